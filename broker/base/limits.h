@@ -1,0 +1,65 @@
+// Every limit of the system, in one place, each with its reason.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace rujukan::limits {
+
+// An entry is message + proof of sender + outcome and must stay under the C2SP bundle's 65,535.
+inline constexpr std::size_t kMessageBytes = 48 * 1024;
+// C2SP tlog-tiles: an entry bundle prefixes each entry with a 16-bit length.
+inline constexpr std::size_t kEntryBytes = 65'535;
+// A narrative with some attachments of text; evidence travels as digests, so this is plenty.
+inline constexpr std::size_t kPayloadBytes = 1024 * 1024;
+// One submission is one unit of memory in every bounded queue.
+inline constexpr std::size_t kSubmissionBytes = 4 * 1024 * 1024;
+// A group commit takes as many; the Merkle path of a message is then at most 8 hashes.
+inline constexpr std::size_t kSubmissionMessages = 256;
+// Type and header frames are small; 256 results of an outcome with their proofs fit.
+inline constexpr std::size_t kHeaderBytes = 1024 * 1024;
+// The national release is about 0.6 MB; ten thousand rules still fit.
+inline constexpr std::size_t kReleaseBytes = 8 * 1024 * 1024;
+// Largest frame a station must accept (a release), and the broker's (a payload or a header).
+inline constexpr std::int64_t kStationFrameBytes = static_cast<std::int64_t>(kReleaseBytes) + 4096;
+inline constexpr std::int64_t kBrokerFrameBytes = static_cast<std::int64_t>(kPayloadBytes) + 4096;
+// type + header + a message and a payload frame for each message.
+inline constexpr std::size_t kFrames = 2 + 2 * kSubmissionMessages;
+
+// FlatBuffers verification: the schemas nest at most 5 deep and a message has at most 40 tables;
+// a valid buffer at the library's defaults takes seconds to verify.
+inline constexpr std::uint32_t kFlatBufferDepth = 8;
+inline constexpr std::uint32_t kFlatBufferTables = 64;
+// A release holds a table per area, unit and key; it is verified only after its signatures.
+inline constexpr std::uint32_t kReleaseTables = 100'000;
+
+// An opening names every unit of every chain: 10 needs with at most 4 units each, and room.
+inline constexpr std::size_t kRecipients = 64;
+// Cases with more places are handled by the national unit anyway.
+inline constexpr std::size_t kAreasPerList = 64;
+inline constexpr std::size_t kLegalBases = 16;
+inline constexpr std::size_t kEvidence = 64;
+// Unit ids, station names, codes: one line of a table.
+inline constexpr std::size_t kIdBytes = 96;
+
+// A commit: more would make the first message of the batch wait for the last.
+inline constexpr std::size_t kGroupCommitMessages = 256;
+inline constexpr int kGroupCommitMs = 5;
+// Submissions waiting for verification and commit; when full the broker stops reading its socket.
+inline constexpr std::size_t kQueueSubmissions = 256;
+// And their bytes, so that large payloads cannot fill the memory.
+inline constexpr std::size_t kQueueBytes = 32 * 1024 * 1024;
+// Frames waiting to be sent to stations.
+inline constexpr std::size_t kOutboundMessages = 4096;
+// Deliveries that one station may hold unacknowledged.
+inline constexpr std::size_t kDeliveryWindow = 256;
+// Case records kept decoded in memory; others are read from the store.
+inline constexpr std::size_t kCaseCache = 8192;
+// Stations connected at once; each costs a file descriptor and buffers in libzmq.
+inline constexpr int kConnections = 4096;
+// A configuration file: the national units.csv is under 0.1 MB.
+inline constexpr std::size_t kConfigFileBytes = 16 * 1024 * 1024;
+// A record file in a gateway's outgoing folder: payload limit plus JSON escapes.
+inline constexpr std::size_t kRecordFileBytes = 2 * 1024 * 1024;
+
+}  // namespace rujukan::limits

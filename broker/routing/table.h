@@ -1,0 +1,73 @@
+// RoutingTable: an immutable, indexed release. Answers who owns, who else acts and who is informed.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "broker/base/result.h"
+#include "broker/model/facts.h"
+#include "broker/model/release.h"
+
+namespace rujukan::routing {
+
+struct RoutedAssignment {
+  Need need;
+  FunctionId function;
+  RuleId rule;
+  std::vector<UnitId> chain;  // first: the unit; last: the terminal unit; never empty
+};
+
+struct Route {
+  std::vector<RoutedAssignment> assignments;  // in the order of Need
+  std::vector<Need> withheld;                 // in the order of Need
+  std::vector<RuleId> withheld_rules;         // beside `withheld`
+  std::vector<UnitId> informed;               // in the order of the rules, without repeats
+  Need lead = Need::kInvestigation;           // of the first assignment
+  std::uint32_t accept_within_s = 0;          // follows from the urgency
+
+  const UnitId& owner() const { return assignments.front().chain.front(); }
+  // Every unit of every chain, in order of first mention, without repeats: for whom an opening
+  // referral is sealed.
+  std::vector<UnitId> recipients() const;
+};
+
+// Immutable; shared by any number of threads.
+class RoutingTable {
+ public:
+  // Indexes a release. Errors: release.invalid.
+  static Result<std::shared_ptr<const RoutingTable>> build(Release release);
+  ~RoutingTable();
+
+  const Release& release() const;
+
+  // Pure. Errors: facts.invalid (field named), routing.no_rule, routing.no_unit.
+  Result<Route> route(const Facts& facts, TimeUs at) const;
+
+  // Whether `agency` may open a case with these facts. Errors: permission.denied (field named).
+  Result<void> may_open(const AgencyId& agency, const Facts& facts) const;
+
+  // nullptr when the release does not hold it.
+  const Unit* unit(const UnitId& id) const;
+  const Area* area(const AreaCode& code) const;
+  const Station* station(const StationId& id) const;
+  bool station_serves(const StationId& station, const UnitId& unit) const;
+  // nullptr unless the key is of the unit, of the purpose, in force at the time and not
+  // compromised.
+  const UnitKey* key(const UnitId& unit, std::string_view key_id, KeyPurpose purpose,
+                     TimeUs at) const;
+  // The key to seal for a unit: the one in force that became valid last; nullptr when none.
+  const UnitKey* sealing_key(const UnitId& unit, TimeUs at) const;
+
+  // Active units of a function at a level: the most specific that covers the area.
+  const Unit* covering_unit(const FunctionId& function, Level level, const AreaCode& area,
+                            TimeUs at) const;
+
+ private:
+  RoutingTable();
+  struct Index;
+  std::unique_ptr<const Index> index_;
+};
+
+}  // namespace rujukan::routing

@@ -1,0 +1,61 @@
+// Seals a narrative for the units that may have to read a case, and opens it. The broker does
+// neither: it only compares digests.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "broker/base/result.h"
+#include "broker/crypto/x25519.h"
+#include "broker/model/message.h"
+
+namespace rujukan {
+
+// What a seal is bound to; a payload moved to another message does not open.
+struct SealContext {
+  MessageId message_id;
+  CaseId case_id;
+  UnitId sender;
+};
+
+struct SealRecipient {
+  UnitId unit;
+  std::string key_id;
+  X25519PublicKey key{};
+};
+
+// Fresh random bytes for one seal; `ephemeral_seeds` has one per recipient.
+struct SealRandomness {
+  std::array<std::uint8_t, 32> key{};
+  std::array<std::uint8_t, 24> nonce{};
+  std::array<std::uint8_t, 32> salt{};
+  std::vector<std::array<std::uint8_t, 32>> ephemeral_seeds;
+};
+
+struct SealedPayload {
+  Bytes bytes;     // SealedPayload of schemas/payload.fbs
+  PayloadRef ref;  // digest, size and commitment for the message
+};
+
+// XChaCha20-Poly1305 over salt || u32be length || plaintext || zeros up to the Padmé size;
+// associated data = the context; the key in one sealed box per recipient, bound to the context.
+// Errors: payload.too_large, key.invalid. Requires: a seed per recipient, at least one recipient.
+Result<SealedPayload> seal(ByteView plaintext, const SealContext& context,
+                           std::span<const SealRecipient> recipients,
+                           const SealRandomness& randomness);
+
+// Checks size, digest, seal, context and commitment. Errors: payload.digest, seal.malformed,
+// seal.not_recipient, seal.broken, seal.commitment.
+Result<Bytes> open_seal(ByteView payload, const PayloadRef& ref, const SealContext& context,
+                        const UnitId& unit, const X25519SecretKey& key);
+
+// The units of a payload's boxes, in their order. Errors: seal.malformed.
+Result<std::vector<UnitId>> sealed_for(ByteView payload);
+
+// The smallest size that leaks at most O(log log n) bits of the length. Source: Padmé,
+// "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs", PETS 2019.
+std::size_t padme(std::size_t length);
+
+}  // namespace rujukan

@@ -1,0 +1,18 @@
+// Entry <-> bytes (schemas/entry.fbs), and case record <-> bytes (schemas/record.fbs).
+#pragma once
+
+#include "broker/base/result.h"
+#include "broker/model/entry.h"
+
+namespace rujukan::wire {
+
+// Errors: entry.too_large.
+Result<Bytes> encode_entry(const Entry& entry);
+// Errors: entry.malformed (field named).
+Result<Entry> decode_entry(ByteView bytes);
+
+Bytes encode_case(const CaseRecord& record);
+// Errors: store.corrupt.
+Result<CaseRecord> decode_case(ByteView bytes);
+
+}  // namespace rujukan::wire
