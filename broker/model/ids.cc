@@ -44,11 +44,25 @@ bool is_uuid7(const std::array<std::uint8_t, 16>& bytes) {
 }
 
 bool is_valid_id(std::string_view text) {
+  const auto has_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  return is_valid_rule_id(text) && std::none_of(text.begin(), text.end(), has_upper);
+}
+
+bool is_valid_rule_id(std::string_view text) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
   };
   return !text.empty() && text.size() <= limits::kIdBytes &&
          std::all_of(text.begin(), text.end(), allowed);
+}
+
+bool is_valid_area_code(std::string_view text) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text == "XX") return true;
+  if (text.size() == 2) return digit(text[0]) && digit(text[1]);
+  return text.size() == 5 && text[2] == '.' && digit(text[0]) && digit(text[1]) && digit(text[3]) &&
+         digit(text[4]);
 }
 
 }  // namespace rujukan

@@ -47,6 +47,10 @@ inline CaseId case_id_of(const MessageId& id) { return CaseId{id.bytes}; }
 
 // Lower-case letters, digits, '.', '-', '_'; 1..kIdBytes bytes.
 bool is_valid_id(std::string_view text);
+// As is_valid_id, with upper-case letters: "I3".
+bool is_valid_rule_id(std::string_view text);
+// The form only: "XX", two digits, or two digits, '.', two digits.
+bool is_valid_area_code(std::string_view text);
 
 // Position of an entry in the log, from 0.
 enum class LogIndex : std::uint64_t {};
