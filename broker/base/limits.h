@@ -30,6 +30,8 @@ inline constexpr std::size_t kFrames = 2 + 2 * kSubmissionMessages;
 // a valid buffer at the library's defaults takes seconds to verify.
 inline constexpr std::uint32_t kFlatBufferDepth = 8;
 inline constexpr std::uint32_t kFlatBufferTables = 64;
+// An outcome has a table per message; only stations read outcomes.
+inline constexpr std::uint32_t kOutcomeTables = kSubmissionMessages + 16;
 // A release holds a table per area, unit and key; it is verified only after its signatures.
 inline constexpr std::uint32_t kReleaseTables = 100'000;
 
@@ -38,7 +40,8 @@ inline constexpr std::size_t kRecipients = 64;
 // Cases with more places are handled by the national unit anyway.
 inline constexpr std::size_t kAreasPerList = 64;
 inline constexpr std::size_t kLegalBases = 16;
-inline constexpr std::size_t kEvidence = 64;
+// With the other tables of a message this stays under kFlatBufferTables.
+inline constexpr std::size_t kEvidence = 32;
 // Unit ids, station names, codes: one line of a table.
 inline constexpr std::size_t kIdBytes = 96;
 

@@ -18,7 +18,7 @@ struct Event {
   UnitId unit;                 // opened: owner; assigned, accepted, escalated: responsible; ...
   FunctionId function;         // assigned
   RuleId rule;                 // assigned, withheld
-  std::vector<UnitId> chain;   // assigned
+  std::vector<UnitId> units;   // assigned: the chain; informed: who
   std::uint32_t position = 0;  // escalated: index into the chain
   std::uint32_t accept_within_s = 0;  // assigned
   std::optional<TimeUs> deadline;     // assigned, escalated, overdue: the next one

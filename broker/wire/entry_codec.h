@@ -1,4 +1,4 @@
-// Entry <-> bytes (schemas/entry.fbs), and case record <-> bytes (schemas/record.fbs).
+// Entry <-> bytes (schemas/entry.fbs).
 #pragma once
 
 #include "broker/base/result.h"
@@ -10,9 +10,5 @@ namespace rujukan::wire {
 Result<Bytes> encode_entry(const Entry& entry);
 // Errors: entry.malformed (field named).
 Result<Entry> decode_entry(ByteView bytes);
-
-Bytes encode_case(const CaseRecord& record);
-// Errors: store.corrupt.
-Result<CaseRecord> decode_case(ByteView bytes);
 
 }  // namespace rujukan::wire

@@ -30,7 +30,6 @@ using FrameViews = std::span<const ByteView>;
 struct Hello {
   ReleaseVersion release{};
   std::string checkpoint;
-  std::vector<UnitId> units;
 };
 struct Welcome {
   StationId station;

@@ -1,0 +1,13 @@
+// Case record <-> bytes (schemas/record.fbs). Derived data of one store, never on the wire.
+#pragma once
+
+#include "broker/base/result.h"
+#include "broker/model/case_record.h"
+
+namespace rujukan::wire {
+
+Bytes encode_case(const CaseRecord& record);
+// Errors: store.corrupt (field named).
+Result<CaseRecord> decode_case(ByteView bytes);
+
+}  // namespace rujukan::wire

@@ -1,0 +1,208 @@
+#include "broker/wire/entry_codec.h"
+
+#include "broker/wire/buffers.h"
+#include "schemas/entry_generated.h"
+
+namespace rujukan::wire {
+namespace {
+
+constexpr const char* kIdentifier = "RJE1";
+// A submission has at most 256 messages, so a path has at most 8 hashes.
+constexpr std::size_t kSubmissionPath = 8;
+// Two lists of areas may each inform a unit of two functions, and oversight.
+constexpr std::size_t kInformed = 4 * limits::kAreasPerList;
+using Builder = flatbuffers::FlatBufferBuilder;
+
+flatbuffers::Offset<void> put_message_cause(Builder& builder, const MessageCause& cause) {
+  const SenderProof& proof = cause.proof;
+  const auto path = put_digests(builder, proof.path);
+  const auto signature = put_bytes(builder, proof.signature);
+  const auto key_id = builder.CreateString(proof.key_id);
+  const auto unit = builder.CreateString(proof.unit.str());
+  const auto sender =
+      fb::CreateSenderProof(builder, unit, key_id, signature, proof.count, proof.index, path);
+  const auto message = put_bytes(builder, cause.message);
+  return fb::CreateMessageCause(builder, message, sender).Union();
+}
+
+flatbuffers::Offset<void> put_cause(Builder& builder, const Cause& cause) {
+  if (const auto* message = std::get_if<MessageCause>(&cause)) {
+    return put_message_cause(builder, *message);
+  }
+  if (const auto* deadline = std::get_if<DeadlineCause>(&cause)) {
+    const auto case_id = put_bytes(builder, deadline->case_id.bytes);
+    return fb::CreateDeadlineCause(builder, case_id, static_cast<std::uint8_t>(deadline->need))
+        .Union();
+  }
+  const auto& release = std::get<ReleaseCause>(cause);
+  const auto digest = put_bytes(builder, release.digest);
+  return fb::CreateReleaseCause(builder, to_number(release.version), digest).Union();
+}
+
+flatbuffers::Offset<fb::Event> put_event(Builder& builder, const Event& event) {
+  const auto unit = builder.CreateString(event.unit.str());
+  const auto function = builder.CreateString(event.function.str());
+  const auto rule = builder.CreateString(event.rule.str());
+  const auto units = put_strings(builder, event.units);
+  fb::EventBuilder out(builder);
+  out.add_type(static_cast<std::uint8_t>(event.type));
+  out.add_need(static_cast<std::uint8_t>(event.need));
+  out.add_unit(unit);
+  out.add_function(function);
+  out.add_rule(rule);
+  out.add_units(units);
+  out.add_position(event.position);
+  out.add_accept_within_s(event.accept_within_s);
+  out.add_deadline_us(us_or_zero(event.deadline));
+  out.add_reason(static_cast<std::uint8_t>(event.reason));
+  out.add_state(static_cast<std::uint8_t>(event.state));
+  return out.Finish();
+}
+
+flatbuffers::Offset<fb::Outcome> put_outcome(Builder& builder, const Outcome& outcome) {
+  std::vector<flatbuffers::Offset<fb::Event>> events;
+  for (const Event& event : outcome.events) events.push_back(put_event(builder, event));
+  const auto list = builder.CreateVector(events);
+  const auto owner = builder.CreateString(outcome.owner.str());
+  flatbuffers::Offset<fb::Refusal> refusal;
+  if (outcome.refusal) {
+    const auto field = builder.CreateString(outcome.refusal->field);
+    const auto detail = builder.CreateString(outcome.refusal->detail);
+    refusal = fb::CreateRefusal(builder, static_cast<std::uint16_t>(outcome.refusal->code), field,
+                                detail);
+  }
+  const auto recipients = put_strings(builder, outcome.recipients);
+  fb::OutcomeBuilder out(builder);
+  out.add_events(list);
+  out.add_case_version(outcome.case_version);
+  out.add_owner(owner);
+  if (outcome.refusal) out.add_refusal(refusal);
+  out.add_recipients(recipients);
+  return out.Finish();
+}
+
+MessageCause read_message_cause(FieldReader& fields, const fb::MessageCause& table) {
+  MessageCause cause;
+  if (table.message() == nullptr || table.proof() == nullptr) {
+    fields.fail("cause", "a message cause without message or proof");
+    return cause;
+  }
+  const fb::SenderProof& proof = *table.proof();
+  cause.message.assign(table.message()->begin(), table.message()->end());
+  cause.proof.unit = UnitId(fields.id("cause.proof.unit", proof.unit()));
+  cause.proof.key_id = fields.id("cause.proof.key_id", proof.key_id());
+  cause.proof.signature = fields.fixed<64>("cause.proof.signature", proof.signature());
+  cause.proof.count = proof.count();
+  cause.proof.index = proof.index();
+  cause.proof.path = fields.digests("cause.proof.path", proof.path(), kSubmissionPath);
+  if (proof.count() > limits::kSubmissionMessages || proof.index() >= proof.count()) {
+    fields.fail("cause.proof.index", "outside the submission");
+  }
+  return cause;
+}
+
+Cause read_cause(FieldReader& fields, const fb::Entry& entry) {
+  if (const auto* message = entry.cause_as_MessageCause()) {
+    return read_message_cause(fields, *message);
+  }
+  if (const auto* deadline = entry.cause_as_DeadlineCause()) {
+    return DeadlineCause{CaseId{fields.fixed<16>("cause.case_id", deadline->case_id())},
+                         fields.code<Need>("cause.need", deadline->need())};
+  }
+  if (const auto* release = entry.cause_as_ReleaseCause()) {
+    return ReleaseCause{ReleaseVersion{release->version()},
+                        fields.fixed<32>("cause.digest", release->digest())};
+  }
+  fields.fail("cause", "missing or of an unknown type");
+  return ReleaseCause{};
+}
+
+Event read_event(FieldReader& fields, const fb::Event& table) {
+  Event event;
+  event.type = fields.code<EventType>("event.type", table.type());
+  event.need = fields.code<Need>("event.need", table.need());
+  event.unit = UnitId(fields.optional_id("event.unit", table.unit()));
+  event.function = FunctionId(fields.optional_id("event.function", table.function()));
+  event.rule = RuleId(fields.text("event.rule", table.rule(), limits::kIdBytes));
+  event.units = fields.unit_ids("event.units", table.units(), kInformed);
+  event.position = table.position();
+  event.accept_within_s = table.accept_within_s();
+  event.deadline = fields.optional_time("event.deadline_us", table.deadline_us());
+  event.reason = fields.code<Reason>("event.reason", table.reason());
+  event.state = fields.code<AssignmentState>("event.state", table.state());
+  return event;
+}
+
+Outcome read_outcome(FieldReader& fields, const fb::Outcome* table) {
+  Outcome outcome;
+  if (table == nullptr) {
+    fields.fail("outcome", "missing");
+    return outcome;
+  }
+  if (table->events() != nullptr) {
+    for (const fb::Event* event : *table->events()) {
+      outcome.events.push_back(read_event(fields, *event));
+    }
+  }
+  outcome.case_version = table->case_version();
+  outcome.owner = UnitId(fields.optional_id("outcome.owner", table->owner()));
+  if (const fb::Refusal* refusal = table->refusal()) {
+    const auto code = error_code_from_number(refusal->code());
+    if (!code) fields.fail("outcome.refusal.code", "unknown");
+    outcome.refusal = Error{code.value_or(ErrorCode::kEntryMalformed),
+                            fields.text("outcome.refusal.field", refusal->field(), 1024),
+                            fields.text("outcome.refusal.detail", refusal->detail(), 1024)};
+  }
+  outcome.recipients =
+      fields.unit_ids("outcome.recipients", table->recipients(), limits::kRecipients);
+  if (outcome.refusal.has_value() == !outcome.events.empty()) {
+    fields.fail("outcome", "must have either events or a refusal");
+  }
+  return outcome;
+}
+
+}  // namespace
+
+Result<Bytes> encode_entry(const Entry& entry) {
+  Builder builder(4096);
+  const auto cause = put_cause(builder, entry.cause);
+  const auto outcome = put_outcome(builder, entry.outcome);
+  fb::EntryBuilder out(builder);
+  out.add_index(to_number(entry.index));
+  out.add_time_us(to_us(entry.time));
+  out.add_release_version(to_number(entry.release));
+  out.add_cause_type(static_cast<fb::Cause>(entry.cause.index() + 1));
+  out.add_cause(cause);
+  out.add_outcome(outcome);
+  Bytes bytes = finish(builder, out.Finish(), kIdentifier);
+  if (bytes.size() > limits::kEntryBytes) {
+    return Error{ErrorCode::kEntryTooLarge, "entry", std::to_string(bytes.size()) + " bytes"};
+  }
+  return bytes;
+}
+
+Result<Entry> decode_entry(ByteView bytes) {
+  const auto* table = bytes.size() > limits::kEntryBytes
+                          ? nullptr
+                          : verified_root<fb::Entry>(bytes, kIdentifier, limits::kFlatBufferTables);
+  if (table == nullptr) return Error{ErrorCode::kEntryMalformed};
+  FieldReader fields(ErrorCode::kEntryMalformed);
+  Entry entry;
+  entry.index = LogIndex{table->index()};
+  entry.time = fields.time("time_us", table->time_us());
+  entry.release = ReleaseVersion{table->release_version()};
+  entry.cause = read_cause(fields, *table);
+  // A release is an entry without a case: its outcome has neither events nor refusal.
+  if (std::holds_alternative<ReleaseCause>(entry.cause)) {
+    if (table->outcome() != nullptr && table->outcome()->events() != nullptr &&
+        table->outcome()->events()->size() != 0) {
+      fields.fail("outcome", "a release has no events");
+    }
+  } else {
+    entry.outcome = read_outcome(fields, table->outcome());
+  }
+  if (fields.failed()) return fields.error();
+  return entry;
+}
+
+}  // namespace rujukan::wire

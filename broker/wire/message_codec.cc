@@ -1,0 +1,215 @@
+#include "broker/wire/message_codec.h"
+
+#include "broker/wire/buffers.h"
+#include "broker/wire/facts_codec.h"
+#include "schemas/message_generated.h"
+
+namespace rujukan::wire {
+namespace {
+
+constexpr const char* kIdentifier = "RJM1";
+using Builder = flatbuffers::FlatBufferBuilder;
+using BodyOffset = flatbuffers::Offset<void>;
+
+BodyOffset put_referral(Builder& builder, const Referral& referral) {
+  std::vector<flatbuffers::Offset<fb::Evidence>> evidence;
+  for (const Evidence& item : referral.evidence) {
+    const auto digest = put_bytes(builder, item.digest);
+    const auto custodian = builder.CreateString(item.custodian.str());
+    evidence.push_back(
+        fb::CreateEvidence(builder, digest, static_cast<std::uint8_t>(item.kind), custodian));
+  }
+  const auto facts = put_facts(builder, referral.facts);
+  const auto list = builder.CreateVector(evidence);
+  return fb::CreateReferral(builder, facts, list).Union();
+}
+
+std::uint8_t number(auto code) { return static_cast<std::uint8_t>(code); }
+
+struct BodyWriter {
+  Builder& builder;
+
+  BodyOffset operator()(const Referral& body) const { return put_referral(builder, body); }
+  BodyOffset operator()(const Accept& body) const {
+    return fb::CreateAccept(builder, number(body.need)).Union();
+  }
+  BodyOffset operator()(const Decline& body) const {
+    return fb::CreateDecline(builder, number(body.need), number(body.reason)).Union();
+  }
+  BodyOffset operator()(const Received& body) const {
+    std::vector<std::uint64_t> entries;
+    for (const LogIndex index : body.entries) entries.push_back(to_number(index));
+    return fb::CreateReceived(builder, builder.CreateVector(entries)).Union();
+  }
+  BodyOffset operator()(const Note&) const { return fb::CreateNote(builder).Union(); }
+  BodyOffset operator()(const Progress& body) const {
+    return fb::CreateProgress(builder, number(body.need), number(body.state)).Union();
+  }
+  BodyOffset operator()(const Complete& body) const {
+    return fb::CreateComplete(builder, number(body.need)).Union();
+  }
+  BodyOffset operator()(const Close&) const { return fb::CreateClose(builder).Union(); }
+};
+
+Referral read_referral(FieldReader& fields, const fb::Referral& table) {
+  Referral referral;
+  referral.facts = read_facts(fields, table.facts());
+  if (table.evidence() == nullptr) return referral;
+  if (table.evidence()->size() > limits::kEvidence) {
+    fields.fail("evidence", "more than " + std::to_string(limits::kEvidence) + " items");
+    return referral;
+  }
+  for (const fb::Evidence* item : *table.evidence()) {
+    referral.evidence.push_back({fields.fixed<32>("evidence.digest", item->digest()),
+                                 fields.code<EvidenceKind>("evidence.kind", item->kind()),
+                                 UnitId(fields.id("evidence.custodian", item->custodian()))});
+  }
+  return referral;
+}
+
+Received read_received(FieldReader& fields, const fb::Received& table) {
+  Received received;
+  if (table.entries() == nullptr || table.entries()->size() == 0 ||
+      table.entries()->size() > limits::kDeliveryWindow) {
+    fields.fail("entries",
+                "must name 1 to " + std::to_string(limits::kDeliveryWindow) + " entries");
+    return received;
+  }
+  for (const std::uint64_t index : *table.entries()) {
+    if (!received.entries.empty() && to_number(received.entries.back()) >= index) {
+      fields.fail("entries", "must ascend");
+    }
+    received.entries.push_back(LogIndex{index});
+  }
+  return received;
+}
+
+Progress read_progress(FieldReader& fields, const fb::Progress& table) {
+  const Progress progress{fields.code<Need>("need", table.need()),
+                          fields.code<AssignmentState>("state", table.state())};
+  if (progress.state != AssignmentState::kInProgress &&
+      progress.state != AssignmentState::kOnHold) {
+    fields.fail("state", "must be in-progress or on-hold");
+  }
+  return progress;
+}
+
+MessageBody read_body(FieldReader& fields, const fb::Message& message) {
+  if (message.body() == nullptr) {
+    fields.fail("body", "missing");
+    return Close{};
+  }
+  switch (message.body_type()) {
+    case fb::Body::Referral:
+      return read_referral(fields, *message.body_as_Referral());
+    case fb::Body::Accept:
+      return Accept{fields.code<Need>("need", message.body_as_Accept()->need())};
+    case fb::Body::Decline:
+      return Decline{fields.code<Need>("need", message.body_as_Decline()->need()),
+                     fields.code<Reason>("reason", message.body_as_Decline()->reason())};
+    case fb::Body::Received:
+      return read_received(fields, *message.body_as_Received());
+    case fb::Body::Note:
+      return Note{};
+    case fb::Body::Progress:
+      return read_progress(fields, *message.body_as_Progress());
+    case fb::Body::Complete:
+      return Complete{fields.code<Need>("need", message.body_as_Complete()->need())};
+    case fb::Body::Close:
+      return Close{};
+    case fb::Body::NONE:
+      break;
+  }
+  // Verification passes unions of a type it does not know.
+  fields.fail("body", "unknown kind " + std::to_string(static_cast<int>(message.body_type())));
+  return Close{};
+}
+
+std::optional<PayloadRef> read_payload(FieldReader& fields, const fb::PayloadRef* table) {
+  if (table == nullptr) return std::nullopt;
+  if (table->size() == 0 || table->size() > limits::kPayloadBytes) {
+    fields.fail("payload.size", "must be 1 to " + std::to_string(limits::kPayloadBytes));
+  }
+  return PayloadRef{fields.fixed<32>("payload.digest", table->digest()), table->size(),
+                    fields.fixed<32>("payload.commitment", table->commitment())};
+}
+
+// What depends on more than one field.
+void check_whole(FieldReader& fields, const Message& message) {
+  const MessageKind kind = kind_of(message);
+  if (!is_uuid7(message.message_id.bytes)) fields.fail("message_id", "not a UUIDv7");
+  if (kind == MessageKind::kReferral && message.case_id != case_id_of(message.message_id)) {
+    fields.fail("case_id", "must be the message id of the opening referral");
+  }
+  if (message.recipients.empty() == message.payload.has_value()) {
+    fields.fail("recipients", "a payload and its recipients come together");
+  }
+  const bool compares = kind != MessageKind::kReferral && kind != MessageKind::kReceived &&
+                        kind != MessageKind::kNote;
+  if (compares == (message.expected_version == 0)) {
+    fields.fail("expected_version", compares ? "missing" : "must be 0 for this kind");
+  }
+  if (kind == MessageKind::kReceived && message.payload) {
+    fields.fail("payload", "an acknowledgement has none");
+  }
+}
+
+}  // namespace
+
+Bytes encode_message(const Message& message) {
+  Builder builder(1024);
+  const BodyOffset body = std::visit(BodyWriter{builder}, message.body);
+  flatbuffers::Offset<fb::PayloadRef> payload;
+  if (message.payload) {
+    const auto digest = put_bytes(builder, message.payload->digest);
+    const auto commitment = put_bytes(builder, message.payload->commitment);
+    payload = fb::CreatePayloadRef(builder, digest, message.payload->size, commitment);
+  }
+  const auto recipients = put_strings(builder, message.recipients);
+  std::vector<Handling> caveats;
+  if (message.victim_protected) caveats.push_back(Handling::kVictimProtected);
+  const auto handling = put_codes(builder, caveats);
+  const auto sender = builder.CreateString(message.sender.str());
+  const auto case_id = put_bytes(builder, message.case_id.bytes);
+  const auto message_id = put_bytes(builder, message.message_id.bytes);
+  fb::MessageBuilder out(builder);
+  out.add_message_id(message_id);
+  out.add_case_id(case_id);
+  out.add_sender(sender);
+  out.add_sent_at_us(to_us(message.sent_at));
+  out.add_release_version(to_number(message.release));
+  out.add_expected_version(message.expected_version);
+  out.add_handling(handling);
+  out.add_recipients(recipients);
+  if (message.payload) out.add_payload(payload);
+  out.add_body_type(static_cast<fb::Body>(kind_of(message)));
+  out.add_body(body);
+  return finish(builder, out.Finish(), kIdentifier);
+}
+
+Result<Message> decode_message(ByteView bytes) {
+  if (bytes.size() > limits::kMessageBytes) return Error{ErrorCode::kMessageTooLarge};
+  const auto* table = verified_root<fb::Message>(bytes, kIdentifier, limits::kFlatBufferTables);
+  if (table == nullptr) return Error{ErrorCode::kMessageMalformed};
+
+  FieldReader fields(ErrorCode::kMessageInvalid);
+  Message message;
+  message.message_id.bytes = fields.fixed<16>("message_id", table->message_id());
+  message.case_id.bytes = fields.fixed<16>("case_id", table->case_id());
+  message.sender = UnitId(fields.id("sender", table->sender()));
+  message.sent_at = fields.time("sent_at_us", table->sent_at_us());
+  message.release = ReleaseVersion{table->release_version()};
+  message.expected_version = table->expected_version();
+  message.victim_protected = !fields.codes<Handling>("handling", table->handling()).empty();
+  message.recipients = fields.unit_ids("recipients", table->recipients(), limits::kRecipients);
+  message.payload = read_payload(fields, table->payload());
+  message.body = read_body(fields, *table);
+  if (auto* referral = std::get_if<Referral>(&message.body)) {
+    referral->facts.victim_protected = message.victim_protected;
+  }
+  check_whole(fields, message);
+  if (fields.failed()) return fields.error();
+  return message;
+}
+
+}  // namespace rujukan::wire
