@@ -5,6 +5,7 @@
 
 #include "broker/base/bytes.h"
 #include "broker/base/result.h"
+#include "broker/crypto/secret.h"
 
 namespace rujukan {
 
@@ -16,16 +17,13 @@ using Seed = std::array<std::uint8_t, 32>;
 class Ed25519SecretKey {
  public:
   static Ed25519SecretKey from_seed(const Seed& seed);
-  Ed25519SecretKey(Ed25519SecretKey&& other) noexcept;
-  Ed25519SecretKey& operator=(Ed25519SecretKey&& other) noexcept;
-  ~Ed25519SecretKey();
 
   const Ed25519PublicKey& public_key() const { return public_key_; }
   Ed25519Signature sign(ByteView message) const;
 
  private:
   Ed25519SecretKey() = default;
-  std::array<std::uint8_t, 64> secret_{};
+  Secret<64> secret_;
   Ed25519PublicKey public_key_{};
 };
 

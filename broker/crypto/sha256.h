@@ -1,6 +1,8 @@
 // SHA-256 through OpenSSL.
 #pragma once
 
+#include <initializer_list>
+
 #include "broker/base/bytes.h"
 
 namespace rujukan {

@@ -6,19 +6,20 @@
 
 #include "broker/base/bytes.h"
 #include "broker/base/result.h"
+#include "broker/crypto/secret.h"
 
 namespace rujukan {
 
 using X25519PublicKey = std::array<std::uint8_t, 32>;
+
+// Ephemeral public key and authenticator.
+inline constexpr std::size_t kSealedBoxOverhead = 48;
 
 // A secret key; wiped when destroyed. Move-only.
 class X25519SecretKey {
  public:
   // The seed is the scalar, as in RFC 7748.
   static X25519SecretKey from_seed(const std::array<std::uint8_t, 32>& seed);
-  X25519SecretKey(X25519SecretKey&& other) noexcept;
-  X25519SecretKey& operator=(X25519SecretKey&& other) noexcept;
-  ~X25519SecretKey();
 
   const X25519PublicKey& public_key() const { return public_key_; }
   // Opens a sealed box of 48 + n bytes. Errors: seal.broken.
@@ -26,7 +27,7 @@ class X25519SecretKey {
 
  private:
   X25519SecretKey() = default;
-  std::array<std::uint8_t, 32> secret_{};
+  Secret<32> secret_;
   X25519PublicKey public_key_{};
 };
 
