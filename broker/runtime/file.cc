@@ -1,0 +1,125 @@
+#include "broker/runtime/file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace rujukan {
+namespace {
+
+Error file_error(ErrorCode code, const std::filesystem::path& path, int reason) {
+  return {code, path.string(), std::strerror(reason)};
+}
+
+// write(2) until everything is written. Returns 0 or errno.
+int write_all(int fd, ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+// read(2) until the end or `max_bytes`. Returns 0 or errno.
+int read_up_to(int fd, std::size_t max_bytes, std::string& out) {
+  char chunk[64 * 1024];
+  while (out.size() < max_bytes) {
+    const std::size_t wanted = std::min(sizeof chunk, max_bytes - out.size());
+    const ssize_t got = ::read(fd, chunk, wanted);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno;
+    if (got == 0) break;
+    out.append(chunk, static_cast<std::size_t>(got));
+  }
+  return 0;
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  const auto folder = path.parent_path();
+  return folder.empty() ? std::filesystem::path(".") : folder;
+}
+
+// Writes a new file and syncs it. Returns 0 or errno.
+int write_new_file(const std::filesystem::path& path, ByteView bytes, mode_t mode) {
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+  if (!file.open()) return errno;
+  // The mode of open() is masked by umask and ignored for a file that was left by a crash.
+  if (::fchmod(file.get(), mode) != 0) return errno;
+  if (const int reason = write_all(file.get(), bytes); reason != 0) return reason;
+  return ::fsync(file.get()) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)) {}
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+FileDescriptor::~FileDescriptor() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.open()) return file_error(ErrorCode::kFileUnreadable, path, errno);
+  std::string out;
+  if (const int reason = read_up_to(file.get(), max_bytes + 1, out); reason != 0) {
+    return file_error(ErrorCode::kFileUnreadable, path, reason);
+  }
+  if (out.size() > max_bytes) {
+    return Error{ErrorCode::kConfigTooLarge, path.string(),
+                 "at most " + std::to_string(max_bytes) + " bytes"};
+  }
+  return out;
+}
+
+Result<void> write_file_durably(const std::filesystem::path& path, ByteView bytes, mode_t mode) {
+  std::filesystem::path temporary = path;
+  temporary += ".tmp." + std::to_string(::getpid());
+  int reason = write_new_file(temporary, bytes, mode);
+  if (reason == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) reason = errno;
+  if (reason != 0) {
+    ::unlink(temporary.c_str());
+    return file_error(ErrorCode::kFileUnwritable, path, reason);
+  }
+  return fsync_directory(folder_of(path));
+}
+
+Result<void> fsync_directory(const std::filesystem::path& directory) {
+  const FileDescriptor folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.open() || ::fsync(folder.get()) != 0) {
+    return file_error(ErrorCode::kFileUnwritable, directory, errno);
+  }
+  return {};
+}
+
+Result<DirectoryLock> DirectoryLock::acquire(const std::filesystem::path& directory) {
+  const std::filesystem::path path = directory / "lock";
+  FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!file.open()) return file_error(ErrorCode::kFileUnwritable, path, errno);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return file_error(ErrorCode::kFileUnwritable, path, errno);
+    std::string holder;
+    const int reason = read_up_to(file.get(), 20, holder);
+    while (!holder.empty() && holder.back() == '\n') holder.pop_back();
+    return Error{ErrorCode::kStoreLocked, directory.string(),
+                 reason == 0 && !holder.empty() ? "process " + holder : "by an unnamed process"};
+  }
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  int reason = ::ftruncate(file.get(), 0) == 0 ? 0 : errno;
+  if (reason == 0) reason = write_all(file.get(), as_bytes(pid));
+  if (reason != 0) return file_error(ErrorCode::kFileUnwritable, path, reason);
+  return DirectoryLock(std::move(file));
+}
+
+}  // namespace rujukan
