@@ -11,8 +11,7 @@ namespace rujukan::decide {
 
 // What a cause asks for. The message was decoded from the cause's bytes.
 struct MessageCommand {
-  const Message& message;
-  bool has_payload;  // its announced payload came with it and matched
+  const Message& message;  // its announced payload, if any, came with it and matched
 };
 struct DeadlineCommand {
   Need need;
@@ -23,27 +22,30 @@ struct DeadlineCommand {
 Outcome decide(const CaseRecord* record, const MessageCommand& command,
                const routing::RoutingTable& table, TimeUs now);
 // Requires: the assignment's deadline is set and not later than `now`.
-Outcome decide(const CaseRecord& record, const DeadlineCommand& command,
-               const routing::RoutingTable& table, TimeUs now);
+Outcome decide(const CaseRecord& record, const DeadlineCommand& command, TimeUs now);
 
-// Folds an accepted outcome into the record; with an `opened` event it makes a new one from the
-// message. Requires: an outcome without refusal.
-CaseRecord apply(const CaseRecord* record, const Cause& cause, const Message* message,
-                 const Outcome& outcome, TimeUs now, ReleaseVersion release);
-
-// Units in whose mailboxes the entry goes: parties of the case after it, less the sender. Empty for
-// `received` and for refusals.
-std::vector<UnitId> parties_to_tell(const CaseRecord& after, const Cause& cause,
-                                    const Outcome& outcome);
-// Parties after the entry that were none before it; they are sent the case's earlier entries first.
-std::vector<UnitId> new_parties(const CaseRecord* before, const CaseRecord& after);
+// The record that an accepted opening makes. Requires: an outcome of this referral without refusal.
+CaseRecord opened_record(const Message& referral, const Outcome& outcome, TimeUs now,
+                         ReleaseVersion release);
+// Folds a later outcome into the record. Requires: an outcome for this record without refusal.
+void apply(CaseRecord& record, const Outcome& outcome);
 
 // Opener, assigned units and informed units, without repeats.
 std::vector<UnitId> parties(const CaseRecord& record);
-// May the unit open the message's payload: it is one of its recipients and has been a party.
-bool is_recipient(const Message& message, const UnitId& unit);
+// In whose mailboxes the entry of an accepted outcome goes: the parties before and after it, less
+// the unit that sent it, unless its own referral comes to it. Empty for `received`, because an
+// acknowledgement of acknowledgements would never end. `before` is nullptr for an opening;
+// `message` is nullptr for a deadline.
+std::vector<UnitId> units_to_tell(const CaseRecord* before, const CaseRecord& after,
+                                  const Message* message);
+// Parties after the entry that had no part before it; they are sent the case's earlier entries.
+std::vector<UnitId> new_parties(const CaseRecord& before, const CaseRecord& after);
+// Whether a unit gets the payload of a message of the case: it is a recipient, and it opened the
+// case or is or was responsible. A wider unit of the chain waits until its turn comes.
+bool may_read_payload(const CaseRecord& record, const Message& message, const UnitId& unit);
 
-// Always on, after every apply. Aborts on a breach.
+// Always on, after every change: one lead assignment, needs in order, a deadline exactly while an
+// accept is awaited. Aborts on a breach.
 void check_invariants(const CaseRecord& record);
 
 }  // namespace rujukan::decide

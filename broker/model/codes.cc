@@ -120,6 +120,7 @@ constexpr CodeName<EventType> kEventTypeNames[] = {
     {EventType::kOverdue, "overdue"},     {EventType::kProgressed, "progressed"},
     {EventType::kCompleted, "completed"}, {EventType::kNoted, "noted"},
     {EventType::kClosed, "closed"},
+    {EventType::kDelivered, "delivered"},
 };
 
 }  // namespace

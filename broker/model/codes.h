@@ -101,6 +101,7 @@ enum class EventType : std::uint8_t {
   kCompleted = 10,
   kNoted = 11,
   kClosed = 12,
+  kDelivered = 13,  // acknowledged, without a change of the case
 };
 
 template <typename E>

@@ -13,16 +13,16 @@ namespace rujukan {
 
 // One change of one case. Which fields are meaningful follows from the type (schemas/wire.md).
 struct Event {
-  EventType type;
+  EventType type = EventType::kOpened;
   Need need = Need::kInvestigation;
-  UnitId unit;                 // opened: owner; assigned, accepted, escalated: responsible; ...
-  FunctionId function;         // assigned
-  RuleId rule;                 // assigned, withheld
-  std::vector<UnitId> units;   // assigned: the chain; informed: who
-  std::uint32_t position = 0;  // escalated: index into the chain
-  std::uint32_t accept_within_s = 0;  // assigned
-  std::optional<TimeUs> deadline;     // assigned, escalated, overdue: the next one
-  Reason reason = Reason::kOther;     // declined
+  UnitId unit = {};                // opened: owner; assigned, accepted, escalated: responsible; ...
+  FunctionId function = {};        // assigned
+  RuleId rule = {};                // assigned, withheld
+  std::vector<UnitId> units = {};  // assigned: the chain; informed: who
+  std::uint32_t position = 0;      // escalated: index into the chain
+  std::uint32_t accept_within_s = 0;    // assigned
+  std::optional<TimeUs> deadline = {};  // assigned, escalated, overdue: the next one
+  Reason reason = Reason::kOther;       // declined
   AssignmentState state = AssignmentState::kRequested;  // progressed
 
   friend bool operator==(const Event&, const Event&) = default;
