@@ -65,8 +65,8 @@ class RoutingTable {
                             TimeUs at) const;
 
  private:
-  RoutingTable();
   struct Index;
+  explicit RoutingTable(std::unique_ptr<const Index> index);
   std::unique_ptr<const Index> index_;
 };
 

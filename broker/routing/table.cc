@@ -1,0 +1,184 @@
+#include "broker/routing/table.h"
+
+#include <algorithm>
+#include <set>
+
+#include "broker/routing/table_index.h"
+
+namespace rujukan::routing {
+namespace {
+
+Error invalid(std::string field, std::string_view id, std::string_view why) {
+  return Error{ErrorCode::kReleaseInvalid, std::move(field),
+               std::string(id) + " " + std::string(why)};
+}
+
+bool usable(const UnitKey& key, KeyPurpose purpose, TimeUs at) {
+  const bool compromised = key.compromised_since && at >= *key.compromised_since;
+  return key.purpose == purpose && key.validity.covers(at) && !compromised;
+}
+
+}  // namespace
+
+Result<BoundInform> RoutingTable::Index::bind_inform(const Inform& inform) const {
+  const auto function = directory->function(inform.function.view());
+  if (!function) return invalid("rules.inform", inform.function.view(), "is no unit's function");
+  if (!inform.of && inform.level != Level::kNational) {
+    return invalid("rules.inform", inform.function.view(), "has no list of areas for its level");
+  }
+  return BoundInform{*function, inform.level, inform.of};
+}
+
+Result<void> RoutingTable::Index::bind_rules() {
+  rules.reserve(release.rules.size());
+  for (const Rule& rule : release.rules) {
+    BoundRule bound{&rule, {}, {}};
+    if (!rule.withheld) {
+      const auto function = directory->function(rule.function.view());
+      if (!function)
+        return invalid("rules.function", rule.function.view(), "is no unit's function");
+      bound.function = *function;
+    }
+    for (const Inform& inform : rule.inform) {
+      auto entry = bind_inform(inform);
+      if (!entry) return entry.error();
+      bound.inform.push_back(*entry);
+    }
+    rules.push_back(std::move(bound));
+  }
+  for (const CaseInform& rule : release.case_informs) {
+    auto entry = bind_inform(rule.inform);
+    if (!entry) return entry.error();
+    case_informs.push_back({&rule, *entry});
+  }
+  return {};
+}
+
+Result<void> RoutingTable::Index::bind_registry() {
+  for (const Permission& permission : release.permissions) {
+    if (!permissions.emplace(permission.agency.view(), &permission).second) {
+      return invalid("permissions.agency", permission.agency.view(), "stands twice");
+    }
+  }
+  std::set<std::pair<std::string_view, std::string_view>> key_ids;
+  for (const UnitKey& key : release.keys) {
+    if (directory->unit(key.unit.view()) == nullptr) {
+      return invalid("keys.unit", key.unit.view(), "is not a unit");
+    }
+    if (!key_ids.emplace(key.unit.view(), key.key_id).second) {
+      return invalid("keys.key_id", key.unit.view(), "has a key id twice");
+    }
+    keys[key.unit.view()].push_back(&key);
+  }
+  for (const Station& listed : release.stations) {
+    BoundStation bound{&listed, {}};
+    for (const UnitId& served : listed.units) {
+      if (directory->unit(served.view()) == nullptr) {
+        return invalid("stations.units", served.view(), "is not a unit");
+      }
+      bound.units.push_back(served.view());
+    }
+    std::sort(bound.units.begin(), bound.units.end());
+    if (!stations.emplace(listed.id.view(), std::move(bound)).second) {
+      return invalid("stations.id", listed.id.view(), "stands twice");
+    }
+  }
+  return {};
+}
+
+Result<void> RoutingTable::Index::bind() {
+  auto built = Directory::build(release);
+  if (!built) return built.error();
+  directory.emplace(std::move(*built));
+  if (auto bound = bind_rules(); !bound) return bound;
+  return bind_registry();
+}
+
+RoutingTable::RoutingTable(std::unique_ptr<const Index> index) : index_(std::move(index)) {}
+RoutingTable::~RoutingTable() = default;
+
+Result<std::shared_ptr<const RoutingTable>> RoutingTable::build(Release release) {
+  auto index = std::make_unique<Index>(std::move(release));
+  if (auto bound = index->bind(); !bound) return bound.error();
+  return std::shared_ptr<const RoutingTable>(new RoutingTable(std::move(index)));
+}
+
+const Release& RoutingTable::release() const { return index_->release; }
+
+const Unit* RoutingTable::unit(const UnitId& id) const {
+  const UnitNode* node = index_->directory->unit(id.view());
+  return node == nullptr ? nullptr : node->unit;
+}
+
+const Area* RoutingTable::area(const AreaCode& code) const {
+  const AreaNode* node = index_->directory->area(code.view());
+  return node == nullptr ? nullptr : node->area;
+}
+
+const Station* RoutingTable::station(const StationId& id) const {
+  const auto at = index_->stations.find(id.view());
+  return at == index_->stations.end() ? nullptr : at->second.station;
+}
+
+bool RoutingTable::station_serves(const StationId& id, const UnitId& unit) const {
+  const auto at = index_->stations.find(id.view());
+  if (at == index_->stations.end()) return false;
+  const auto& units = at->second.units;
+  return std::binary_search(units.begin(), units.end(), unit.view());
+}
+
+const UnitKey* RoutingTable::key(const UnitId& unit, std::string_view key_id, KeyPurpose purpose,
+                                 TimeUs at) const {
+  const auto keys = index_->keys.find(unit.view());
+  if (keys == index_->keys.end()) return nullptr;
+  for (const UnitKey* key : keys->second) {
+    if (key->key_id == key_id && usable(*key, purpose, at)) return key;
+  }
+  return nullptr;
+}
+
+const UnitKey* RoutingTable::sealing_key(const UnitId& unit, TimeUs at) const {
+  const auto keys = index_->keys.find(unit.view());
+  if (keys == index_->keys.end()) return nullptr;
+  const UnitKey* latest = nullptr;
+  for (const UnitKey* key : keys->second) {
+    if (!usable(*key, KeyPurpose::kSeal, at)) continue;
+    // A start that is not set is before every other.
+    if (latest == nullptr || key->validity.from > latest->validity.from) latest = key;
+  }
+  return latest;
+}
+
+const Unit* RoutingTable::covering_unit(const FunctionId& function, Level level,
+                                        const AreaCode& area, TimeUs at) const {
+  const auto known = index_->directory->function(function.view());
+  const AreaNode* node = index_->directory->area(area.view());
+  if (!known || node == nullptr) return nullptr;
+  const UnitNode* found = index_->directory->covering(*known, level, *node->resolved, at);
+  return found == nullptr ? nullptr : found->unit;
+}
+
+Result<void> RoutingTable::may_open(const AgencyId& agency, const Facts& facts) const {
+  const auto denied = [](std::string field, std::string_view what) {
+    return Error{ErrorCode::kPermissionDenied, std::move(field), std::string(what)};
+  };
+  const auto at = index_->permissions.find(agency.view());
+  if (at == index_->permissions.end() || at->second->open_categories.empty()) {
+    return denied("origin", agency.view());
+  }
+  const Permission& permission = *at->second;
+  const auto holds = [](const auto& list, auto value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+  };
+  for (const Category category : facts.categories) {
+    if (!holds(permission.open_categories, category)) {
+      return denied("categories", name_of(category));
+    }
+  }
+  for (const Need need : facts.needs) {
+    if (!holds(permission.request_needs, need)) return denied("needs", name_of(need));
+  }
+  return {};
+}
+
+}  // namespace rujukan::routing
