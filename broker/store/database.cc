@@ -1,0 +1,128 @@
+#include "broker/store/database.h"
+
+#include <map>
+
+namespace rujukan::store {
+namespace {
+
+Error failed(sqlite3* connection) {
+  return {ErrorCode::kStoreFailed, "sqlite",
+          std::string(sqlite3_errmsg(connection)) + " (" +
+              std::to_string(sqlite3_extended_errcode(connection)) + ")"};
+}
+
+// One writer that commits in groups: a larger page cache saves reading back what was just written,
+// and checkpoints of the write-ahead log in larger steps.
+constexpr const char* kWriterSettings =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -24000;"
+    "PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY;";
+
+}  // namespace
+
+// Keyed by address: every text is a literal.
+struct Database::Cache {
+  std::map<const char*, sqlite3_stmt*> statements;
+};
+
+Statement::~Statement() {
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
+
+Result<bool> Statement::step() {
+  if (statement_ == nullptr) return failed(connection_);
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return failed(connection_);
+}
+
+Result<void> Statement::run() {
+  const auto row = step();
+  if (!row) return row.error();
+  INVARIANT(!*row);
+  return {};
+}
+
+std::uint64_t Statement::number(int column) const {
+  return static_cast<std::uint64_t>(sqlite3_column_int64(statement_, column));
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+ByteView Statement::blob(int column) const {
+  const auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_, column));
+  return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::string_view Statement::text(int column) const { return as_text(blob(column)); }
+
+void Statement::bound(int code) const {
+  // A statement that did not prepare says so in step().
+  INVARIANT(code == SQLITE_OK || statement_ == nullptr);
+}
+
+void Statement::bind_one(int at, std::uint64_t value) {
+  bound(sqlite3_bind_int64(statement_, at, static_cast<sqlite3_int64>(value)));
+}
+
+void Statement::bind_one(int at, ByteView value) {
+  // A null pointer would bind NULL instead of an empty blob.
+  const void* data = value.empty() ? static_cast<const void*>("") : value.data();
+  bound(sqlite3_bind_blob64(statement_, at, data, value.size(), SQLITE_STATIC));
+}
+
+void Statement::bind_one(int at, std::string_view value) {
+  bound(sqlite3_bind_text(statement_, at, value.data(), static_cast<int>(value.size()),
+                          SQLITE_STATIC));
+}
+
+void Statement::bind_one(int at, std::nullptr_t) { bound(sqlite3_bind_null(statement_, at)); }
+
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access access) {
+  sqlite3* connection = nullptr;
+  const int flags = access == Access::kReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                                 : SQLITE_OPEN_READONLY;
+  const int code = sqlite3_open_v2(path.c_str(), &connection, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (code != SQLITE_OK) {
+    const Error error{ErrorCode::kStoreFailed, path, sqlite3_errstr(code)};
+    sqlite3_close(connection);
+    return error;
+  }
+  std::unique_ptr<Database> database(new Database(connection));
+  database->cache_ = std::make_unique<Cache>();
+  // Readers of a live database wait for the writer's checkpoint; the writer waits for nobody long.
+  sqlite3_busy_timeout(connection, 5000);
+  if (access == Access::kReadWrite) {
+    if (auto done = database->execute(kWriterSettings); !done) return done.error();
+  }
+  return database;
+}
+
+Database::~Database() {
+  for (const auto& [sql, statement] : cache_->statements) sqlite3_finalize(statement);
+  sqlite3_close(connection_);
+}
+
+Result<void> Database::execute(const char* sql) {
+  if (sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return failed(connection_);
+  }
+  return {};
+}
+
+Statement Database::prepare(const char* sql) {
+  sqlite3_stmt*& statement = cache_->statements[sql];
+  if (statement == nullptr) {
+    // A failure leaves nullptr, which the first step reports.
+    if (sqlite3_prepare_v3(connection_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) !=
+        SQLITE_OK) {
+      statement = nullptr;
+    }
+  }
+  return Statement(connection_, statement);
+}
+
+}  // namespace rujukan::store

@@ -1,0 +1,82 @@
+// One SQLite connection and its prepared statements. Used by one thread at a time.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "broker/base/bytes.h"
+#include "broker/base/result.h"
+
+namespace rujukan::store {
+
+// A prepared statement, reset when its scope ends. Blobs and texts are bound without a copy: they
+// outlive the steps.
+class Statement {
+ public:
+  Statement(sqlite3* connection, sqlite3_stmt* statement)
+      : connection_(connection), statement_(statement) {}
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+  ~Statement();
+
+  // Binds in the order of the placeholders.
+  template <typename... Args>
+  Statement& bind(const Args&... args) {
+    int at = 0;
+    (bind_one(++at, args), ...);
+    return *this;
+  }
+  // True for a row, false at the end. Errors: store.failed.
+  Result<bool> step();
+  // Requires that there be no row. Errors: store.failed.
+  Result<void> run();
+
+  std::uint64_t number(int column) const;
+  bool is_null(int column) const;
+  // Valid until the next step.
+  ByteView blob(int column) const;
+  std::string_view text(int column) const;
+
+ private:
+  void bound(int code) const;
+  void bind_one(int at, std::uint64_t value);
+  void bind_one(int at, ByteView value);
+  void bind_one(int at, std::string_view value);
+  void bind_one(int at, std::nullptr_t);
+  template <typename T>
+  void bind_one(int at, const std::optional<T>& value) {
+    value ? bind_one(at, *value) : bind_one(at, nullptr);
+  }
+
+  sqlite3* connection_;
+  sqlite3_stmt* statement_;
+};
+
+class Database {
+ public:
+  enum class Access { kReadWrite, kReadOnly };
+
+  // Read-write: WAL, synchronous=FULL, made when missing. Errors: store.failed.
+  static Result<std::unique_ptr<Database>> open(const std::string& path, Access access);
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  ~Database();
+
+  // Statements without parameters or rows. Errors: store.failed.
+  Result<void> execute(const char* sql);
+  // Prepared once per text; `sql` is a literal. A text that does not prepare is reported by step().
+  Statement prepare(const char* sql);
+
+ private:
+  explicit Database(sqlite3* connection) : connection_(connection) {}
+  struct Cache;
+
+  sqlite3* connection_;
+  std::unique_ptr<Cache> cache_;
+};
+
+}  // namespace rujukan::store

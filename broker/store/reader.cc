@@ -1,0 +1,203 @@
+#include "broker/store/reader.h"
+
+#include <filesystem>
+
+#include "broker/store/row_check.h"
+#include "broker/store/store.h"
+#include "broker/wire/case_codec.h"
+
+namespace rujukan::store {
+namespace {
+
+Error corrupt(const char* table) { return {ErrorCode::kStoreCorrupt, table, "checksum"}; }
+
+}  // namespace
+
+Result<std::uint64_t> Reader::size() const {
+  Statement query = database_.prepare("SELECT coalesce(max(idx) + 1, 0) FROM entries");
+  const auto row = query.step();
+  if (!row) return row.error();
+  return query.number(0);
+}
+
+Result<Bytes> Reader::entry(LogIndex index) const {
+  Statement query = database_.prepare("SELECT bytes FROM entries WHERE idx = ?");
+  const auto row = query.bind(to_number(index)).step();
+  if (!row) return row.error();
+  if (!*row) {
+    return Error{ErrorCode::kEntryMalformed, "index",
+                 "no entry " + std::to_string(to_number(index))};
+  }
+  return to_bytes(query.blob(0));
+}
+
+Result<void> Reader::entries(LogIndex first, std::uint64_t count,
+                             const std::function<bool(LogIndex, ByteView)>& visit) const {
+  Statement query =
+      database_.prepare("SELECT idx, bytes FROM entries WHERE idx >= ? ORDER BY idx LIMIT ?");
+  query.bind(to_number(first), count);
+  for (;;) {
+    const auto row = query.step();
+    if (!row) return row.error();
+    if (!*row || !visit(LogIndex{query.number(0)}, query.blob(1))) return {};
+  }
+}
+
+Result<std::optional<LogIndex>> Reader::find_message(const MessageId& id) const {
+  Statement query = database_.prepare("SELECT idx FROM entries WHERE message_id = ?");
+  const auto row = query.bind(ByteView(id.bytes)).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<LogIndex>();
+  return std::optional(LogIndex{query.number(0)});
+}
+
+Result<std::vector<LogIndex>> Reader::entries_of(const CaseId& id, bool with_received) const {
+  Statement query =
+      database_.prepare("SELECT idx FROM entries WHERE case_id = ? AND received <= ? ORDER BY idx");
+  query.bind(ByteView(id.bytes), std::uint64_t{with_received});
+  std::vector<LogIndex> out;
+  for (;;) {
+    const auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return out;
+    out.push_back(LogIndex{query.number(0)});
+  }
+}
+
+Result<std::optional<Bytes>> Reader::payload(LogIndex index) const {
+  Statement query = database_.prepare("SELECT bytes FROM payloads WHERE idx = ?");
+  const auto row = query.bind(to_number(index)).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Bytes>();
+  return std::optional(to_bytes(query.blob(0)));
+}
+
+Result<std::optional<CaseRecord>> Reader::find_case(const CaseId& id) const {
+  Statement query = database_.prepare("SELECT record, chk FROM cases WHERE case_id = ?");
+  const auto row = query.bind(ByteView(id.bytes)).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<CaseRecord>();
+  if (row_check({query.blob(0)}) != query.number(1)) return corrupt("cases");
+  const Bytes bytes = to_bytes(query.blob(0));  // aligned
+  auto record = wire::decode_case(bytes);
+  if (!record) return record.error();
+  return std::optional(*std::move(record));
+}
+
+Result<std::vector<CaseId>> Reader::cases(const std::optional<CaseId>& after,
+                                          std::size_t limit) const {
+  Statement query =
+      database_.prepare("SELECT case_id FROM cases WHERE case_id > ? ORDER BY case_id LIMIT ?");
+  const ByteView from = after ? ByteView(after->bytes) : ByteView();
+  query.bind(from, std::uint64_t{limit});
+  std::vector<CaseId> out;
+  for (;;) {
+    const auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return out;
+    const auto id = to_array<16>(query.blob(0));
+    if (!id) return corrupt("cases");
+    out.push_back(CaseId{*id});
+  }
+}
+
+Result<std::optional<Reader::Due>> Reader::next_due() const {
+  Statement query = database_.prepare(
+      "SELECT deadline, case_id FROM cases WHERE deadline IS NOT NULL ORDER BY deadline LIMIT 1");
+  const auto row = query.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Due>();
+  const auto id = to_array<16>(query.blob(1));
+  if (!id) return corrupt("cases");
+  return std::optional(Due{time_from_us(query.number(0)), CaseId{*id}});
+}
+
+Result<std::uint64_t> Reader::unit_number(const UnitId& unit) const {
+  Statement query = database_.prepare("SELECT no FROM units WHERE id = ?");
+  const auto row = query.bind(unit.view()).step();
+  if (!row) return row.error();
+  return *row ? query.number(0) : 0;
+}
+
+Result<std::vector<LogIndex>> Reader::mailbox(const UnitId& unit, std::optional<LogIndex> after,
+                                              std::size_t limit) const {
+  const auto number = unit_number(unit);
+  if (!number) return number.error();
+  Statement query = database_.prepare(
+      "SELECT idx, chk FROM mail WHERE unit = ? AND idx >= ? ORDER BY idx LIMIT ?");
+  const std::uint64_t first = after ? to_number(*after) + 1 : 0;
+  query.bind(*number, first, std::uint64_t{limit});
+  std::vector<LogIndex> out;
+  for (;;) {
+    const auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return out;
+    if (mail_check(*number, query.number(0)) != query.number(1)) return corrupt("mail");
+    out.push_back(LogIndex{query.number(0)});
+  }
+}
+
+Result<StoredCheckpoint> Reader::checkpoint_covering(LogIndex index) const {
+  Statement query =
+      database_.prepare("SELECT size, note FROM checkpoints WHERE size > ? ORDER BY size LIMIT 1");
+  const auto row = query.bind(to_number(index)).step();
+  if (!row) return row.error();
+  if (!*row) return Error{ErrorCode::kStoreCorrupt, "checkpoints", "none covers the entry"};
+  return StoredCheckpoint{query.number(0), std::string(query.text(1))};
+}
+
+Result<std::optional<StoredCheckpoint>> Reader::latest_checkpoint() const {
+  Statement query =
+      database_.prepare("SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1");
+  const auto row = query.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<StoredCheckpoint>();
+  return std::optional(StoredCheckpoint{query.number(0), std::string(query.text(1))});
+}
+
+Result<void> Reader::checkpoints(const std::function<bool(const StoredCheckpoint&)>& visit) const {
+  Statement query = database_.prepare("SELECT size, note FROM checkpoints ORDER BY size");
+  for (;;) {
+    const auto row = query.step();
+    if (!row) return row.error();
+    if (!*row || !visit({query.number(0), std::string(query.text(1))})) return {};
+  }
+}
+
+Result<std::optional<Bytes>> Reader::release(ReleaseVersion version) const {
+  Statement query = database_.prepare(
+      "SELECT bytes FROM releases WHERE version = ?1 OR ?1 = 0 ORDER BY version DESC LIMIT 1");
+  const auto row = query.bind(std::uint64_t{to_number(version)}).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Bytes>();
+  return std::optional(to_bytes(query.blob(0)));
+}
+
+Result<std::vector<Digest>> Reader::read_nodes(std::uint8_t tile_level, std::uint64_t first,
+                                               std::size_t count) const {
+  Statement query =
+      database_.prepare("SELECT hash FROM nodes WHERE level = ? AND idx >= ? ORDER BY idx LIMIT ?");
+  query.bind(std::uint64_t{tile_level}, first, std::uint64_t{count});
+  std::vector<Digest> out;
+  while (out.size() < count) {
+    const auto row = query.step();
+    if (!row) return row.error();
+    const auto hash = *row ? to_array<32>(query.blob(0)) : std::nullopt;
+    if (!hash) return Error{ErrorCode::kStoreCorrupt, "nodes", "missing or not a hash"};
+    out.push_back(*hash);
+  }
+  return out;
+}
+
+Result<std::unique_ptr<ReadOnlyStore>> ReadOnlyStore::open(const std::string& directory) {
+  const std::string path = (std::filesystem::path(directory) / kDatabaseName).string();
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    return Error{ErrorCode::kFileUnreadable, directory, "holds no broker's database"};
+  }
+  auto database = Database::open(path, Database::Access::kReadOnly);
+  if (!database) return database.error();
+  return std::unique_ptr<ReadOnlyStore>(new ReadOnlyStore(*std::move(database)));
+}
+
+}  // namespace rujukan::store

@@ -1,0 +1,90 @@
+// Reads of a broker's data directory. The sequencer reads through its own connection, and sees what
+// it has not committed yet; everyone else opens a read-only one.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/merkle/tree.h"
+#include "broker/model/entry.h"
+#include "broker/store/database.h"
+
+namespace rujukan::store {
+
+struct StoredCheckpoint {
+  std::uint64_t size = 0;
+  std::string note;  // signed
+};
+
+// Errors of every function: store.failed from the database, store.corrupt for a row without its
+// checksum. Thread: that of the connection.
+class Reader : public merkle::NodeReader {
+ public:
+  // `database` outlives it.
+  explicit Reader(Database& database) : database_(database) {}
+
+  // Number of entries.
+  Result<std::uint64_t> size() const;
+  // Errors: also entry.malformed when there is no such entry.
+  Result<Bytes> entry(LogIndex index) const;
+  // Calls `visit` for the entries [first, first + count) that exist, in order; stops when it
+  // returns false.
+  Result<void> entries(LogIndex first, std::uint64_t count,
+                       const std::function<bool(LogIndex, ByteView)>& visit) const;
+  // The entry that first decided this message.
+  Result<std::optional<LogIndex>> find_message(const MessageId& id) const;
+  // Accepted entries of a case, acknowledgements included when asked for.
+  Result<std::vector<LogIndex>> entries_of(const CaseId& id, bool with_received) const;
+  // The sealed payload that came with an entry's message.
+  Result<std::optional<Bytes>> payload(LogIndex index) const;
+
+  Result<std::optional<CaseRecord>> find_case(const CaseId& id) const;
+  // In the order of their ids, which is that of their opening, after `after`.
+  Result<std::vector<CaseId>> cases(const std::optional<CaseId>& after, std::size_t limit) const;
+  // The open case whose deadline is earliest.
+  struct Due {
+    TimeUs at;
+    CaseId case_id;
+  };
+  Result<std::optional<Due>> next_due() const;
+
+  // Entries waiting for a unit, from `after` (exclusive) on.
+  Result<std::vector<LogIndex>> mailbox(const UnitId& unit, std::optional<LogIndex> after,
+                                        std::size_t limit) const;
+
+  // The checkpoint of the first commit that held `index`.
+  Result<StoredCheckpoint> checkpoint_covering(LogIndex index) const;
+  Result<std::optional<StoredCheckpoint>> latest_checkpoint() const;
+  Result<void> checkpoints(const std::function<bool(const StoredCheckpoint&)>& visit) const;
+
+  // A signed release. `version` 0: the latest.
+  Result<std::optional<Bytes>> release(ReleaseVersion version) const;
+
+  Result<std::vector<Digest>> read_nodes(std::uint8_t tile_level, std::uint64_t first,
+                                         std::size_t count) const override;
+
+ protected:
+  // The number that stands for a unit in the mailboxes; 0 when it never had mail.
+  Result<std::uint64_t> unit_number(const UnitId& unit) const;
+
+  Database& database_;
+};
+
+// A read-only view of a data directory, also while a broker runs on it. Errors: file.unreadable
+// when there is no broker's database.
+class ReadOnlyStore {
+ public:
+  static Result<std::unique_ptr<ReadOnlyStore>> open(const std::string& directory);
+  const Reader& reader() const { return reader_; }
+
+ private:
+  explicit ReadOnlyStore(std::unique_ptr<Database> database)
+      : database_(std::move(database)), reader_(*database_) {}
+  std::unique_ptr<Database> database_;
+  Reader reader_;
+};
+
+}  // namespace rujukan::store

@@ -1,0 +1,19 @@
+// The checksum of a derived row: it tells rot from truth, it is no protection against people.
+#pragma once
+
+#include "broker/crypto/sha256.h"
+
+namespace rujukan::store {
+
+inline std::uint64_t row_check(std::initializer_list<ByteView> parts) {
+  return read_u64be(sha256(parts)) >> 1;  // SQLite's integers are signed
+}
+
+inline std::uint64_t mail_check(std::uint64_t unit, std::uint64_t entry) {
+  Bytes key;
+  append_u64be(key, unit);
+  append_u64be(key, entry);
+  return row_check({key});
+}
+
+}  // namespace rujukan::store

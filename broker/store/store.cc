@@ -1,0 +1,146 @@
+#include "broker/store/store.h"
+
+#include <filesystem>
+
+#include "broker/store/row_check.h"
+#include "broker/wire/case_codec.h"
+
+namespace rujukan::store {
+namespace {
+
+// Mail and nodes are read in key order, so they are stored in it (WITHOUT ROWID).
+constexpr const char* kSchema = R"sql(
+CREATE TABLE IF NOT EXISTS entries (
+  idx INTEGER PRIMARY KEY, message_id BLOB, case_id BLOB, received INTEGER NOT NULL,
+  bytes BLOB NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS entries_message ON entries (message_id)
+  WHERE message_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entries_case ON entries (case_id, received) WHERE case_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS payloads (idx INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS nodes (
+  level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL,
+  PRIMARY KEY (level, idx)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS checkpoints (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS cases (
+  case_id BLOB PRIMARY KEY, deadline INTEGER, record BLOB NOT NULL, chk INTEGER NOT NULL)
+  WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS cases_deadline ON cases (deadline) WHERE deadline IS NOT NULL;
+CREATE TABLE IF NOT EXISTS units (no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS mail (
+  unit INTEGER NOT NULL, idx INTEGER NOT NULL, chk INTEGER NOT NULL,
+  PRIMARY KEY (unit, idx)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS releases (version INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+)sql";
+
+bool exists(const std::filesystem::path& path) {
+  std::error_code unreadable;  // then it is as good as absent, and opening says why
+  return std::filesystem::exists(path, unreadable);
+}
+
+template <typename Id>
+std::optional<ByteView> id_bytes(const Id* id) {
+  if (id == nullptr) return std::nullopt;
+  return ByteView(id->bytes);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::open(const std::string& directory) {
+  const std::filesystem::path root(directory);
+  auto lock = DirectoryLock::acquire(root);
+  if (!lock) return lock.error();
+  if (exists(root / kFailedMark)) {
+    return Error{ErrorCode::kStoreMarked, directory, "run: rujukan recover " + directory};
+  }
+  auto database = Database::open((root / kDatabaseName).string(), Database::Access::kReadWrite);
+  if (!database) return database.error();
+  if (const auto made = (*database)->execute(kSchema); !made) return made.error();
+  if (!exists(root / kHealthyMark)) {
+    if (const auto marked = write_file_durably(root / kHealthyMark, {}); !marked) {
+      return marked.error();
+    }
+  }
+  return std::unique_ptr<Store>(new Store(directory, *std::move(lock), *std::move(database)));
+}
+
+Result<void> Store::begin() { return database_.execute("BEGIN IMMEDIATE"); }
+Result<void> Store::commit() { return database_.execute("COMMIT"); }
+
+Result<void> Store::append(const EntryRow& row) {
+  Statement insert = database_.prepare(
+      "INSERT INTO entries (idx, message_id, case_id, received, bytes) VALUES (?, ?, ?, ?, ?)");
+  const auto message_id = id_bytes(row.message_id);
+  const auto case_id = id_bytes(row.case_id);
+  insert.bind(to_number(row.index), message_id, case_id, std::uint64_t{row.received}, row.bytes);
+  if (const auto done = insert.run(); !done) return done;
+  if (row.payload == nullptr) return {};
+  Statement payload = database_.prepare("INSERT INTO payloads (idx, bytes) VALUES (?, ?)");
+  return payload.bind(to_number(row.index), ByteView(*row.payload)).run();
+}
+
+Result<void> Store::put_nodes(const std::vector<merkle::TileNode>& nodes) {
+  for (const merkle::TileNode& node : nodes) {
+    Statement insert = database_.prepare("INSERT INTO nodes (level, idx, hash) VALUES (?, ?, ?)");
+    insert.bind(std::uint64_t{node.tile_level}, node.index, ByteView(node.hash));
+    if (const auto done = insert.run(); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Store::put_checkpoint(const StoredCheckpoint& checkpoint) {
+  Statement insert = database_.prepare("INSERT INTO checkpoints (size, note) VALUES (?, ?)");
+  return insert.bind(checkpoint.size, std::string_view(checkpoint.note)).run();
+}
+
+Result<void> Store::put_case(const CaseRecord& record) {
+  const Bytes bytes = wire::encode_case(record);
+  std::optional<std::uint64_t> deadline;
+  if (const auto next = record.next_deadline()) deadline = to_us(*next);
+  Statement upsert = database_.prepare(
+      "INSERT INTO cases (case_id, deadline, record, chk) VALUES (?, ?, ?, ?) ON CONFLICT (case_id)"
+      " DO UPDATE SET deadline = excluded.deadline, record = excluded.record, chk = excluded.chk");
+  upsert.bind(ByteView(record.case_id.bytes), deadline, ByteView(bytes), row_check({bytes}));
+  return upsert.run();
+}
+
+Result<std::uint64_t> Store::make_unit_number(const UnitId& unit) {
+  const auto known = unit_number(unit);
+  if (!known || *known != 0) return known;
+  Statement insert = database_.prepare("INSERT INTO units (id) VALUES (?)");
+  if (const auto done = insert.bind(unit.view()).run(); !done) return done.error();
+  return unit_number(unit);
+}
+
+Result<void> Store::add_mail(const UnitId& unit, LogIndex index) {
+  const auto number = make_unit_number(unit);
+  if (!number) return number.error();
+  // A unit may be told of an entry as a party and again as part of the history.
+  Statement insert =
+      database_.prepare("INSERT OR IGNORE INTO mail (unit, idx, chk) VALUES (?, ?, ?)");
+  return insert.bind(*number, to_number(index), mail_check(*number, to_number(index))).run();
+}
+
+Result<void> Store::remove_mail(const UnitId& unit, const std::vector<LogIndex>& indices) {
+  const auto number = unit_number(unit);
+  if (!number) return number.error();
+  for (const LogIndex index : indices) {
+    Statement remove = database_.prepare("DELETE FROM mail WHERE unit = ? AND idx = ?");
+    if (const auto done = remove.bind(*number, to_number(index)).run(); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Store::put_release(ReleaseVersion version, ByteView signed_release) {
+  Statement insert = database_.prepare("INSERT INTO releases (version, bytes) VALUES (?, ?)");
+  return insert.bind(std::uint64_t{to_number(version)}, signed_release).run();
+}
+
+Result<void> Store::mark_failed() const {
+  const std::filesystem::path root(directory_);
+  std::error_code code;
+  std::filesystem::rename(root / kHealthyMark, root / kFailedMark, code);
+  if (code) return Error{ErrorCode::kFileUnwritable, kFailedMark, code.message()};
+  return fsync_directory(root);
+}
+
+}  // namespace rujukan::store

@@ -1,0 +1,63 @@
+// The broker's data directory: SQLite in WAL mode with synchronous=FULL, one writer. Entries,
+// payloads and releases are the truth; everything else is derived and can be rebuilt from them.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "broker/runtime/file.h"
+#include "broker/store/reader.h"
+
+namespace rujukan::store {
+
+inline constexpr const char* kDatabaseName = "rujukan.db";
+// Made with the directory, and renamed once a database error was seen: a rename needs no room on a
+// full disk. The broker refuses to start on a failed one until `rujukan recover` rebuilt it.
+inline constexpr const char* kHealthyMark = "HEALTHY";
+inline constexpr const char* kFailedMark = "FAILED";
+
+struct EntryRow {
+  LogIndex index{};
+  ByteView bytes;
+  const MessageId* message_id = nullptr;  // when this entry is the first to decide the message
+  const CaseId* case_id = nullptr;        // when it was accepted
+  bool received = false;                  // an acknowledgement
+  const Bytes* payload = nullptr;
+};
+
+// Owned by the sequencer; one thread. Every error is fatal: see mark_failed.
+class Store : public Reader {
+ public:
+  // Locks the directory; makes the schema when the database is new. Errors: store.marked,
+  // store.locked, store.failed, file.unwritable.
+  static Result<std::unique_ptr<Store>> open(const std::string& directory);
+
+  // Everything between begin and commit is durable together or not at all.
+  Result<void> begin();
+  Result<void> commit();
+
+  Result<void> append(const EntryRow& row);
+  Result<void> put_nodes(const std::vector<merkle::TileNode>& nodes);
+  Result<void> put_checkpoint(const StoredCheckpoint& checkpoint);
+  Result<void> put_case(const CaseRecord& record);
+  Result<void> add_mail(const UnitId& unit, LogIndex index);
+  Result<void> remove_mail(const UnitId& unit, const std::vector<LogIndex>& indices);
+  Result<void> put_release(ReleaseVersion version, ByteView signed_release);
+
+  // Marks the directory, so that no broker starts on it before it was recovered.
+  Result<void> mark_failed() const;
+
+ private:
+  Store(std::string directory, DirectoryLock lock, std::unique_ptr<Database> database)
+      : Reader(*database),
+        directory_(std::move(directory)),
+        lock_(std::move(lock)),
+        owned_(std::move(database)) {}
+  Result<std::uint64_t> make_unit_number(const UnitId& unit);
+
+  std::string directory_;
+  DirectoryLock lock_;
+  std::unique_ptr<Database> owned_;
+};
+
+}  // namespace rujukan::store
