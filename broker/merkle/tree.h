@@ -3,8 +3,8 @@
 // is kept in memory, so that proofs for fresh entries read nothing.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "broker/base/bytes.h"
@@ -47,6 +47,43 @@ class Tree {
   Result<std::vector<Digest>> consistency(std::uint64_t first, std::uint64_t second) const;
   // Root of a past or present size. Requires: at_size <= size(). Errors: store.*.
   Result<Digest> root_at(std::uint64_t at_size) const;
+
+ private:
+  // The last complete nodes of one binary level, the one of index i in slot i % slots.size().
+  struct Level {
+    std::uint64_t count = 0;
+    std::vector<Digest> slots;
+
+    bool holds(std::uint64_t index) const { return index < count && count - index <= slots.size(); }
+    const Digest& at(std::uint64_t index) const { return slots[index % slots.size()]; }
+    void push(const Digest& hash) { slots[count++ % slots.size()] = hash; }
+  };
+  // MTH(D[first:size]) for the part of the right edge that begins at `first`.
+  struct EdgeRoot {
+    std::uint64_t first;
+    Digest hash;
+  };
+  // The tile nodes read last; siblings on the way to one root lie in one tile per tile level.
+  struct TileRead {
+    std::uint8_t tile_level = 0;
+    std::uint64_t first = 0;
+    std::vector<Digest> nodes;
+  };
+
+  Level& level(std::size_t height);
+  Result<void> load_tile_level(std::uint8_t tile_level);
+  const std::vector<EdgeRoot>& edge() const;
+  // MTH(D[index * 2^height : (index + 1) * 2^height]).
+  Result<Digest> node(std::size_t height, std::uint64_t index, TileRead& read) const;
+  // MTH(D[first:last]), where the range is a subtree of the tree of `last` entries.
+  Result<Digest> range_root(std::uint64_t first, std::uint64_t last, TileRead& read) const;
+
+  const NodeReader* reader_;
+  std::uint64_t size_ = 0;
+  std::vector<Level> levels_;  // by height; 0 holds leaf hashes
+  // From the smallest part to the root; of the tree of edge_size_ entries.
+  mutable std::vector<EdgeRoot> edge_;
+  mutable std::uint64_t edge_size_ = 0;
 };
 
 }  // namespace rujukan::merkle
