@@ -1,7 +1,5 @@
 #include "broker/store/database.h"
 
-#include <map>
-
 namespace rujukan::store {
 namespace {
 
@@ -18,11 +16,6 @@ constexpr const char* kWriterSettings =
     "PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY;";
 
 }  // namespace
-
-// Keyed by address: every text is a literal.
-struct Database::Cache {
-  std::map<const char*, sqlite3_stmt*> statements;
-};
 
 Statement::~Statement() {
   sqlite3_reset(statement_);
@@ -92,7 +85,6 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access
     return error;
   }
   std::unique_ptr<Database> database(new Database(connection));
-  database->cache_ = std::make_unique<Cache>();
   // Readers of a live database wait for the writer's checkpoint; the writer waits for nobody long.
   sqlite3_busy_timeout(connection, 5000);
   if (access == Access::kReadWrite) {
@@ -102,7 +94,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access
 }
 
 Database::~Database() {
-  for (const auto& [sql, statement] : cache_->statements) sqlite3_finalize(statement);
+  for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   sqlite3_close(connection_);
 }
 
@@ -114,7 +106,7 @@ Result<void> Database::execute(const char* sql) {
 }
 
 Statement Database::prepare(const char* sql) {
-  sqlite3_stmt*& statement = cache_->statements[sql];
+  sqlite3_stmt*& statement = statements_[sql];
   if (statement == nullptr) {
     // A failure leaves nullptr, which the first step reports.
     if (sqlite3_prepare_v3(connection_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) !=

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,10 +74,9 @@ class Database {
 
  private:
   explicit Database(sqlite3* connection) : connection_(connection) {}
-  struct Cache;
 
   sqlite3* connection_;
-  std::unique_ptr<Cache> cache_;
+  std::map<const char*, sqlite3_stmt*> statements_;  // by address: every text is a literal
 };
 
 }  // namespace rujukan::store

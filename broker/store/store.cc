@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS mail (
 CREATE TABLE IF NOT EXISTS releases (version INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 )sql";
 
-bool exists(const std::filesystem::path& path) {
+bool is_there(const std::filesystem::path& path) {
   std::error_code unreadable;  // then it is as good as absent, and opening says why
   return std::filesystem::exists(path, unreadable);
 }
@@ -49,13 +49,13 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory) {
   const std::filesystem::path root(directory);
   auto lock = DirectoryLock::acquire(root);
   if (!lock) return lock.error();
-  if (exists(root / kFailedMark)) {
+  if (is_there(root / kFailedMark)) {
     return Error{ErrorCode::kStoreMarked, directory, "run: rujukan recover " + directory};
   }
   auto database = Database::open((root / kDatabaseName).string(), Database::Access::kReadWrite);
   if (!database) return database.error();
   if (const auto made = (*database)->execute(kSchema); !made) return made.error();
-  if (!exists(root / kHealthyMark)) {
+  if (!is_there(root / kHealthyMark)) {
     if (const auto marked = write_file_durably(root / kHealthyMark, {}); !marked) {
       return marked.error();
     }

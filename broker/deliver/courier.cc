@@ -1,0 +1,109 @@
+#include "broker/deliver/courier.h"
+
+#include "broker/base/limits.h"
+#include "broker/decide/decide.h"
+#include "broker/wire/entry_codec.h"
+#include "broker/wire/message_codec.h"
+
+namespace rujukan::deliver {
+
+Courier::Courier(const store::Reader& reader, transport::Outbound& outbound, ReceiptSource receipts,
+                 std::chrono::seconds redeliver_after)
+    : reader_(reader),
+      outbound_(outbound),
+      receipts_(std::move(receipts)),
+      redeliver_after_(redeliver_after) {}
+
+void Courier::connected(const StationId& station, const transport::ConnectionId& connection,
+                        const std::vector<UnitId>& units) {
+  Live live;
+  live.connection = connection;
+  live.waiting.insert(units.begin(), units.end());
+  live_.insert_or_assign(station, std::move(live));
+  for (const UnitId& unit : units) stations_of_[unit].insert(station);
+}
+
+void Courier::gone(const transport::ConnectionId& connection) {
+  for (auto at = live_.begin(); at != live_.end(); ++at) {
+    if (at->second.connection != connection) continue;
+    for (auto& [unit, stations] : stations_of_) stations.erase(at->first);
+    live_.erase(at);
+    return;
+  }
+}
+
+void Courier::mail_added(const UnitId& unit) {
+  const auto stations = stations_of_.find(unit);
+  if (stations == stations_of_.end()) return;
+  for (const StationId& station : stations->second) live_.at(station).waiting.insert(unit);
+}
+
+void Courier::mail_removed(const UnitId& unit, const std::vector<LogIndex>& indices) {
+  const auto stations = stations_of_.find(unit);
+  if (stations == stations_of_.end()) return;
+  for (const StationId& station : stations->second) {
+    for (const LogIndex index : indices) live_.at(station).sent.erase({unit, index});
+  }
+}
+
+Result<void> Courier::pump(SteadyTime now) {
+  for (auto& [station, live] : live_) {
+    if (auto done = send_again(live, now); !done) return done;
+    if (auto done = send_waiting(live, now); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Courier::send_again(Live& live, SteadyTime now) {
+  for (auto& [mail, sent_at] : live.sent) {
+    if (now - sent_at < redeliver_after_) continue;
+    if (auto done = send(live, mail); !done) return done;
+    sent_at = now;
+  }
+  return {};
+}
+
+Result<void> Courier::send_waiting(Live& live, SteadyTime now) {
+  while (!live.waiting.empty() && live.sent.size() < limits::kDeliveryWindow) {
+    const UnitId unit = *live.waiting.begin();
+    const auto last = live.sent_up_to.find(unit);
+    const auto after = last == live.sent_up_to.end() ? std::nullopt : std::optional(last->second);
+    const auto mail = reader_.mailbox(unit, after, limits::kDeliveryWindow - live.sent.size());
+    if (!mail) return mail.error();
+    if (mail->empty()) live.waiting.erase(unit);
+    for (const LogIndex index : *mail) {
+      if (auto done = send(live, {unit, index}); !done) return done;
+      live.sent.insert_or_assign({unit, index}, now);
+      live.sent_up_to.insert_or_assign(unit, index);
+    }
+  }
+  return {};
+}
+
+Result<void> Courier::send(const Live& live, const Mail& mail) const {
+  auto receipt = receipts_(mail.second);
+  if (!receipt) return receipt.error();
+  auto payload = payload_for(mail.first, *receipt);
+  if (!payload) return payload.error();
+  outbound_.send(live.connection, wire::encode(wire::Delivery{mail.first, *std::move(receipt),
+                                                              *std::move(payload)}));
+  return {};
+}
+
+Result<std::optional<Bytes>> Courier::payload_for(const UnitId& unit,
+                                                  const Receipt& receipt) const {
+  const std::optional<Bytes> none;
+  const auto entry = wire::decode_entry(receipt.entry);
+  if (!entry) return entry.error();
+  const auto* cause = std::get_if<MessageCause>(&entry->cause);
+  if (cause == nullptr) return none;
+  const auto message = wire::decode_message(cause->message);
+  if (!message) return message.error();
+  if (!message->payload) return none;
+  const auto record = reader_.find_case(message->case_id);
+  if (!record) return record.error();
+  if (!*record || !decide::may_read_payload(**record, *message, unit)) return none;
+  return reader_.payload(receipt.index);
+}
+
+}  // namespace rujukan::deliver

@@ -1,0 +1,62 @@
+// Brings the mail of units to the stations that are connected, again and again until it is
+// acknowledged. What lies in a mailbox is the store's; what is on its way is kept here and may be
+// forgotten at any time.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+
+#include "broker/runtime/clock.h"
+#include "broker/store/store.h"
+#include "broker/transport/outbound.h"
+#include "broker/wire/frames.h"
+
+namespace rujukan::deliver {
+
+// Owned by the sequencer; one thread. Errors of every function: store.*, fatal.
+class Courier {
+ public:
+  // A receipt for an entry: the same bytes each time.
+  using ReceiptSource = std::function<Result<Receipt>(LogIndex)>;
+
+  // All outlive it.
+  Courier(const store::Reader& reader, transport::Outbound& outbound, ReceiptSource receipts,
+          std::chrono::seconds redeliver_after);
+
+  // A station said hello: its mail is sent from the beginning. A second connection of a station
+  // takes the place of the first.
+  void connected(const StationId& station, const transport::ConnectionId& connection,
+                 const std::vector<UnitId>& units);
+  void gone(const transport::ConnectionId& connection);
+  // After the commit that put mail into a unit's mailbox or took it out.
+  void mail_added(const UnitId& unit);
+  void mail_removed(const UnitId& unit, const std::vector<LogIndex>& indices);
+
+  // Sends what the windows allow, and again what was not acknowledged in time.
+  Result<void> pump(SteadyTime now);
+
+ private:
+  using Mail = std::pair<UnitId, LogIndex>;
+
+  struct Live {
+    transport::ConnectionId connection;
+    std::map<Mail, SteadyTime> sent;  // on its way; at most limits::kDeliveryWindow
+    std::map<UnitId, LogIndex> sent_up_to;
+    std::set<UnitId> waiting;  // may have mail beyond sent_up_to
+  };
+
+  Result<void> send_waiting(Live& live, SteadyTime now);
+  Result<void> send_again(Live& live, SteadyTime now);
+  Result<void> send(const Live& live, const Mail& mail) const;
+  Result<std::optional<Bytes>> payload_for(const UnitId& unit, const Receipt& receipt) const;
+
+  const store::Reader& reader_;
+  transport::Outbound& outbound_;
+  const ReceiptSource receipts_;
+  const std::chrono::seconds redeliver_after_;
+  std::map<StationId, Live> live_;
+  std::map<UnitId, std::set<StationId>> stations_of_;  // connected ones
+};
+
+}  // namespace rujukan::deliver
