@@ -17,6 +17,12 @@ struct TomlTable::Content {
     return table.get(key);
   }
   std::string field(std::string_view key) const { return source + ": " + std::string(key); }
+  // "" for an absent key. Copies of a table keep the places of its keys, not those of its nodes.
+  std::string line_of(std::string_view key) const {
+    const auto at = table.find(key);
+    if (at == table.end()) return "";
+    return "line " + std::to_string(at->first.source().begin.line);
+  }
 };
 
 TomlTable::TomlTable(std::unique_ptr<Content> content) : content_(std::move(content)) {}
@@ -38,6 +44,17 @@ Result<TomlTable> TomlTable::parse(std::string_view text, std::string source) {
 }
 
 bool TomlTable::has(std::string_view key) const { return content_->table.contains(key); }
+
+std::vector<std::string> TomlTable::keys() const {
+  std::vector<std::string> out;
+  for (const auto& [key, node] : content_->table) out.emplace_back(key.str());
+  return out;
+}
+
+bool TomlTable::is_text(std::string_view key) const {
+  const toml::node* node = content_->table.get(key);
+  return node != nullptr && node->is_string();
+}
 
 std::string TomlTable::text(std::string_view key) {
   if (!has(key)) refuse(ErrorCode::kConfigMissing, key, "");
@@ -95,6 +112,17 @@ std::vector<std::string> TomlTable::texts_or_none(std::string_view key) {
   return out;
 }
 
+std::vector<std::string> TomlTable::values(std::string_view key) {
+  const toml::node* node = content_->ask(key);
+  if (node == nullptr) {
+    refuse(ErrorCode::kConfigMissing, key, "");
+    return {};
+  }
+  if (const auto text = node->value_exact<std::string>()) return {*text};
+  if (const auto flag = node->value_exact<bool>()) return {*flag ? "true" : "false"};
+  return texts_or_none(key);
+}
+
 std::vector<TomlTable> TomlTable::tables(std::string_view key) {
   std::vector<TomlTable> out;
   const toml::node* node = content_->ask(key);
@@ -121,14 +149,15 @@ std::vector<TomlTable> TomlTable::tables(std::string_view key) {
 
 void TomlTable::refuse(ErrorCode code, std::string_view key, std::string detail) {
   if (content_->first_error) return;
+  const std::string line = content_->line_of(key);
+  if (!line.empty()) detail = detail.empty() ? line : line + ": " + detail;
   content_->first_error = Error{code, content_->field(key), std::move(detail)};
 }
 
 Result<void> TomlTable::finish() {
   for (const auto& [key, node] : content_->table) {
     if (!content_->asked.contains(key.str())) {
-      refuse(ErrorCode::kConfigUnknownKey, key.str(),
-             "line " + std::to_string(key.source().begin.line));
+      refuse(ErrorCode::kConfigUnknownKey, key.str(), "");
     }
   }
   if (content_->first_error) return *content_->first_error;

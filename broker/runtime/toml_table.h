@@ -24,6 +24,10 @@ class TomlTable {
   ~TomlTable();
 
   bool has(std::string_view key) const;
+  // Of tables whose keys are data; in the order of the alphabet.
+  std::vector<std::string> keys() const;
+  // Whether the key holds a string.
+  bool is_text(std::string_view key) const;
   // Required and not empty.
   std::string text(std::string_view key);
   std::string text_or(std::string_view key, std::string_view fallback);
@@ -34,10 +38,13 @@ class TomlTable {
   // Required: canonical base64 of 32 bytes.
   std::array<std::uint8_t, 32> key_bytes(std::string_view key);
   std::vector<std::string> texts_or_none(std::string_view key);
+  // Required: a list of strings, or one string or flag as a list of one.
+  std::vector<std::string> values(std::string_view key);
   // The tables of [[key]], or of [key]; none when the key is absent. Each has its own finish().
   std::vector<TomlTable> tables(std::string_view key);
 
-  // For checks by the caller; the first error wins.
+  // For checks by the caller; the first error wins. The line of a present key is put before the
+  // detail.
   void refuse(ErrorCode code, std::string_view key, std::string detail);
   // Errors: config.missing, config.value, config.unknown_key; the field is "source: key".
   Result<void> finish();

@@ -39,7 +39,7 @@ TEST_CASE("a number outside its range and a value of another type are refused") 
     const auto end = table.finish();
     REQUIRE_FALSE(end);
     CHECK(end.error().code == ErrorCode::kConfigValue);
-    CHECK(end.error().detail == "must be a number from 0 to 10");
+    CHECK(end.error().detail == "line 1: must be a number from 0 to 10");
   }
 }
 
@@ -56,6 +56,18 @@ TEST_CASE("a list with anything but strings is refused") {
   auto table = table_of("d = [\"x\", 1]\n");
   CHECK(table.texts_or_none("d").empty());
   CHECK(table.finish().error().code == ErrorCode::kConfigValue);
+}
+
+TEST_CASE("a table whose keys are data lists them and reads one value or several") {
+  auto table = table_of("b = [\"x\", \"y\"]\na = true\nc = \"z\"\nd = 1\n");
+  CHECK(table.keys() == std::vector<std::string>{"a", "b", "c", "d"});
+  CHECK(table.is_text("c"));
+  CHECK_FALSE(table.is_text("a"));
+  CHECK(table.values("a") == std::vector<std::string>{"true"});
+  CHECK(table.values("b") == std::vector<std::string>{"x", "y"});
+  CHECK(table.values("c") == std::vector<std::string>{"z"});
+  CHECK(table.values("d").empty());
+  CHECK(table.finish().error().detail == "line 4: must be a list of strings");
 }
 
 TEST_CASE("every table of a list checks its own keys") {
