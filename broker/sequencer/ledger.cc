@@ -1,0 +1,181 @@
+#include "broker/sequencer/ledger.h"
+
+#include "broker/decide/decide.h"
+#include "broker/wire/entry_codec.h"
+
+namespace rujukan::sequencer {
+namespace {
+
+Logged logged_from(const Entry& entry, Bytes bytes) {
+  return {entry.index, std::move(bytes), entry.outcome.case_version, entry.outcome.refusal,
+          entry.outcome.recipients};
+}
+
+Entry entry_for(const verify::VerifiedMessage& verified, ReleaseVersion release, TimeUs time) {
+  Entry entry;
+  entry.time = time;
+  entry.release = release;
+  entry.cause = MessageCause{verified.raw, verified.proof};
+  return entry;
+}
+
+// The snapshot that verification used may be older than this position of the log.
+std::optional<Error> check_sender(const routing::RoutingTable& table, const StationId& station,
+                                  const SenderProof& proof, TimeUs now) {
+  if (!table.station_serves(station, proof.unit)) {
+    return Error{ErrorCode::kStationUnitNotServed, "unit", proof.unit.str()};
+  }
+  if (table.key(proof.unit, proof.key_id, KeyPurpose::kSign, now) == nullptr) {
+    return Error{ErrorCode::kSubmissionKeyUnknown, "key_id", proof.key_id};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Logged> Ledger::record_message(const routing::RoutingTable& table, const StationId& station,
+                                      const verify::VerifiedMessage& verified) {
+  const ReleaseVersion release = table.release().version;
+  auto duplicate = find_duplicate(verified);
+  if (!duplicate) return duplicate.error();
+  if (*duplicate) return **std::move(duplicate);
+  if (!verified.message) return record_refusal(release, verified, verified.message.error());
+  const TimeUs now = log_.next_time();
+  if (auto error = check_sender(table, station, verified.proof, now)) {
+    return record_refusal(release, verified, *std::move(error));
+  }
+  return record_decision(table, verified, now);
+}
+
+Result<std::optional<Logged>> Ledger::find_duplicate(const verify::VerifiedMessage& verified) {
+  const std::optional<Logged> none;
+  if (!verified.message_id) return none;
+  const auto first = store_.find_message(*verified.message_id);
+  if (!first) return first.error();
+  if (!*first) return none;
+  const auto bytes = store_.entry(**first);
+  if (!bytes) return bytes.error();
+  const auto entry = wire::decode_entry(*bytes);
+  if (!entry) return Error{ErrorCode::kStoreCorrupt, "entries", to_string(entry.error())};
+  const auto* cause = std::get_if<MessageCause>(&entry->cause);
+  INVARIANT(cause != nullptr);
+  if (cause->message == verified.raw) return std::optional(logged_from(*entry, {}));
+  auto conflict =
+      record_refusal(entry->release, verified,
+                     {ErrorCode::kMessageConflict, "message_id",
+                      "first decided at index " + std::to_string(to_number(entry->index))});
+  if (!conflict) return conflict.error();
+  return std::optional(*std::move(conflict));
+}
+
+// A refusal before the decision does not use up the message id: the same message may come again
+// with its payload whole, or under a key that is in force.
+Result<Logged> Ledger::record_refusal(ReleaseVersion release,
+                                      const verify::VerifiedMessage& verified, Error error) {
+  Entry entry = entry_for(verified, release, log_.next_time());
+  entry.outcome.refusal = std::move(error);
+  auto bytes = log_.append(entry, {});
+  if (!bytes) return bytes.error();
+  return logged_from(entry, *std::move(bytes));
+}
+
+Result<Logged> Ledger::record_decision(const routing::RoutingTable& table,
+                                       const verify::VerifiedMessage& verified, TimeUs now) {
+  const Message& message = *verified.message;
+  const auto record = cases_.find(message.case_id);
+  if (!record) return record.error();
+  Entry entry = entry_for(verified, table.release().version, now);
+  entry.outcome = decide::decide(*record, {message}, table, now);
+
+  EntryFacts facts;
+  facts.message_id = &message.message_id;
+  if (!entry.outcome.refusal) {
+    facts.case_id = &message.case_id;
+    facts.received = kind_of(message) == MessageKind::kReceived;
+    facts.payload = verified.payload ? &*verified.payload : nullptr;
+  }
+  auto bytes = log_.append(entry, facts);
+  if (!bytes) return bytes.error();
+  if (const auto done = derive(entry, &message); !done) return done.error();
+  return logged_from(entry, *std::move(bytes));
+}
+
+Result<bool> Ledger::record_due(ReleaseVersion release) {
+  const TimeUs now = log_.next_time();
+  const auto due = store_.next_due();
+  if (!due) return due.error();
+  if (!*due || (*due)->at > now) return false;
+  const CaseId case_id = (*due)->case_id;
+  const auto record = cases_.find(case_id);
+  if (!record) return record.error();
+  INVARIANT(*record != nullptr);
+  for (const Assignment& assignment : (*record)->assignments) {
+    if (!assignment.deadline || *assignment.deadline > now) continue;
+    Entry entry;
+    entry.time = now;
+    entry.release = release;
+    entry.cause = DeadlineCause{case_id, assignment.need};
+    entry.outcome = decide::decide(**record, decide::DeadlineCommand{assignment.need}, now);
+    const auto bytes = log_.append(entry, {.case_id = &case_id});
+    if (!bytes) return bytes.error();
+    if (const auto done = derive(entry, nullptr); !done) return done.error();
+    return true;
+  }
+  return Error{ErrorCode::kStoreCorrupt, "cases", "a deadline that no assignment has"};
+}
+
+Result<void> Ledger::record_release(const ReleaseCause& cause, ByteView signed_release) {
+  Entry entry;
+  entry.time = log_.next_time();
+  entry.release = cause.version;
+  entry.cause = cause;
+  const auto bytes = log_.append(entry, {});
+  if (!bytes) return bytes.error();
+  return store_.put_release(cause.version, signed_release);
+}
+
+Result<void> Ledger::derive(const Entry& entry, const Message* message) {
+  if (entry.outcome.refusal || std::holds_alternative<ReleaseCause>(entry.cause)) return {};
+  const auto* deadline = std::get_if<DeadlineCause>(&entry.cause);
+  const auto found = cases_.find(deadline != nullptr ? deadline->case_id : message->case_id);
+  if (!found) return found.error();
+
+  std::optional<CaseRecord> before;
+  if (*found != nullptr) before = **found;
+  CaseRecord after;
+  if (before) {
+    after = *before;
+    decide::apply(after, entry.outcome);
+  } else {
+    after = decide::opened_record(*message, entry.outcome, entry.time, entry.release);
+  }
+
+  for (const UnitId& unit : decide::units_to_tell(before ? &*before : nullptr, after, message)) {
+    if (const auto done = put_mail(unit, entry.index); !done) return done;
+  }
+  if (before) {
+    for (const UnitId& unit : decide::new_parties(*before, after)) {
+      const auto history = store_.entries_of(after.case_id, false);
+      if (!history) return history.error();
+      for (const LogIndex index : *history) {
+        if (const auto done = put_mail(unit, index); !done) return done;
+      }
+    }
+  }
+  if (message != nullptr) {
+    if (const auto* received = std::get_if<Received>(&message->body)) {
+      const auto done = store_.remove_mail(message->sender, received->entries);
+      if (!done) return done;
+      changes_.removed.emplace_back(message->sender, received->entries);
+    }
+  }
+  if (before && *before == after) return {};
+  return cases_.put(std::move(after));
+}
+
+Result<void> Ledger::put_mail(const UnitId& unit, LogIndex index) {
+  changes_.added.insert(unit);
+  return store_.add_mail(unit, index);
+}
+
+}  // namespace rujukan::sequencer

@@ -1,0 +1,270 @@
+#include "broker/sequencer/sequencer.h"
+
+#include "broker/base/limits.h"
+#include "broker/runtime/trace.h"
+#include "broker/sequencer/activation.h"
+
+namespace rujukan::sequencer {
+namespace {
+
+// How long the thread sleeps at most: deadlines are seconds long, and tests use short ones.
+constexpr std::chrono::milliseconds kTick{50};
+
+wire::MessageResult result_of(const verify::VerifiedMessage& verified, const Logged& logged) {
+  wire::MessageResult result;
+  result.message_id = verified.message_id;
+  result.refusal = logged.refusal;
+  result.case_version = logged.case_version;
+  result.recipients = logged.recipients;
+  return result;
+}
+
+}  // namespace
+
+Sequencer::Sequencer(const Config& config, Clock& clock, transport::Outbound& outbound,
+                     std::unique_ptr<store::Store> store, std::unique_ptr<LogWriter> log)
+    : config_(config),
+      clock_(clock),
+      outbound_(outbound),
+      store_(std::move(store)),
+      log_(std::move(log)),
+      ledger_(*store_, *log_),
+      courier_(
+          *store_, outbound, [this](LogIndex index) { return log_->receipt(index); },
+          config.redeliver_after) {}
+
+Result<std::unique_ptr<Sequencer>> Sequencer::open(const Config& config,
+                                                   const Ed25519SecretKey& log_key, Clock& clock,
+                                                   transport::Outbound& outbound,
+                                                   const std::optional<Bytes>& signed_release) {
+  auto store = store::Store::open(config.data_dir);
+  if (!store) return store.error();
+  auto log = LogWriter::open(**store, clock, config.origin, log_key);
+  if (!log) return log.error();
+  std::unique_ptr<Sequencer> sequencer(
+      new Sequencer(config, clock, outbound, *std::move(store), *std::move(log)));
+  if (const auto done = sequencer->adopt_release(signed_release); !done) return done.error();
+  return sequencer;
+}
+
+Result<void> Sequencer::adopt_release(const std::optional<Bytes>& signed_release) {
+  const auto stored = store_->release(ReleaseVersion{0});
+  if (!stored) return stored.error();
+  std::optional<Release> in_force;
+  if (*stored) {
+    const auto parts = wire::decode_signed_release(**stored);
+    if (!parts) return parts.error();
+    auto release = wire::decode_release(parts->body);
+    if (!release) return release.error();
+    in_force = *std::move(release);
+  }
+  if (!in_force && !signed_release) {
+    return Error{ErrorCode::kConfigMissing, "release_file", "a new log starts with a release"};
+  }
+  if (signed_release && (!in_force || *signed_release != **stored)) {
+    auto checked = check_release(*signed_release, in_force ? &*in_force : nullptr, config_.origin,
+                                 clock_.now());
+    if (!checked) return checked.error();
+    if (const auto done = begin_if_needed(); !done) return done;
+    const auto done =
+        ledger_.record_release({checked->release.version, checked->digest}, *signed_release);
+    if (!done) return done;
+    if (const auto committed = commit(); !committed) return committed;
+    in_force = std::move(checked->release);
+  }
+  auto table = routing::RoutingTable::build(*std::move(in_force));
+  if (!table) return table.error();
+  table_ = *std::move(table);
+  return {};
+}
+
+void Sequencer::start(Pipeline& pipeline, std::function<void(const Error&)> on_fatal) {
+  INVARIANT(!thread_.joinable());
+  thread_ = std::thread([this, &pipeline, on_fatal = std::move(on_fatal)] {
+    while (!pipeline.drained()) {
+      const auto jobs = pipeline.pop_ready(limits::kGroupCommitMessages, kTick);
+      if (const auto done = process(jobs); !done) {
+        on_fatal(done.error());
+        return;
+      }
+    }
+  });
+}
+
+void Sequencer::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+Result<void> Sequencer::process(const std::vector<verify::Job>& jobs) {
+  auto done = run_round(jobs);
+  if (!done && (done.error().code == ErrorCode::kStoreFailed ||
+                done.error().code == ErrorCode::kStoreCorrupt)) {
+    if (const auto marked = store_->mark_failed(); !marked) {
+      trace::error("store.mark", marked.error());
+    }
+  }
+  return done;
+}
+
+Result<void> Sequencer::run_round(const std::vector<verify::Job>& jobs) {
+  for (const verify::Job& job : jobs) {
+    if (auto done = take(job); !done) return done;
+  }
+  if (auto done = fire_due(); !done) return done;
+  if (auto done = commit(); !done) return done;
+  return courier_.pump(steady_now());
+}
+
+Result<void> Sequencer::take(const verify::Job& job) {
+  if (const auto* submission = std::get_if<verify::VerifiedSubmission>(&job.work)) {
+    return sequence(job, *submission);
+  }
+  if (const auto* hello = std::get_if<wire::Hello>(&job.work)) return welcome(job, *hello);
+  if (const auto* request = std::get_if<wire::GetRelease>(&job.work)) {
+    return send_release(job, *request);
+  }
+  if (const auto* refused = std::get_if<verify::Refused>(&job.work)) {
+    trace::warning("submission.refused",
+                   {{"station", job.station.str()}, {"code", name_of(refused->error.code)}});
+    outbound_.send(job.from,
+                   wire::encode(wire::SubmissionOutcome{refused->request_id, refused->error, {}}));
+    return {};
+  }
+  if (std::holds_alternative<verify::Gone>(job.work)) courier_.gone(job.from);
+  return {};
+}
+
+Result<void> Sequencer::sequence(const verify::Job& job,
+                                 const verify::VerifiedSubmission& submission) {
+  if (auto done = begin_if_needed(); !done) return done;
+  Pending pending{job.from, {submission.request_id, std::nullopt, {}}, {}};
+  for (const verify::VerifiedMessage& verified : submission.messages) {
+    auto logged = ledger_.record_message(*table_, job.station, verified);
+    if (!logged) return logged.error();
+    pending.outcome.results.push_back(result_of(verified, *logged));
+    pending.logged.push_back(*std::move(logged));
+  }
+  pending_.push_back(std::move(pending));
+  // Nobody's receipt waits longer than this for others.
+  const bool full =
+      log_->size() - first_of_commit_ >= limits::kGroupCommitMessages ||
+      steady_now() - commit_started_ >= std::chrono::milliseconds(limits::kGroupCommitMs);
+  return full ? commit() : Result<void>();
+}
+
+Result<void> Sequencer::fire_due() {
+  // Bounded, so that a flood of deadlines does not hold up submissions; the rest is fired next.
+  for (std::size_t fired = 0; fired < limits::kGroupCommitMessages; ++fired) {
+    const auto due = store_->next_due();
+    if (!due) return due.error();
+    if (!*due || (*due)->at > log_->next_time()) return {};
+    if (auto done = begin_if_needed(); !done) return done;
+    const auto recorded = ledger_.record_due(table_->release().version);
+    if (!recorded) return recorded.error();
+  }
+  return {};
+}
+
+Result<void> Sequencer::begin_if_needed() {
+  if (begun_) return {};
+  if (auto done = log_->begin(); !done) return done;
+  begun_ = true;
+  first_of_commit_ = log_->size();
+  commit_started_ = steady_now();
+  return {};
+}
+
+Result<void> Sequencer::commit() {
+  if (!begun_) return {};
+  // Submissions that were all duplicates add nothing, and a size has one checkpoint.
+  const bool grew = log_->size() > first_of_commit_;
+  if (auto done = grew ? log_->commit() : store_->commit(); !done) return done;
+  begun_ = false;
+  const MailChanges changes = ledger_.take_mail_changes();
+  for (const auto& [unit, indices] : changes.removed) courier_.mail_removed(unit, indices);
+  for (const UnitId& unit : changes.added) courier_.mail_added(unit);
+  for (Pending& pending : pending_) {
+    if (auto done = answer(pending); !done) return done;
+  }
+  pending_.clear();
+  return {};
+}
+
+Result<void> Sequencer::answer(Pending& pending) {
+  for (std::size_t i = 0; i < pending.logged.size(); ++i) {
+    Logged& logged = pending.logged[i];
+    auto receipt = logged.entry.empty()
+                       ? log_->receipt(logged.index)
+                       : log_->fresh_receipt(logged.index, std::move(logged.entry));
+    if (!receipt) return receipt.error();
+    pending.outcome.results[i].receipt = *std::move(receipt);
+  }
+  outbound_.send(pending.to, wire::encode(pending.outcome));
+  return {};
+}
+
+Result<void> Sequencer::welcome(const verify::Job& job, const wire::Hello& hello) {
+  // What is welcomed must be committed: the checkpoint below covers everything logged so far.
+  if (auto done = commit(); !done) return done;
+  const Station* station = table_->station(job.station);
+  if (station == nullptr) {
+    outbound_.send(job.from, wire::encode(wire::SubmissionOutcome{
+                                 0, Error{ErrorCode::kStationUnknown, "station"}, {}}));
+    return {};
+  }
+  auto consistency = prove_from(hello.checkpoint);
+  if (!consistency) {
+    const ErrorCode code = consistency.error().code;
+    if (fate_of(code) == Fate::kFatal) return consistency.error();
+    outbound_.send(job.from, wire::encode(wire::SubmissionOutcome{0, consistency.error(), {}}));
+    return {};
+  }
+  wire::Welcome welcome;
+  welcome.station = job.station;
+  welcome.release = table_->release().version;
+  welcome.checkpoint = log_->checkpoint();
+  welcome.consistency = *std::move(consistency);
+  welcome.now = clock_.now();
+  outbound_.send(job.from, wire::encode(welcome));
+  courier_.connected(job.station, job.from, station->units);
+  trace::info("station.connected",
+              {{"station", job.station.str()}, {"release", to_number(hello.release)}});
+  return {};
+}
+
+// A checkpoint that this log signed and this broker does not have means that the broker was
+// restored from an old copy, or that its key signed two histories: it must not serve.
+Result<std::vector<Digest>> Sequencer::prove_from(const std::string& checkpoint) const {
+  if (checkpoint.empty()) return std::vector<Digest>();
+  const auto seen = merkle::verify_checkpoint(checkpoint, log_->note_key());
+  if (!seen) return seen.error();
+  if (seen->size == 0) return std::vector<Digest>();
+  if (seen->size > log_->size()) {
+    return Error{ErrorCode::kCheckpointBehind, "checkpoint",
+                 "a station has seen size " + std::to_string(seen->size) + ", this log has " +
+                     std::to_string(log_->size())};
+  }
+  const auto root = log_->tree().root_at(seen->size);
+  if (!root) return root.error();
+  if (*root != seen->root) {
+    return Error{ErrorCode::kCheckpointFork, "checkpoint",
+                 "another root at size " + std::to_string(seen->size)};
+  }
+  return log_->tree().consistency(seen->size, log_->size());
+}
+
+Result<void> Sequencer::send_release(const verify::Job& job, const wire::GetRelease& request) {
+  const auto stored = store_->release(request.version);
+  if (!stored) return stored.error();
+  wire::ReleaseReply reply;
+  reply.version = to_number(request.version) == 0 ? table_->release().version : request.version;
+  if (*stored) {
+    reply.signed_release = **stored;
+  } else {
+    reply.refusal = Error{ErrorCode::kReleaseUnknown, "version"};
+  }
+  outbound_.send(job.from, wire::encode(reply));
+  return {};
+}
+
+}  // namespace rujukan::sequencer

@@ -1,0 +1,89 @@
+// The one thread that decides: it takes verified jobs in their order, logs what it decided, and
+// only then answers and delivers.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "broker/deliver/courier.h"
+#include "broker/runtime/ordered_pipeline.h"
+#include "broker/sequencer/ledger.h"
+
+namespace rujukan::sequencer {
+
+using Pipeline = OrderedPipeline<verify::Job>;
+
+struct Config {
+  std::string data_dir;
+  std::string origin;  // of the log
+  std::chrono::seconds redeliver_after{10};
+};
+
+class Sequencer {
+ public:
+  // Opens the data directory and loads the tree. When `signed_release` is given and newer than the
+  // release in force, it is checked against the administrators of that one and put in force by an
+  // entry of its own; a new directory needs one. All references outlive it.
+  // Errors: store.*, checkpoint.*, release.*, config.missing (no release).
+  static Result<std::unique_ptr<Sequencer>> open(const Config& config,
+                                                 const Ed25519SecretKey& log_key, Clock& clock,
+                                                 transport::Outbound& outbound,
+                                                 const std::optional<Bytes>& signed_release);
+
+  // The release in force.
+  std::shared_ptr<const routing::RoutingTable> table() const { return table_; }
+  std::uint64_t log_size() const { return log_->size(); }
+
+  // Takes jobs until the pipeline is closed and drained, in a thread of its own. `on_fatal` is
+  // called from that thread, at most once; nothing is answered after it.
+  void start(Pipeline& pipeline, std::function<void(const Error&)> on_fatal);
+  // Requires: the pipeline was closed. Waits for the thread.
+  void join();
+
+  // One round on the caller's thread: decides, commits, answers, fires what is due, delivers.
+  // Errors: fatal; the directory is marked when the database failed.
+  Result<void> process(const std::vector<verify::Job>& jobs);
+
+ private:
+  // An outcome whose receipts wait for the commit.
+  struct Pending {
+    transport::ConnectionId to;
+    wire::SubmissionOutcome outcome;
+    std::vector<Logged> logged;  // one per result
+  };
+
+  Sequencer(const Config& config, Clock& clock, transport::Outbound& outbound,
+            std::unique_ptr<store::Store> store, std::unique_ptr<LogWriter> log);
+
+  Result<void> adopt_release(const std::optional<Bytes>& signed_release);
+  Result<void> run_round(const std::vector<verify::Job>& jobs);
+  Result<void> take(const verify::Job& job);
+  Result<void> sequence(const verify::Job& job, const verify::VerifiedSubmission& submission);
+  Result<void> fire_due();
+  Result<void> begin_if_needed();
+  Result<void> commit();
+  Result<void> answer(Pending& pending);
+  Result<void> welcome(const verify::Job& job, const wire::Hello& hello);
+  Result<std::vector<Digest>> prove_from(const std::string& checkpoint) const;
+  Result<void> send_release(const verify::Job& job, const wire::GetRelease& request);
+
+  const Config config_;
+  Clock& clock_;
+  transport::Outbound& outbound_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<LogWriter> log_;
+  Ledger ledger_;
+  deliver::Courier courier_;
+  std::shared_ptr<const routing::RoutingTable> table_;
+
+  // The commit that is being built.
+  bool begun_ = false;
+  std::uint64_t first_of_commit_ = 0;  // index of its first entry
+  SteadyTime commit_started_{};
+  std::vector<Pending> pending_;
+
+  std::thread thread_;
+};
+
+}  // namespace rujukan::sequencer
