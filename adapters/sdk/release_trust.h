@@ -1,0 +1,33 @@
+// Who may sign the next release, and whether they did.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "broker/model/release.h"
+#include "broker/wire/release_codec.h"
+
+namespace rujukan::sdk {
+
+// A release needs `threshold` different administrators of the one before it, or of the anchor.
+struct Trust {
+  std::uint32_t threshold = 1;
+  std::vector<Administrator> administrators;
+
+  friend bool operator==(const Trust&, const Trust&) = default;
+};
+Trust trust_of(const Release& release);
+
+struct VerifiedRelease {
+  Release release;
+  Digest digest{};  // of the body
+};
+
+// The body is read only after its signatures were counted; a bad signature under a trusted key
+// refuses the release, signatures of others are ignored. Validity is not looked at.
+// Errors: release.invalid, release.signature.
+Result<VerifiedRelease> verify_release(ByteView signed_release, const Trust& trust,
+                                       std::string_view log_origin);
+
+}  // namespace rujukan::sdk
