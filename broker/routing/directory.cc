@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "broker/routing/cycles.h"
+
 namespace rujukan::routing {
 namespace {
 
@@ -31,14 +33,18 @@ bool ends_later(const UnitNode* a, const UnitNode* b) {
   return left != right && (!left || (right && *left > *right));
 }
 
-// Requires: next(node) is a node of the same list of `count` nodes, or nullptr.
+// The first node that lies on a cycle of next(node), a node of the same list or nullptr; nullptr
+// when there is none.
 template <typename Node, typename Next>
-bool ends(const Node* node, std::size_t count, Next next) {
-  for (std::size_t steps = 0; node != nullptr; ++steps) {
-    if (steps > count) return false;
-    node = next(node);
-  }
-  return true;
+const Node* cyclic_node(const std::vector<Node>& nodes, Next next) {
+  const auto position = [&](std::size_t i) -> std::optional<std::size_t> {
+    const Node* following = next(nodes[i]);
+    if (following == nullptr) return std::nullopt;
+    return static_cast<std::size_t>(following - nodes.data());
+  };
+  const std::vector<bool> cyclic = in_cycles(nodes.size(), position);
+  const auto first = std::find(cyclic.begin(), cyclic.end(), true);
+  return first == cyclic.end() ? nullptr : &nodes[static_cast<std::size_t>(first - cyclic.begin())];
 }
 
 }  // namespace
@@ -88,15 +94,13 @@ Result<void> Directory::link_areas() {
       return invalid("areas.succeeded_by", node.area->succeeded_by.view(), "is not an area");
     }
   }
-  const auto parent = [](const AreaNode* node) { return node->parent; };
-  const auto successor = [](const AreaNode* node) {
-    return node->resolved == node ? nullptr : node->resolved;
-  };
-  for (const AreaNode& node : areas_) {
-    if (!ends(&node, areas_.size(), parent) || !ends(&node, areas_.size(), successor)) {
-      return invalid("areas", node.area->code.view(), "is part of a cycle");
-    }
+  const AreaNode* cyclic = cyclic_node(areas_, [](const AreaNode& node) { return node.parent; });
+  if (cyclic == nullptr) {
+    cyclic = cyclic_node(areas_, [](const AreaNode& node) {
+      return node.resolved == &node ? nullptr : node.resolved;
+    });
   }
+  if (cyclic != nullptr) return invalid("areas", cyclic->area->code.view(), "is part of a cycle");
   for (AreaNode& node : areas_) {
     while (node.resolved != node.resolved->resolved) node.resolved = node.resolved->resolved;
   }
@@ -131,11 +135,9 @@ Result<void> Directory::link_units() {
       return invalid("units.successor", node.unit->successor.view(), "is not a unit");
     }
   }
-  const auto successor = [](const UnitNode* node) { return node->successor; };
-  for (const UnitNode& node : units_) {
-    if (!ends(&node, units_.size(), successor)) {
-      return invalid("units.successor", node.unit->id.view(), "is part of a cycle");
-    }
+  const UnitNode* cyclic = cyclic_node(units_, [](const UnitNode& node) { return node.successor; });
+  if (cyclic != nullptr) {
+    return invalid("units.successor", cyclic->unit->id.view(), "is part of a cycle");
   }
   return {};
 }

@@ -1,0 +1,210 @@
+// areas.csv and units.csv.
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "broker/routing/compile_parts.h"
+#include "broker/routing/csv_reader.h"
+#include "broker/routing/cycles.h"
+
+namespace rujukan::routing {
+namespace {
+
+constexpr std::string_view kNation = "00";
+constexpr std::string_view kAbroad = "XX";
+
+std::string_view code_of(const Area& area) { return area.code.view(); }
+std::string_view id_of(const Unit& unit) { return unit.id.view(); }
+
+// The level and the parent follow from the form of the code.
+Level level_of(std::string_view code) {
+  if (code == kNation) return Level::kNational;
+  return code.size() == 2 ? Level::kProvince : Level::kRegency;
+}
+std::string_view parent_of(std::string_view code) {
+  if (code == kNation) return "";
+  return code.size() == 2 ? kNation : code.substr(0, 2);
+}
+
+Area read_area(const CsvRow& row) {
+  Area area;
+  area.code = row.area_code("code");
+  area.level = row.code<Level>("level");
+  area.name = row.field("name").text;
+  area.validity = row.validity();
+  if (area.name.empty()) row.refuse("name", ErrorCode::kConfigMissing, "empty");
+  if (!row.empty("parent")) area.parent = row.area_code("parent");
+  if (!row.empty("succeeded_by")) {
+    area.succeeded_by = row.area_code("succeeded_by");
+    if (!area.validity.until) {
+      row.refuse("valid_until", ErrorCode::kConfigMissing, "an area that is replaced has an end");
+    }
+  }
+  if (area.code.empty()) return area;
+  if (area.code.view() == kAbroad) {
+    row.refuse("code", ErrorCode::kConfigValue, "abroad is built in");
+  }
+  if (area.level != level_of(area.code.view())) {
+    row.refuse("level", ErrorCode::kConfigValue, "does not fit the code " + row.shown("code"));
+  }
+  if (area.parent.view() != parent_of(area.code.view())) {
+    row.refuse("parent", ErrorCode::kConfigValue, "does not fit the code " + row.shown("code"));
+  }
+  return area;
+}
+
+// Requires: areas[i] comes from rows[i].
+void check_area_references(const std::vector<Area>& areas, const std::vector<CsvRow>& rows) {
+  const auto positions = positions_by_id(areas, code_of);
+  const auto successor = [&](std::size_t i) -> std::optional<std::size_t> {
+    const auto at = positions.find(areas[i].succeeded_by.view());
+    return at == positions.end() ? std::nullopt : std::optional(at->second);
+  };
+  const std::vector<bool> cyclic = in_cycles(areas.size(), successor);
+  for (std::size_t i = 0; i < areas.size(); ++i) {
+    if (areas[i].code.empty()) continue;
+    if (positions.at(areas[i].code.view()) != i) {
+      rows[i].refuse("code", ErrorCode::kConfigDuplicate, rows[i].shown("code"));
+      continue;
+    }
+    for (const std::string_view column : {"parent", "succeeded_by"}) {
+      const std::string& code = rows[i].field(column).text;
+      if (!code.empty() && is_valid_area_code(code) && !positions.contains(code)) {
+        rows[i].refuse(column, ErrorCode::kConfigReference, "no such area: " + quoted(code));
+      }
+    }
+    if (cyclic[i]) {
+      rows[i].refuse("succeeded_by", ErrorCode::kConfigReference, "the successors form a cycle");
+    }
+  }
+}
+
+Unit read_unit(const CsvRow& row) {
+  Unit unit;
+  unit.id = UnitId(row.id("id"));
+  unit.agency = AgencyId(row.id("agency"));
+  unit.function = FunctionId(row.id("function"));
+  unit.level = row.code<Level>("level");
+  for (std::string& code : row.words("areas")) unit.areas.emplace_back(std::move(code));
+  unit.validity = row.validity();
+  unit.successor = UnitId(row.optional_id("successor"));
+  if (!unit.successor.empty() && !unit.validity.until) {
+    row.refuse("valid_until", ErrorCode::kConfigMissing, "a unit with a successor has an end");
+  }
+  const bool lists_nation = std::any_of(unit.areas.begin(), unit.areas.end(),
+                                        [](const AreaCode& c) { return c.view() == kNation; });
+  const bool national = row.field("level").text == name_of(Level::kNational);
+  if (lists_nation != national || (national && unit.areas.size() != 1)) {
+    row.refuse("areas", ErrorCode::kConfigValue, "national units, and no others, list just 00");
+  }
+  return unit;
+}
+
+using AreaPositions = std::unordered_map<std::string_view, std::size_t>;
+
+void check_unit_areas(const Unit& unit, const CsvRow& row, const std::vector<Area>& areas,
+                      const AreaPositions& known) {
+  for (const AreaCode& code : unit.areas) {
+    const auto at = known.find(code.view());
+    if (at == known.end() || code.view() == kAbroad) {
+      row.refuse("areas", ErrorCode::kConfigReference, "no such area: " + quoted(code.view()));
+      continue;
+    }
+    const AreaCode& replacement = areas[at->second].succeeded_by;
+    if (!replacement.empty() && !unit.validity.until) {
+      row.refuse("areas", ErrorCode::kConfigReference,
+                 code.str() + " was replaced by " + replacement.str() +
+                     ", so that no case would reach the unit");
+    }
+  }
+}
+
+bool overlap(const Validity& a, const Validity& b) {
+  return (!a.from || !b.until || *a.from < *b.until) && (!b.from || !a.until || *b.from < *a.until);
+}
+
+// Two units of one function, level and listed area, both active at some time: neither would be the
+// more specific one.
+void check_coverage(const std::vector<Unit>& units, const std::vector<CsvRow>& rows) {
+  std::map<std::tuple<std::string_view, Level, std::string_view>, std::vector<std::size_t>> places;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    if (units[i].function.empty()) continue;
+    for (const AreaCode& code : units[i].areas) {
+      auto& listed = places[{units[i].function.view(), units[i].level, code.view()}];
+      for (const std::size_t other : listed) {
+        if (!overlap(units[i].validity, units[other].validity)) continue;
+        rows[i].refuse("areas", ErrorCode::kConfigDuplicate,
+                       code.str() + " is covered by " + units[other].id.str() +
+                           " too, for the same function, level and time");
+        break;
+      }
+      listed.push_back(i);
+    }
+  }
+}
+
+// Requires: units[i] comes from rows[i].
+void check_unit_references(const std::vector<Unit>& units, const std::vector<CsvRow>& rows,
+                           const Draft& draft) {
+  const auto positions = positions_by_id(units, id_of);
+  const auto areas = positions_by_id(draft.release.areas, code_of);
+  const auto agencies = positions_by_id(draft.release.permissions,
+                                        [](const Permission& p) { return p.agency.view(); });
+  const auto successor = [&](std::size_t i) -> std::optional<std::size_t> {
+    const auto at = positions.find(units[i].successor.view());
+    return at == positions.end() ? std::nullopt : std::optional(at->second);
+  };
+  const std::vector<bool> cyclic = in_cycles(units.size(), successor);
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const Unit& unit = units[i];
+    const CsvRow& row = rows[i];
+    if (!unit.id.empty() && positions.at(unit.id.view()) != i) {
+      row.refuse("id", ErrorCode::kConfigDuplicate, unit.id.str());
+      continue;
+    }
+    if (draft.areas_read) check_unit_areas(unit, row, draft.release.areas, areas);
+    if (draft.permissions_read && !unit.agency.empty() && !agencies.contains(unit.agency.view())) {
+      row.refuse("agency", ErrorCode::kConfigReference,
+                 "not in permissions.toml: " + row.shown("agency"));
+    }
+    if (!unit.successor.empty() && !successor(i)) {
+      row.refuse("successor", ErrorCode::kConfigReference,
+                 "no such unit: " + row.shown("successor"));
+    }
+    if (cyclic[i]) {
+      row.refuse("successor", ErrorCode::kConfigReference, "the successors form a cycle");
+    }
+  }
+}
+
+}  // namespace
+
+void read_areas(std::string_view text, FileFindings& findings, Draft& draft) {
+  CsvFile file;
+  read_csv(text, {"code", "parent", "level", "name", "valid_from", "valid_until", "succeeded_by"},
+           findings, file);
+  std::vector<Area>& areas = draft.release.areas;
+  for (const CsvRow& row : file.rows) areas.push_back(read_area(row));
+  check_area_references(areas, file.rows);
+  draft.areas_read = file.readable;
+  const bool nation = std::any_of(areas.begin(), areas.end(),
+                                  [](const Area& area) { return area.code.view() == kNation; });
+  if (file.readable && !nation) {
+    findings.add({}, ErrorCode::kConfigMissing, "code", "the nation, 00, is missing");
+  }
+  areas.push_back({AreaCode(kAbroad), {}, Level::kNational, "Luar negeri", {}, {}});
+}
+
+void read_units(std::string_view text, FileFindings& findings, Draft& draft) {
+  CsvFile file;
+  read_csv(text,
+           {"id", "agency", "function", "level", "areas", "valid_from", "valid_until", "successor"},
+           findings, file);
+  std::vector<Unit>& units = draft.release.units;
+  for (const CsvRow& row : file.rows) units.push_back(read_unit(row));
+  check_unit_references(units, file.rows, draft);
+  check_coverage(units, file.rows);
+  draft.units_read = file.readable;
+}
+
+}  // namespace rujukan::routing
