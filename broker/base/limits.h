@@ -60,6 +60,14 @@ inline constexpr std::size_t kDeliveryWindow = 256;
 inline constexpr std::size_t kCaseCache = 8192;
 // Stations connected at once; each costs a file descriptor and buffers in libzmq.
 inline constexpr int kConnections = 4096;
+// Received from one connection since its last complete message: libzmq keeps the frames of an
+// unfinished multipart message without bound. One submission, and what the kernel may hold.
+inline constexpr std::size_t kConnectionUnreadBytes = 16 * 1024 * 1024;
+// Waiting for one station whose socket is full; beyond it, the station is told again later.
+inline constexpr std::size_t kStationBacklogMessages = 2 * kDeliveryWindow;
+inline constexpr std::size_t kStationBacklogBytes = 8 * 1024 * 1024;
+// Replies and deliveries between the sequencer and the socket.
+inline constexpr std::size_t kOutboundBytes = 64 * 1024 * 1024;
 // A configuration file: the national units.csv is under 0.1 MB.
 inline constexpr std::size_t kConfigFileBytes = 16 * 1024 * 1024;
 // A record file in a gateway's outgoing folder: payload limit plus JSON escapes.

@@ -43,12 +43,13 @@ class BoundedQueue {
     while (items_.empty() && !closed_) {
       if (!filled_.wait_until(mutex_, until)) break;
     }
-    if (items_.empty()) return std::nullopt;
-    std::optional<T> item(std::move(items_.front().first));
-    bytes_ -= items_.front().second;
-    items_.pop_front();
-    room_.notify_one();
-    return item;
+    return take_first();
+  }
+
+  // Without waiting. Errors: nullopt when empty.
+  std::optional<T> try_pop() {
+    const MutexLock lock(mutex_);
+    return take_first();
   }
 
   void close() {
@@ -71,6 +72,15 @@ class BoundedQueue {
     items_.emplace_back(std::move(item), bytes);
     bytes_ += bytes;
     filled_.notify_one();
+  }
+
+  std::optional<T> take_first() REQUIRES_LOCK(mutex_) {
+    if (items_.empty()) return std::nullopt;
+    std::optional<T> item(std::move(items_.front().first));
+    bytes_ -= items_.front().second;
+    items_.pop_front();
+    room_.notify_one();
+    return item;
   }
 
   const std::size_t max_items_;

@@ -1,25 +1,26 @@
-// Where frames for stations go.
+// Where answers and deliveries go.
 #pragma once
 
 #include <compare>
 
+#include "broker/base/bytes.h"
 #include "broker/wire/frames.h"
 
 namespace rujukan::transport {
 
-// One connection of one station: libzmq's routing id, chosen by the broker's side.
+// Names one connection of a station for as long as it lasts; never an identity.
 struct ConnectionId {
   Bytes routing_id;
-
   friend auto operator<=>(const ConnectionId&, const ConnectionId&) = default;
   friend bool operator==(const ConnectionId&, const ConnectionId&) = default;
 };
 
-// Thread: any. Frames to a peer that is gone or does not read are dropped: outcomes are asked for
-// again, deliveries are sent again.
+// Thread: any but the transport's.
 class Outbound {
  public:
   virtual ~Outbound() = default;
+  // Waits for room in a bounded queue; after the end of the transport it drops. What is dropped is
+  // reported as InboundSink::gone.
   virtual void send(const ConnectionId& to, wire::Frames frames) = 0;
 };
 

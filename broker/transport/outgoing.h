@@ -1,0 +1,44 @@
+// Sends multipart messages; keeps a short backlog for a station whose socket is full.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <map>
+
+#include "broker/transport/outbound.h"
+#include "broker/transport/socket.h"
+
+namespace rujukan::transport {
+
+// Thread: the transport's.
+class Outgoing {
+ public:
+  using Gone = std::function<void(const ConnectionId&)>;
+  // `gone` is called when a message was dropped, with everything that waited for the connection.
+  Outgoing(zmq::socket_t& router, Gone gone) : router_(router), gone_(std::move(gone)) {}
+
+  void send(const ConnectionId& to, wire::Frames frames);
+  // Tries what waits, in order.
+  void retry();
+  bool idle() const { return backlogs_.empty(); }
+  std::uint64_t dropped() const { return dropped_; }
+
+ private:
+  enum class Sent { kYes, kFull, kGone };
+  struct Backlog {
+    std::deque<wire::Frames> messages;
+    std::size_t bytes = 0;
+  };
+  Sent try_send(const ConnectionId& to, const wire::Frames& frames);
+  void drop(const ConnectionId& to, std::size_t messages);
+  // False when the connection is gone.
+  bool flush(const ConnectionId& to, Backlog& backlog);
+
+  zmq::socket_t& router_;
+  Gone gone_;
+  std::map<ConnectionId, Backlog> backlogs_;
+  std::atomic<std::uint64_t> dropped_ = 0;
+};
+
+}  // namespace rujukan::transport

@@ -1,0 +1,80 @@
+// What the transport's thread owns and does.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+
+#include "broker/base/limits.h"
+#include "broker/runtime/bounded_queue.h"
+#include "broker/runtime/file.h"
+#include "broker/transport/connection_guard.h"
+#include "broker/transport/outgoing.h"
+#include "broker/transport/receive.h"
+#include "broker/transport/transport.h"
+#include "broker/transport/zap.h"
+
+namespace rujukan::transport {
+
+// Made by the binding thread, then run() by the transport's; the atomics, the queue and wake() are
+// for any thread.
+class RouterLoop {
+ public:
+  // Errors: transport.failed.
+  static Result<std::unique_ptr<RouterLoop>> bind(const TransportConfig& config, InboundSink& sink);
+
+  // Until ask_to_stop().
+  void run();
+  void ask_to_stop();
+  void stop_reading();
+  // False: the transport has ended.
+  bool send(const ConnectionId& to, wire::Frames frames);
+
+  const std::string& endpoint() const { return endpoint_; }
+  ZapHandler& zap() { return *zap_; }
+  TransportCounters counters() const;
+
+ private:
+  struct Waiting {
+    ConnectionId to;
+    wire::Frames frames;
+  };
+
+  explicit RouterLoop(InboundSink& sink);
+  Result<void> open_wake_up();
+  Result<void> open_router(const TransportConfig& config);
+  Result<void> open_monitor();
+  void wake();
+
+  void wait();
+  void turn();
+  void take_outbound();
+  void read() REQUIRES_LOCK(reading_mutex_);
+  void handle(Received&& received);
+  void offer(Inbound&& inbound);
+  void flush();
+
+  InboundSink& sink_;
+  zmq::context_t context_;
+  std::unique_ptr<ZapHandler> zap_;
+  zmq::socket_t router_;
+  zmq::socket_t monitor_;
+  FileDescriptor wake_;  // eventfd
+  std::string endpoint_;
+  Outgoing outgoing_;
+  ConnectionGuard guard_;
+  BoundedQueue<Waiting> outbound_;
+  std::optional<Inbound> held_;  // refused by the sink, to be offered again
+  bool drained_ = false;         // the last read() left nothing behind
+  SteadyTime guard_due_;
+
+  Mutex reading_mutex_;  // held while the sink is called
+  bool reading_ GUARDED_BY(reading_mutex_) = true;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> wake_pending_ = false;
+  std::atomic<std::uint64_t> routing_ids_refused_ = 0;
+  std::atomic<std::uint64_t> messages_too_large_ = 0;
+  std::atomic<std::uint64_t> messages_empty_ = 0;
+};
+
+}  // namespace rujukan::transport

@@ -1,0 +1,40 @@
+// Answers libzmq's question who a CURVE key belongs to. Source: ZeroMQ RFC 27/ZAP.
+#pragma once
+
+#include <atomic>
+
+#include "broker/runtime/mutex.h"
+#include "broker/transport/socket.h"
+#include "broker/transport/transport.h"
+
+namespace rujukan::transport {
+
+inline constexpr std::string_view kZapDomain = "rujukan";
+// Metadata of every message of an accepted connection, in hexadecimal.
+inline constexpr const char* kStationKeyProperty = "X-Station-Key";
+
+// Thread: serve() by the transport's; set_stations() and refused() by any.
+class ZapHandler {
+ public:
+  // Must be called before the ROUTER socket of the context is bound. Errors: transport.failed.
+  static Result<std::unique_ptr<ZapHandler>> bind(zmq::context_t& context, StationKeys stations);
+
+  void* handle() { return socket_.handle(); }
+  // Answers everything that waits, without blocking.
+  void serve();
+  void set_stations(StationKeys stations);
+  std::uint64_t refused() const { return refused_; }
+
+ private:
+  ZapHandler(zmq::context_t& context, StationKeys stations);
+  void answer(const std::vector<zmq::message_t>& request);
+  // Empty when no station has the key.
+  StationId station_of(ByteView mechanism, ByteView key) const;
+
+  zmq::socket_t socket_;
+  mutable Mutex mutex_;
+  StationKeys stations_ GUARDED_BY(mutex_);
+  std::atomic<std::uint64_t> refused_ = 0;
+};
+
+}  // namespace rujukan::transport
