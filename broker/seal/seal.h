@@ -41,7 +41,8 @@ struct SealedPayload {
 
 // XChaCha20-Poly1305 over salt || u32be length || plaintext || zeros up to the Padmé size;
 // associated data = the context; the key in one sealed box per recipient, bound to the context.
-// Errors: payload.too_large, key.invalid. Requires: a seed per recipient, at least one recipient.
+// Errors: payload.too_large, key.invalid (field: the unit). Requires: at least one recipient, no
+// unit twice, a seed per recipient.
 Result<SealedPayload> seal(ByteView plaintext, const SealContext& context,
                            std::span<const SealRecipient> recipients,
                            const SealRandomness& randomness);
