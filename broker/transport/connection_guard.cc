@@ -27,6 +27,7 @@ void ConnectionGuard::observe(const MonitorEvent& event) {
     if (taken_at_.size() >= max_connections_) cut_off(event.value, "too many connections");
     taken_at_[event.value] = 0;
   }
+  connections_ = taken_at_.size();
 }
 
 void ConnectionGuard::taken(int fd) {

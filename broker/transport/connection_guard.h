@@ -11,7 +11,7 @@
 
 namespace rujukan::transport {
 
-// Thread: the transport's; cut() by any.
+// Thread: the transport's; connections() and cut() by any.
 class ConnectionGuard {
  public:
   explicit ConnectionGuard(std::size_t max_connections) : max_connections_(max_connections) {}
@@ -24,14 +24,15 @@ class ConnectionGuard {
   // message was taken.
   void check();
 
-  std::size_t connections() const { return taken_at_.size(); }
+  std::size_t connections() const { return connections_; }
   std::uint64_t cut() const { return cut_; }
 
  private:
   void cut_off(int fd, const char* why);
 
   const std::size_t max_connections_;
-  std::map<int, std::uint64_t> taken_at_;  // fd -> bytes received when a message was last taken
+  std::map<int, std::uint64_t> taken_at_;     // fd -> bytes received when a message was last taken
+  std::atomic<std::size_t> connections_ = 0;  // = taken_at_.size()
   std::atomic<std::uint64_t> cut_ = 0;
 };
 

@@ -246,8 +246,8 @@ void RouterLoop::wake() {
 }
 
 TransportCounters RouterLoop::counters() const {
-  return {zap_->refused(), routing_ids_refused_, messages_too_large_,
-          messages_empty_, outgoing_.dropped(),  guard_.cut()};
+  return {guard_.connections(), zap_->refused(),     routing_ids_refused_, messages_too_large_,
+          messages_empty_,      outgoing_.dropped(), guard_.cut()};
 }
 
 }  // namespace rujukan::transport

@@ -20,8 +20,9 @@ struct TransportConfig {
   StationKeys stations;
 };
 
-// What was refused or dropped since the start.
+// What was refused or dropped since the start, and how many are connected now.
 struct TransportCounters {
+  std::uint64_t connections = 0;          // handshakes that go on included
   std::uint64_t keys_refused = 0;         // CURVE keys that no station has
   std::uint64_t routing_ids_refused = 0;  // messages from peers that chose their routing id
   std::uint64_t messages_too_large = 0;   // multipart messages over the limits, discarded
