@@ -1,0 +1,200 @@
+#include "broker/wire/release_codec.h"
+
+#include "broker/wire/buffers.h"
+#include "broker/wire/release_wire.h"
+#include "schemas/release_generated.h"
+#include "schemas/signed_release_generated.h"
+
+namespace rujukan::wire {
+namespace {
+
+using flatbuffers::FlatBufferBuilder;
+using flatbuffers::Offset;
+
+constexpr char kSignedIdentifier[] = "RJRS";
+// A release has few administrators; a signed release with more signatures is refused unread.
+constexpr std::size_t kMostSignatures = 64;
+constexpr ErrorCode kInvalid = ErrorCode::kReleaseInvalid;
+
+// A list or text that is empty is left out.
+
+Offset<flatbuffers::String> put_text(FlatBufferBuilder& out, std::string_view text) {
+  return text.empty() ? Offset<flatbuffers::String>() : out.CreateString(text.data(), text.size());
+}
+template <typename T>
+Offset<FbStrings> put_ids(FlatBufferBuilder& out, const std::vector<T>& ids) {
+  return ids.empty() ? Offset<FbStrings>() : put_strings(out, ids);
+}
+template <typename E>
+Offset<FbBytes> put_list(FlatBufferBuilder& out, const std::vector<E>& codes) {
+  return codes.empty() ? Offset<FbBytes>() : put_codes(out, codes);
+}
+// `put_item` turns one item into the offset of its table.
+template <typename T, typename PutItem>
+auto put_tables(FlatBufferBuilder& out, const std::vector<T>& items, PutItem put_item) {
+  std::vector<decltype(put_item(out, items[0]))> offsets;
+  offsets.reserve(items.size());
+  for (const T& item : items) offsets.push_back(put_item(out, item));
+  return out.CreateVector(offsets);
+}
+
+Offset<fb::Area> put_area(FlatBufferBuilder& out, const Area& area) {
+  const auto code = put_text(out, area.code.view());
+  const auto parent = put_text(out, area.parent.view());
+  const auto name = put_text(out, area.name);
+  const auto succeeded_by = put_text(out, area.succeeded_by.view());
+  return fb::CreateArea(out, code, parent, static_cast<std::uint8_t>(area.level), name,
+                        us_or_zero(area.validity.from), us_or_zero(area.validity.until),
+                        succeeded_by);
+}
+
+Offset<fb::Unit> put_unit(FlatBufferBuilder& out, const Unit& unit) {
+  const auto id = put_text(out, unit.id.view());
+  const auto agency = put_text(out, unit.agency.view());
+  const auto function = put_text(out, unit.function.view());
+  const auto areas = put_ids(out, unit.areas);
+  const auto successor = put_text(out, unit.successor.view());
+  return fb::CreateUnit(out, id, agency, function, static_cast<std::uint8_t>(unit.level), areas,
+                        us_or_zero(unit.validity.from), us_or_zero(unit.validity.until), successor);
+}
+
+Offset<fb::UnitKey> put_key(FlatBufferBuilder& out, const UnitKey& key) {
+  const auto unit = put_text(out, key.unit.view());
+  const auto key_id = put_text(out, key.key_id);
+  const auto bytes = put_bytes(out, key.key);
+  return fb::CreateUnitKey(out, unit, key_id, static_cast<std::uint8_t>(key.purpose), bytes,
+                           us_or_zero(key.validity.from), us_or_zero(key.validity.until),
+                           us_or_zero(key.compromised_since));
+}
+
+Offset<fb::Station> put_station(FlatBufferBuilder& out, const Station& station) {
+  const auto id = put_text(out, station.id.view());
+  const auto key = put_bytes(out, station.curve_key);
+  const auto units = put_ids(out, station.units);
+  return fb::CreateStation(out, id, key, units);
+}
+
+Offset<fb::Administrator> put_administrator(FlatBufferBuilder& out, const Administrator& admin) {
+  const auto name = put_text(out, admin.name);
+  const auto key = put_bytes(out, admin.key);
+  return fb::CreateAdministrator(out, name, key);
+}
+
+Offset<fb::Condition> put_condition(FlatBufferBuilder& out, const Condition& when) {
+  const auto mode = put_list(out, when.mode);
+  const auto victim_age = put_list(out, when.victim_age);
+  const auto consent = put_list(out, when.consent);
+  const auto urgency = put_list(out, when.urgency);
+  const auto any_category = put_list(out, when.any_category);
+  const std::uint8_t abroad = when.suspect_abroad ? (*when.suspect_abroad ? 1 : 0) : kNotAsked;
+  return fb::CreateCondition(out, mode, victim_age, consent, urgency, any_category, abroad);
+}
+
+Offset<fb::Inform> put_inform(FlatBufferBuilder& out, const Inform& inform) {
+  const auto function = put_text(out, inform.function.view());
+  const std::uint8_t of = inform.of ? static_cast<std::uint8_t>(*inform.of) : kNoAnchor;
+  return fb::CreateInform(out, function, static_cast<std::uint8_t>(inform.level), of);
+}
+
+Offset<fb::Rule> put_rule(FlatBufferBuilder& out, const Rule& rule) {
+  const auto id = put_text(out, rule.id.view());
+  const auto needs = put_list(out, rule.needs);
+  const auto when = put_condition(out, rule.when);
+  const auto function = put_text(out, rule.function.view());
+  const auto anchors = put_list(out, rule.anchors);
+  const auto inform = put_tables(out, rule.inform, put_inform);
+  return fb::CreateRule(out, id, needs, when, rule.withheld, function,
+                        static_cast<std::uint8_t>(rule.level), anchors, inform);
+}
+
+Offset<fb::ImpliedNeeds> put_implied(FlatBufferBuilder& out, const ImpliedNeeds& implied) {
+  const auto when = put_condition(out, implied.when);
+  return fb::CreateImpliedNeeds(out, when, put_list(out, implied.needs));
+}
+
+Offset<fb::CaseInform> put_case_inform(FlatBufferBuilder& out, const CaseInform& rule) {
+  const auto id = put_text(out, rule.id.view());
+  const auto when = put_condition(out, rule.when);
+  return fb::CreateCaseInform(out, id, when, put_inform(out, rule.inform));
+}
+
+Offset<fb::Permission> put_permission(FlatBufferBuilder& out, const Permission& permission) {
+  const auto agency = put_text(out, permission.agency.view());
+  const auto categories = put_list(out, permission.open_categories);
+  const auto needs = put_list(out, permission.request_needs);
+  return fb::CreatePermission(out, agency, categories, needs, permission.may_own);
+}
+
+}  // namespace
+
+Bytes encode_release(const Release& release) {
+  FlatBufferBuilder out(64 * 1024);
+  const auto log_origin = put_text(out, release.log_origin);
+  const auto administrators = put_tables(out, release.administrators, put_administrator);
+  const auto areas = put_tables(out, release.areas, put_area);
+  const auto units = put_tables(out, release.units, put_unit);
+  const auto keys = put_tables(out, release.keys, put_key);
+  const auto stations = put_tables(out, release.stations, put_station);
+  const auto implied = put_tables(out, release.implied, put_implied);
+  const auto rules = put_tables(out, release.rules, put_rule);
+  const auto case_informs = put_tables(out, release.case_informs, put_case_inform);
+  const auto permissions = put_tables(out, release.permissions, put_permission);
+  const auto deadlines = fb::CreateDeadlines(out, release.deadlines.immediate_accept_within_s,
+                                             release.deadlines.urgent_accept_within_s,
+                                             release.deadlines.routine_accept_within_s);
+  fb::ReleaseBuilder root(out);
+  root.add_version(to_number(release.version));
+  root.add_log_origin(log_origin);
+  root.add_valid_from_us(us_or_zero(release.validity.from));
+  root.add_expires_us(us_or_zero(release.validity.until));
+  root.add_threshold(release.threshold);
+  root.add_administrators(administrators);
+  root.add_areas(areas);
+  root.add_units(units);
+  root.add_keys(keys);
+  root.add_stations(stations);
+  root.add_implied(implied);
+  root.add_rules(rules);
+  root.add_case_informs(case_informs);
+  root.add_permissions(permissions);
+  root.add_deadlines(deadlines);
+  return finish(out, root.Finish(), kReleaseIdentifier);
+}
+
+Bytes encode_signed_release(const SignedRelease& release) {
+  FlatBufferBuilder out(release.body.size() + 1024);
+  const auto body = put_bytes(out, release.body);
+  const auto signatures = put_tables(
+      out, release.signatures, [](FlatBufferBuilder& builder, const ReleaseSignature& signature) {
+        const auto key = put_bytes(builder, signature.key);
+        return fb::CreateReleaseSignature(builder, key, put_bytes(builder, signature.signature));
+      });
+  return finish(out, fb::CreateSignedRelease(out, body, signatures), kSignedIdentifier);
+}
+
+Result<SignedRelease> decode_signed_release(ByteView bytes) {
+  constexpr std::size_t kFrameBytes = static_cast<std::size_t>(limits::kStationFrameBytes);
+  if (bytes.size() > kFrameBytes) return Error{kInvalid, "", "too large"};
+  const auto* table =
+      verified_root<fb::SignedRelease>(bytes, kSignedIdentifier, kMostSignatures + 1);
+  if (table == nullptr) return Error{kInvalid, "", "not a valid buffer"};
+  FieldReader fields(kInvalid);
+  SignedRelease release;
+  if (table->body() == nullptr || table->body()->size() > limits::kReleaseBytes) {
+    return Error{kInvalid, "body", "missing or too large"};
+  }
+  release.body = {table->body()->begin(), table->body()->end()};
+  release.signatures = read_tables(
+      fields, table->signatures(), [](FieldReader& reader, const fb::ReleaseSignature& signature) {
+        return ReleaseSignature{reader.fixed<32>("signatures.key", signature.key()),
+                                reader.fixed<64>("signatures.signature", signature.signature())};
+      });
+  if (fields.failed()) return fields.error();
+  return release;
+}
+
+Bytes release_signing_bytes(const Digest& body_digest) {
+  return tuple_bytes({as_bytes("rujukan/release/v1"), body_digest});
+}
+
+}  // namespace rujukan::wire
