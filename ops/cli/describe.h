@@ -1,0 +1,46 @@
+// What the command line shows of the model, as JSON. Never a payload's content.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "broker/merkle/note.h"
+#include "broker/model/entry.h"
+#include "broker/model/release.h"
+
+namespace rujukan::cli {
+
+using Json = nlohmann::ordered_json;
+
+Json describe(const Error& error);
+Json describe(const Facts& facts);
+Json describe(const Message& message);
+Json describe(const Event& event);
+// Shows the decoded message of a message cause, or why it does not decode.
+Json describe(const Entry& entry);
+Json describe(const CaseRecord& record);
+Json describe(const merkle::Checkpoint& checkpoint);
+// Counts of the lists; the lists themselves when `full`.
+Json describe(const Release& release, bool full);
+
+Json time_or_null(const std::optional<TimeUs>& time);
+template <typename Ids>
+Json id_list(const Ids& ids) {
+  Json list = Json::array();
+  for (const auto& id : ids) list.push_back(id.str());
+  return list;
+}
+template <typename Codes>
+Json code_list(const Codes& codes) {
+  Json list = Json::array();
+  for (const auto code : codes) list.push_back(name_of(code));
+  return list;
+}
+
+// Prints `json` on stdout: as JSON text, or as an outline for people.
+void print(const Json& json, bool as_json);
+// "key: value" lines, two spaces deeper per level; a list of plain values on one line.
+std::string to_outline(const Json& json);
+
+}  // namespace rujukan::cli

@@ -1,0 +1,146 @@
+#include <map>
+
+#include "ops/cli/describe.h"
+
+namespace rujukan::cli {
+namespace {
+
+Json describe_condition(const Condition& when) {
+  Json out = Json::object();
+  if (!when.mode.empty()) out["mode"] = code_list(when.mode);
+  if (!when.victim_age.empty()) out["victim_age"] = code_list(when.victim_age);
+  if (!when.consent.empty()) out["consent"] = code_list(when.consent);
+  if (!when.urgency.empty()) out["urgency"] = code_list(when.urgency);
+  if (!when.any_category.empty()) out["any_category"] = code_list(when.any_category);
+  if (when.suspect_abroad) out["suspect_abroad"] = *when.suspect_abroad;
+  return out;
+}
+
+Json describe_inform(const Inform& inform) {
+  Json out = {{"function", inform.function.str()}, {"level", name_of(inform.level)}};
+  if (inform.of) out["of"] = name_of(*inform.of);
+  return out;
+}
+
+Json describe_rule(const Rule& rule) {
+  Json out = {{"rule", rule.id.str()},
+              {"needs", code_list(rule.needs)},
+              {"when", describe_condition(rule.when)}};
+  if (rule.withheld) {
+    out["withheld"] = true;
+  } else {
+    out["function"] = rule.function.str();
+    out["level"] = name_of(rule.level);
+    out["anchors"] = code_list(rule.anchors);
+  }
+  Json informs = Json::array();
+  for (const Inform& inform : rule.inform) informs.push_back(describe_inform(inform));
+  out["inform"] = std::move(informs);
+  return out;
+}
+
+Json describe_area(const Area& area) {
+  return {{"code", area.code.str()},
+          {"parent", area.parent.str()},
+          {"level", name_of(area.level)},
+          {"name", area.name},
+          {"valid_from", time_or_null(area.validity.from)},
+          {"valid_until", time_or_null(area.validity.until)},
+          {"succeeded_by", area.succeeded_by.str()}};
+}
+
+Json describe_unit(const Unit& unit) {
+  return {{"id", unit.id.str()},
+          {"agency", unit.agency.str()},
+          {"function", unit.function.str()},
+          {"level", name_of(unit.level)},
+          {"areas", id_list(unit.areas)},
+          {"valid_from", time_or_null(unit.validity.from)},
+          {"valid_until", time_or_null(unit.validity.until)},
+          {"successor", unit.successor.str()}};
+}
+
+Json describe_key(const UnitKey& key) {
+  return {{"unit", key.unit.str()},
+          {"key_id", key.key_id},
+          {"purpose", name_of(key.purpose)},
+          {"key", to_hex(key.key)},
+          {"valid_from", time_or_null(key.validity.from)},
+          {"valid_until", time_or_null(key.validity.until)},
+          {"compromised_since", time_or_null(key.compromised_since)}};
+}
+
+template <typename Items, typename Describe>
+Json each(const Items& items, Describe&& one) {
+  Json list = Json::array();
+  for (const auto& item : items) list.push_back(one(item));
+  return list;
+}
+
+Json units_per_agency(const Release& release) {
+  std::map<std::string, std::size_t> counts;
+  for (const Unit& unit : release.units) ++counts[unit.agency.str()];
+  Json out = Json::object();
+  for (const auto& [agency, count] : counts) out[agency] = count;
+  return out;
+}
+
+void add_lists(Json& out, const Release& release) {
+  out["areas"] = each(release.areas, describe_area);
+  out["units"] = each(release.units, describe_unit);
+  out["keys"] = each(release.keys, describe_key);
+}
+
+void add_counts(Json& out, const Release& release) {
+  out["areas"] = release.areas.size();
+  out["units"] = release.units.size();
+  out["units per agency"] = units_per_agency(release);
+  out["keys"] = release.keys.size();
+}
+
+Json describe_station(const Station& station, bool full) {
+  Json out = {{"id", station.id.str()}, {"curve_key", to_hex(station.curve_key)}};
+  out["units"] = full ? id_list(station.units) : Json(station.units.size());
+  return out;
+}
+
+}  // namespace
+
+Json describe(const Release& release, bool full) {
+  Json out = {{"version", to_number(release.version)},
+              {"log_origin", release.log_origin},
+              {"valid_from", time_or_null(release.validity.from)},
+              {"expires", time_or_null(release.validity.until)},
+              {"threshold", release.threshold}};
+  out["administrators"] = each(release.administrators, [](const Administrator& administrator) {
+    return Json{{"name", administrator.name}, {"key", to_hex(administrator.key)}};
+  });
+  out["deadlines"] = {{"immediate_accept_within_s", release.deadlines.immediate_accept_within_s},
+                      {"urgent_accept_within_s", release.deadlines.urgent_accept_within_s},
+                      {"routine_accept_within_s", release.deadlines.routine_accept_within_s}};
+  if (full) {
+    add_lists(out, release);
+  } else {
+    add_counts(out, release);
+  }
+  out["stations"] = each(
+      release.stations, [full](const Station& station) { return describe_station(station, full); });
+  out["implied"] = each(release.implied, [](const ImpliedNeeds& implied) {
+    return Json{{"when", describe_condition(implied.when)}, {"needs", code_list(implied.needs)}};
+  });
+  out["rules"] = each(release.rules, describe_rule);
+  out["case_informs"] = each(release.case_informs, [](const CaseInform& inform) {
+    return Json{{"rule", inform.id.str()},
+                {"when", describe_condition(inform.when)},
+                {"inform", describe_inform(inform.inform)}};
+  });
+  out["permissions"] = each(release.permissions, [](const Permission& permission) {
+    return Json{{"agency", permission.agency.str()},
+                {"may_own", permission.may_own},
+                {"open_categories", code_list(permission.open_categories)},
+                {"request_needs", code_list(permission.request_needs)}};
+  });
+  return out;
+}
+
+}  // namespace rujukan::cli

@@ -1,0 +1,98 @@
+// rujukan release verify: whether enough administrators signed.
+#include <cstdio>
+
+#include "adapters/sdk/anchor.h"
+#include "adapters/sdk/release_trust.h"
+#include "broker/base/limits.h"
+#include "broker/runtime/clock.h"
+#include "broker/runtime/file.h"
+#include "ops/cli/cli.h"
+#include "ops/cli/release_file.h"
+
+namespace rujukan::cli {
+namespace {
+
+constexpr const char* kManual = R"(
+Says whether a release may follow: whether `threshold` administrators of the anchor (--anchor, for a
+log's first release) or of the release before (--previous, which is taken as genuine) have signed it,
+whether it is of the same log, whether its version is greater, and whether it is in force now.
+
+Examples:
+  rujukan release verify release-1.rjr --anchor anchor.toml
+  rujukan release verify release-7.rjr --previous release-6.rjr
+
+Exit codes: 0 it may follow; 1 it may not, stderr says why; 2 a file cannot be read.)";
+
+struct Options {
+  std::string file;
+  std::string anchor;
+  std::string previous;
+};
+
+// What the release is measured against.
+struct Before {
+  sdk::Trust trust;
+  std::string log_origin;
+  ReleaseVersion version{};
+};
+
+Result<Before> read_before(const Options& options) {
+  if (options.previous.empty()) {
+    const auto anchor = sdk::read_anchor(options.anchor);
+    if (!anchor) return anchor.error();
+    return Before{anchor->trust, anchor->log.name, ReleaseVersion{0}};
+  }
+  const auto file = read_release_file(options.previous);
+  if (!file) return file.error();
+  return Before{sdk::trust_of(file->release), file->release.log_origin, file->release.version};
+}
+
+Result<sdk::VerifiedRelease> verify(ByteView bytes, const Before& before, TimeUs now) {
+  auto verified = sdk::verify_release(bytes, before.trust, before.log_origin);
+  if (!verified) return verified;
+  const Release& release = verified->release;
+  if (release.version <= before.version) {
+    return Error{ErrorCode::kReleaseOlder, "version", std::to_string(to_number(release.version))};
+  }
+  if (release.validity.until && now >= *release.validity.until) {
+    return Error{ErrorCode::kReleaseExpired, "expires", to_rfc3339(*release.validity.until)};
+  }
+  if (release.validity.from && now < *release.validity.from) {
+    return Error{ErrorCode::kReleaseInvalid, "valid_from",
+                 "not before " + to_rfc3339(*release.validity.from)};
+  }
+  return verified;
+}
+
+int run(const Options& options) {
+  const auto before = read_before(options);
+  if (!before) return fail(before.error());
+  const auto bytes = read_file(options.file, limits::kReleaseBytes);
+  if (!bytes) return fail(bytes.error());
+  SystemClock clock;
+  const auto verified = verify(as_bytes(*bytes), *before, clock.now());
+  if (!verified) {
+    fail(options.file, verified.error());
+    return kNegative;
+  }
+  std::printf("%s: verifies: release %u of %s, digest %s\n", options.file.c_str(),
+              to_number(verified->release.version), verified->release.log_origin.c_str(),
+              to_hex(verified->digest).c_str());
+  return kOk;
+}
+
+}  // namespace
+
+void add_release_verify(CLI::App& release, int& exit_code) {
+  auto* command = release.add_subcommand("verify", "Check a release's signatures and order");
+  const auto options = std::make_shared<Options>();
+  command->add_option("FILE", options->file, "Release file")->type_name("")->required();
+  auto* against = command->add_option_group("against", "Exactly one of");
+  against->add_option("--anchor", options->anchor, "Anchor of the log")->type_name("FILE");
+  against->add_option("--previous", options->previous, "The release before")->type_name("FILE");
+  against->require_option(1);
+  command->footer(kManual);
+  command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace rujukan::cli

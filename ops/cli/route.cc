@@ -1,0 +1,114 @@
+// rujukan route: who would own a case with these facts.
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <iterator>
+
+#include "broker/base/limits.h"
+#include "broker/crypto/sha256.h"
+#include "broker/routing/facts_json.h"
+#include "broker/runtime/file.h"
+#include "broker/wire/release_codec.h"
+#include "ops/cli/cli.h"
+#include "ops/cli/config_folder.h"
+#include "ops/cli/release_file.h"
+
+namespace rujukan::cli {
+namespace {
+
+constexpr const char* kManual = R"(
+Routes coded facts by a configuration folder or a release and prints one JSON object:
+  owner        the unit that would own the case
+  lead         the need that it answers
+  assignments  per need: unit, function, rule, chain of fallback units, accept_within_s
+  withheld     needs that nobody is assigned to, because consent is withheld
+  informed     units that would receive the coded facts
+  release      version (0: a folder, not a release) and digest of what was used
+
+The facts are one JSON object:
+  origin       the sending unit
+  at           time, for example "2026-03-01T08:00:00Z"
+  mode         online, offline or mixed
+  categories   list of codes
+  victim_age   child, adult or unknown
+  victims, suspects, incidents   lists of area codes; empty: unknown
+  urgency      routine, urgent or immediate
+  consent      given, not_required, withheld_police or pending
+  needs        list of codes
+  legal_bases  list of codes; may be left out
+  handling     list of caveats, such as victim_protected; may be left out
+An unknown or missing field, or an unknown code, is an error that names the field.
+
+Examples:
+  rujukan route --config config --facts facts.json
+  rujukan route --release release-7.rjr --facts - < facts.json
+
+Exit codes: 0 routed; 2 the facts or the configuration are not valid.)";
+
+struct Options {
+  std::string config;
+  std::string release;
+  std::string facts;
+};
+
+struct Source {
+  Release release;
+  Digest digest{};
+};
+
+Result<std::string> read_facts(const std::string& name) {
+  if (name != "-") return read_file(name, limits::kConfigFileBytes);
+  return std::string(std::istreambuf_iterator<char>(std::cin), {});
+}
+
+// nullopt: reported.
+std::optional<Source> load_source(const Options& options) {
+  if (options.release.empty()) {
+    auto release = load_release({.folder = options.config, .registry = {}, .deadlines = {}}, {});
+    if (!release) return std::nullopt;
+    const Digest digest = sha256(wire::encode_release(*release));
+    return Source{std::move(*release), digest};
+  }
+  auto file = read_release_file(options.release);
+  if (!file) {
+    fail(options.release, file.error());
+    return std::nullopt;
+  }
+  return Source{std::move(file->release), file->digest};
+}
+
+int run(const Options& options) {
+  auto source = load_source(options);
+  if (!source) return kBadInput;
+  const auto text = read_facts(options.facts);
+  if (!text) return fail(text.error());
+  const auto file = routing::parse_facts(*text);
+  if (!file) return fail(file.error());
+  const auto table = routing::RoutingTable::build(std::move(source->release));
+  if (!table) return fail(table.error());
+  if ((*table)->unit(file->origin) == nullptr) {
+    return fail({ErrorCode::kFactsInvalid, "origin", "no unit " + file->origin.str()});
+  }
+  const auto route = (*table)->route(file->facts, file->at);
+  if (!route) return fail(route.error());
+  std::cout << routing::route_to_json(*route, (*table)->release(), source->digest) << '\n';
+  return kOk;
+}
+
+}  // namespace
+
+void add_route(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("route", "Print who would own a case with given facts");
+  const auto options = std::make_shared<Options>();
+  auto* from = command->add_option_group("from", "Exactly one of");
+  from->add_option("--config", options->config, "Configuration folder")->type_name("DIR");
+  from->add_option("--release", options->release, "Release file")->type_name("FILE");
+  from->require_option(1);
+  command->add_option("--facts", options->facts, "Facts file; - is standard input")
+      ->type_name("FILE")
+      ->required();
+  command->footer(kManual);
+  command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace rujukan::cli
