@@ -1,0 +1,159 @@
+#include "tests/support/small_release.h"
+
+#include "broker/crypto/sha256.h"
+#include "broker/wire/release_codec.h"
+
+namespace rujukan::test {
+namespace {
+
+const Validity kValidity{parse_time("2020-01-01"), parse_time("2100-01-01")};
+
+Area area(const char* code, const char* parent, Level level) {
+  return {AreaCode(code), AreaCode(parent), level, code, {}, {}};
+}
+
+Unit unit(const char* id, const char* agency, const char* function, Level level,
+          const char* where) {
+  return {UnitId(id), AgencyId(agency), FunctionId(function), level, {AreaCode(where)}, {}, {}};
+}
+
+Rule rule(const char* id, Need need, const char* function, Level level, Anchor anchor) {
+  Rule out;
+  out.id = RuleId(id);
+  out.needs = {need};
+  out.function = FunctionId(function);
+  out.level = level;
+  out.anchors = {anchor};
+  return out;
+}
+
+Permission permission(const char* agency, bool may_own) {
+  Permission out;
+  out.agency = AgencyId(agency);
+  for (const auto& row : code_names<Category>()) out.open_categories.push_back(row.value);
+  for (const auto& row : code_names<Need>()) out.request_needs.push_back(row.value);
+  out.may_own = may_own;
+  return out;
+}
+
+void add_keys(Release& release) {
+  for (const Unit& u : release.units) {
+    release.keys.push_back(
+        {u.id, "seal-1", KeyPurpose::kSeal, sealing_key(u.id).public_key(), {}, std::nullopt});
+    release.keys.push_back(
+        {u.id, "sign-1", KeyPurpose::kSign, signing_key(u.id).public_key(), {}, std::nullopt});
+  }
+}
+
+}  // namespace
+
+Seed seed_of(std::string_view name) { return sha256(as_bytes(name)); }
+Ed25519SecretKey signing_key(const UnitId& id) {
+  return Ed25519SecretKey::from_seed(seed_of("sign " + id.str()));
+}
+X25519SecretKey sealing_key(const UnitId& id) {
+  return X25519SecretKey::from_seed(seed_of("seal " + id.str()));
+}
+Ed25519SecretKey administrator_key(std::string_view name) {
+  return Ed25519SecretKey::from_seed(seed_of(name));
+}
+
+Release small_release() {
+  Release r;
+  r.version = ReleaseVersion{1};
+  r.log_origin = kOrigin;
+  r.validity = kValidity;
+  r.threshold = 2;
+  for (const char* name : {"admin-1", "admin-2"}) {
+    r.administrators.push_back({name, administrator_key(name).public_key()});
+  }
+  r.areas = {area("00", "", Level::kNational), area("11", "00", Level::kProvince),
+             area("11.01", "11", Level::kRegency), area("11.02", "11", Level::kRegency)};
+  r.units = {unit("bareskrim", "police", "investigation", Level::kNational, "00"),
+             unit("kpai", "kpai", "oversight", Level::kNational, "00"),
+             unit("polda", "police", "investigation", Level::kProvince, "11"),
+             unit("polres.a", "police", "investigation", Level::kRegency, "11.01"),
+             unit("polres.b", "police", "investigation", Level::kRegency, "11.02"),
+             unit("sapa", "centre", "protection", Level::kNational, "00"),
+             unit("uptd", "centre", "protection", Level::kProvince, "11")};
+  add_keys(r);
+  const auto curve = [](const char* name) {
+    return X25519SecretKey::from_seed(seed_of(std::string("station ") + name)).public_key();
+  };
+  r.stations = {{StationId("centre"), curve("centre"), {UnitId("sapa"), UnitId("uptd")}},
+                {StationId("kpai"), curve("kpai"), {UnitId("kpai")}},
+                {StationId("police"),
+                 curve("police"),
+                 {UnitId("bareskrim"), UnitId("polda"), UnitId("polres.a"), UnitId("polres.b")}}};
+  Condition not_adult;
+  not_adult.victim_age = {VictimAge::kChild, VictimAge::kUnknown};
+  r.implied = {{not_adult, {Need::kInvestigation, Need::kProtection}}};
+  r.rules = {rule("I4", Need::kInvestigation, "investigation", Level::kRegency, Anchor::kIncidents),
+             rule("P1", Need::kProtection, "protection", Level::kRegency, Anchor::kVictims)};
+  r.case_informs = {{RuleId("N1"), not_adult, {FunctionId("oversight"), Level::kNational, {}}}};
+  r.permissions = {permission("centre", true), permission("kpai", false),
+                   permission("police", true)};
+  return r;
+}
+
+std::shared_ptr<const routing::RoutingTable> small_table() {
+  return *routing::RoutingTable::build(small_release());
+}
+
+Bytes signed_small_release(const Release& release) {
+  wire::SignedRelease out{wire::encode_release(release), {}};
+  const Bytes text = wire::release_signing_bytes(sha256(out.body));
+  for (const char* name : {"admin-1", "admin-2"}) {
+    const Ed25519SecretKey key = administrator_key(name);
+    out.signatures.push_back({key.public_key(), key.sign(text)});
+  }
+  return wire::encode_signed_release(out);
+}
+
+TimeUs noon() { return *parse_time("2026-06-01T12:00:00Z"); }
+
+Facts offline_facts() {
+  Facts facts;
+  facts.mode = Mode::kOffline;
+  facts.categories = {Category::kPhysicalViolence};
+  facts.victim_age = VictimAge::kChild;
+  facts.victims = {AreaCode("11.01")};
+  facts.incidents = {AreaCode("11.01")};
+  facts.urgency = Urgency::kRoutine;
+  facts.consent = Consent::kNotRequired;
+  return facts;
+}
+
+Bytes referral_payload() { return to_bytes(as_bytes("sealed")); }
+
+Message referral_message(const Facts& facts, std::uint8_t number) {
+  Message m;
+  m.message_id = MessageId{make_uuid7(1'780'000'000'000, {number, 1, 2, 3})};
+  m.case_id = case_id_of(m.message_id);
+  m.sender = UnitId("kpai");
+  m.sent_at = noon();
+  m.release = ReleaseVersion{1};
+  m.victim_protected = facts.victim_protected;
+  m.recipients = {UnitId("polres.a"), UnitId("polda"), UnitId("bareskrim"), UnitId("uptd"),
+                  UnitId("sapa")};
+  m.payload = PayloadRef{
+      sha256(referral_payload()), static_cast<std::uint32_t>(referral_payload().size()), {}};
+  m.body = Referral{facts, {}};
+  return m;
+}
+
+Message case_message(const Message& opening, const UnitId& sender, std::uint32_t version,
+                     MessageBody body, std::uint8_t number) {
+  Message m;
+  m.message_id = MessageId{make_uuid7(1'780'000'000'001, {number, 9, 9, 9})};
+  m.case_id = opening.case_id;
+  m.sender = sender;
+  m.sent_at = noon();
+  m.release = ReleaseVersion{1};
+  m.expected_version = version;
+  m.victim_protected = opening.victim_protected;
+  m.body = std::move(body);
+  return m;
+}
+
+}  // namespace rujukan::test

@@ -1,0 +1,40 @@
+// A small directory with keys, for tests of everything behind the routing table.
+//   police      polres.a (11.01) polres.b (11.02) -> polda (11) -> bareskrim (00)
+//   centre      uptd (11) -> sapa (00)
+//   commission  kpai: opens cases, is informed, never owns
+// Station "police" serves the police units, "centre" the centre's, "kpai" itself.
+#pragma once
+
+#include "broker/crypto/ed25519.h"
+#include "broker/crypto/x25519.h"
+#include "broker/model/release.h"
+#include "broker/routing/table.h"
+
+namespace rujukan::test {
+
+inline constexpr const char* kOrigin = "log.example/test";
+
+// A seed that is the same in every run, different for every name.
+Seed seed_of(std::string_view name);
+Ed25519SecretKey signing_key(const UnitId& unit);
+X25519SecretKey sealing_key(const UnitId& unit);
+Ed25519SecretKey administrator_key(std::string_view name);
+
+// Administrators "admin-1" and "admin-2", threshold 2, version 1, valid 2020 to 2100.
+Release small_release();
+std::shared_ptr<const routing::RoutingTable> small_table();
+// The release signed by both administrators.
+Bytes signed_small_release(const Release& release = small_release());
+
+// A time in 2026.
+TimeUs noon();
+// Offline, child, incident in 11.01, routine: polres.a -> polda -> bareskrim; uptd -> sapa.
+Facts offline_facts();
+// A referral from kpai with these facts, sealed in name only: a payload of "sealed".
+Message referral_message(const Facts& facts = offline_facts(), std::uint8_t number = 1);
+Bytes referral_payload();
+// A later message of the case of `opening`.
+Message case_message(const Message& opening, const UnitId& sender, std::uint32_t version,
+                     MessageBody body, std::uint8_t number);
+
+}  // namespace rujukan::test

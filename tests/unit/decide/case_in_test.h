@@ -1,0 +1,66 @@
+// A case that a test moves through its states.
+#pragma once
+
+#include <catch2/catch.hpp>
+
+#include "broker/decide/decide.h"
+#include "tests/support/small_release.h"
+
+namespace rujukan::test {
+
+class CaseInTest {
+ public:
+  explicit CaseInTest(const Facts& facts = offline_facts()) : opening_(referral_message(facts)) {
+    const Outcome outcome = decide::decide(nullptr, {opening_}, *table_, now_);
+    REQUIRE_FALSE(outcome.refusal);
+    record_ = decide::opened_record(opening_, outcome, now_, ReleaseVersion{1});
+  }
+
+  // Decides without folding.
+  Outcome ask(const char* sender, MessageBody body, std::optional<std::uint32_t> version = {}) {
+    const bool compares = !std::holds_alternative<Note>(body) &&
+                          !std::holds_alternative<Received>(body) &&
+                          !std::holds_alternative<Referral>(body);
+    Message message =
+        case_message(opening_, UnitId(sender), compares ? version.value_or(record_.version) : 0,
+                     std::move(body), ++number_);
+    if (std::holds_alternative<Note>(message.body)) {
+      message.payload = opening_.payload;
+      message.recipients = {record_.owner()};
+    }
+    return decide::decide(&record_, {message}, *table_, now_);
+  }
+  // Decides, requires acceptance, folds.
+  Outcome send(const char* sender, MessageBody body) {
+    Outcome outcome = ask(sender, std::move(body));
+    INFO((outcome.refusal ? to_string(*outcome.refusal) : ""));
+    REQUIRE_FALSE(outcome.refusal);
+    decide::apply(record_, outcome);
+    return outcome;
+  }
+  Outcome miss_deadline(Need need) {
+    now_ = *record_.assignment(need)->deadline;
+    Outcome outcome = decide::decide(record_, decide::DeadlineCommand{need}, now_);
+    decide::apply(record_, outcome);
+    return outcome;
+  }
+
+  const CaseRecord& record() const { return record_; }
+  const Message& opening() const { return opening_; }
+  const routing::RoutingTable& table() const { return *table_; }
+  TimeUs now() const { return now_; }
+
+ private:
+  std::shared_ptr<const routing::RoutingTable> table_ = small_table();
+  TimeUs now_ = noon();
+  Message opening_;
+  CaseRecord record_;
+  std::uint8_t number_ = 10;
+};
+
+inline ErrorCode refusal_of(const Outcome& outcome) {
+  REQUIRE(outcome.refusal);
+  return outcome.refusal->code;
+}
+
+}  // namespace rujukan::test

@@ -1,0 +1,233 @@
+#include "broker/decide/decide.h"
+
+#include "tests/unit/decide/case_in_test.h"
+
+using namespace rujukan;
+using namespace rujukan::test;
+
+namespace {
+
+std::vector<std::string> names(const std::vector<UnitId>& units) {
+  std::vector<std::string> out;
+  for (const UnitId& unit : units) out.push_back(unit.str());
+  return out;
+}
+using Names = std::vector<std::string>;
+
+Outcome open_with(const Message& message) {
+  return decide::decide(nullptr, {message}, *small_table(), noon());
+}
+
+}  // namespace
+
+TEST_CASE("an opened case has the owner and the chains that the table names") {
+  CaseInTest c;
+  REQUIRE(c.record().version == 1);
+  REQUIRE(c.record().owner().str() == "polres.a");
+  REQUIRE(names(c.record().assignment(Need::kInvestigation)->chain) ==
+          Names{"polres.a", "polda", "bareskrim"});
+  REQUIRE(names(c.record().assignment(Need::kProtection)->chain) == Names{"uptd", "sapa"});
+  REQUIRE(names(c.record().informed) == Names{"kpai"});
+  for (const Assignment& a : c.record().assignments) {
+    REQUIRE(a.state == AssignmentState::kRequested);
+    REQUIRE(a.deadline == noon() + Seconds(24 * 3600));
+  }
+}
+
+TEST_CASE("a referral sealed for other units is refused with the right list") {
+  for (const auto& wrong : {Names{"polres.a", "polda", "bareskrim", "uptd"},
+                            Names{"polres.a", "polda", "bareskrim", "uptd", "sapa", "kpai"},
+                            Names{"polres.b", "polda", "bareskrim", "uptd", "sapa"}}) {
+    Message message = referral_message();
+    message.recipients.clear();
+    for (const auto& name : wrong) message.recipients.emplace_back(name);
+    const Outcome outcome = open_with(message);
+    REQUIRE(refusal_of(outcome) == ErrorCode::kRecipientsStale);
+    REQUIRE(names(outcome.recipients) == Names{"polres.a", "polda", "bareskrim", "uptd", "sapa"});
+    REQUIRE(outcome.events.empty());
+    REQUIRE(outcome.owner.empty());
+  }
+}
+
+TEST_CASE("the order of the recipients does not matter") {
+  Message message = referral_message();
+  std::reverse(message.recipients.begin(), message.recipients.end());
+  REQUIRE_FALSE(open_with(message).refusal);
+}
+
+TEST_CASE("a referral needs a payload and a sender that may open it") {
+  Message bare = referral_message();
+  bare.payload.reset();
+  REQUIRE(refusal_of(open_with(bare)) == ErrorCode::kPayloadMissing);
+  Message stranger = referral_message();
+  stranger.sender = UnitId("nobody");
+  REQUIRE(refusal_of(open_with(stranger)) == ErrorCode::kPermissionDenied);
+}
+
+TEST_CASE("an expired release opens nothing and an unknown one is not believed") {
+  const TimeUs late = *parse_time("2100-01-01");
+  REQUIRE(refusal_of(decide::decide(nullptr, {referral_message()}, *small_table(), late)) ==
+          ErrorCode::kReleaseExpired);
+  Message future = referral_message();
+  future.release = ReleaseVersion{2};
+  REQUIRE(refusal_of(open_with(future)) == ErrorCode::kReleaseUnknown);
+}
+
+TEST_CASE("an expired release still lets an open case go on") {
+  CaseInTest c;
+  const Message accept =
+      case_message(c.opening(), UnitId("polres.a"), 1, Accept{Need::kInvestigation}, 3);
+  REQUIRE_FALSE(
+      decide::decide(&c.record(), {accept}, c.table(), *parse_time("2100-01-01")).refusal);
+}
+
+TEST_CASE("accepting settles the assignment and leaves the owner") {
+  CaseInTest c;
+  const Outcome outcome = c.send("polres.a", Accept{Need::kInvestigation});
+  REQUIRE(outcome.owner.str() == "polres.a");
+  REQUIRE(outcome.case_version == 2);
+  REQUIRE(c.record().assignment(Need::kInvestigation)->state == AssignmentState::kAccepted);
+  REQUIRE_FALSE(c.record().assignment(Need::kInvestigation)->deadline);
+  REQUIRE(c.record().assignment(Need::kProtection)->deadline);
+}
+
+TEST_CASE("a second accept is refused") {
+  CaseInTest c;
+  c.send("polres.a", Accept{Need::kInvestigation});
+  REQUIRE(refusal_of(c.ask("polres.a", Accept{Need::kInvestigation})) ==
+          ErrorCode::kAssignmentState);
+}
+
+TEST_CASE("a declined case belongs to the next unit of the chain at once") {
+  CaseInTest c;
+  const Outcome outcome =
+      c.send("polres.a", Decline{Need::kInvestigation, Reason::kOutOfJurisdiction});
+  REQUIRE(outcome.owner.str() == "polda");
+  REQUIRE(outcome.events.size() == 2);
+  REQUIRE(outcome.events[0].reason == Reason::kOutOfJurisdiction);
+  REQUIRE(c.record().owner().str() == "polda");
+  REQUIRE(c.record().assignment(Need::kInvestigation)->state == AssignmentState::kRequested);
+}
+
+TEST_CASE("declining another need does not move the owner") {
+  CaseInTest c;
+  const Outcome outcome = c.send("uptd", Decline{Need::kProtection, Reason::kNoCapacity});
+  REQUIRE(outcome.owner.str() == "polres.a");
+  REQUIRE(c.record().assignment(Need::kProtection)->unit().str() == "sapa");
+}
+
+TEST_CASE("a missed deadline moves the case up and ends in overdue notices at the terminal unit") {
+  CaseInTest c;
+  REQUIRE(c.miss_deadline(Need::kInvestigation).owner.str() == "polda");
+  REQUIRE(c.miss_deadline(Need::kInvestigation).owner.str() == "bareskrim");
+  for (int i = 0; i < 3; ++i) {
+    const TimeUs before = c.now();
+    const Outcome outcome = c.miss_deadline(Need::kInvestigation);
+    REQUIRE(outcome.owner.str() == "bareskrim");
+    REQUIRE(outcome.events.front().type == EventType::kOverdue);
+    REQUIRE(c.record().assignment(Need::kInvestigation)->deadline > before);
+  }
+  REQUIRE(refusal_of(c.ask("bareskrim", Decline{Need::kInvestigation, Reason::kOther})) ==
+          ErrorCode::kAssignmentTerminal);
+}
+
+TEST_CASE("the unit that the case has left may acknowledge but not act") {
+  CaseInTest c;
+  c.miss_deadline(Need::kInvestigation);
+  REQUIRE(refusal_of(c.ask("polres.a", Accept{Need::kInvestigation})) == ErrorCode::kCaseUnknown);
+  REQUIRE(refusal_of(c.ask("polres.a", Note{})) == ErrorCode::kCaseUnknown);
+  REQUIRE_FALSE(c.ask("polres.a", Received{{LogIndex{1}}}).refusal);
+}
+
+TEST_CASE("received by the responsible unit moves its assignments; by others it changes nothing") {
+  CaseInTest c;
+  const Outcome informed = c.ask("kpai", Received{{LogIndex{1}}});
+  REQUIRE(informed.case_version == 1);
+  REQUIRE(informed.events.front().type == EventType::kDelivered);
+  REQUIRE(c.send("polres.a", Received{{LogIndex{1}}}).case_version == 2);
+  REQUIRE(c.record().assignment(Need::kInvestigation)->state == AssignmentState::kReceived);
+  REQUIRE(c.record().assignment(Need::kProtection)->state == AssignmentState::kRequested);
+  REQUIRE(c.send("polres.a", Received{{LogIndex{1}}}).case_version == 2);
+}
+
+TEST_CASE("a stranger learns nothing about a case, not even that it exists") {
+  CaseInTest c;
+  const Outcome known = c.ask("polres.b", Accept{Need::kInvestigation});
+  const Message message =
+      case_message(c.opening(), UnitId("polres.b"), 1, Accept{Need::kInvestigation}, 99);
+  const Outcome unknown = decide::decide(nullptr, {message}, c.table(), noon());
+  REQUIRE(known == unknown);
+  REQUIRE(refusal_of(known) == ErrorCode::kCaseUnknown);
+  REQUIRE(known.case_version == 0);
+}
+
+TEST_CASE("a wider unit of the chain is no party until its turn comes") {
+  CaseInTest c;
+  REQUIRE(refusal_of(c.ask("polda", Accept{Need::kInvestigation})) == ErrorCode::kCaseUnknown);
+  REQUIRE_FALSE(decide::may_read_payload(c.record(), c.opening(), UnitId("polda")));
+  REQUIRE(decide::may_read_payload(c.record(), c.opening(), UnitId("polres.a")));
+  REQUIRE_FALSE(decide::may_read_payload(c.record(), c.opening(), UnitId("kpai")));
+  const CaseRecord before = c.record();
+  c.miss_deadline(Need::kInvestigation);
+  REQUIRE(decide::may_read_payload(c.record(), c.opening(), UnitId("polda")));
+  REQUIRE(names(decide::new_parties(before, c.record())) == Names{"polda"});
+}
+
+TEST_CASE(
+    "an opening is told to the assigned and the informed, later entries to all but the sender") {
+  CaseInTest c;
+  REQUIRE(names(decide::units_to_tell(nullptr, c.record(), &c.opening())) ==
+          Names{"polres.a", "uptd", "kpai"});
+  const CaseRecord before = c.record();
+  c.miss_deadline(Need::kInvestigation);
+  REQUIRE(names(decide::units_to_tell(&before, c.record(), nullptr)) ==
+          Names{"polres.a", "uptd", "kpai", "polda"});
+  const Message accept =
+      case_message(c.opening(), UnitId("polda"), 2, Accept{Need::kInvestigation}, 4);
+  REQUIRE(names(decide::units_to_tell(&c.record(), c.record(), &accept)) == Names{"uptd", "kpai"});
+  const Message received = case_message(c.opening(), UnitId("kpai"), 0, Received{{LogIndex{1}}}, 5);
+  REQUIRE(decide::units_to_tell(&c.record(), c.record(), &received).empty());
+}
+
+TEST_CASE("the handling caveat of the case must travel with every message") {
+  Facts facts = offline_facts();
+  facts.victim_protected = true;
+  CaseInTest c(facts);
+  Message bare = case_message(c.opening(), UnitId("polres.a"), 1, Accept{Need::kInvestigation}, 7);
+  bare.victim_protected = false;
+  REQUIRE(refusal_of(decide::decide(&c.record(), {bare}, c.table(), noon())) ==
+          ErrorCode::kHandlingMismatch);
+  REQUIRE_FALSE(c.ask("polres.a", Accept{Need::kInvestigation}).refusal);
+}
+
+TEST_CASE("a note is sealed for units of the chains and the opener only") {
+  CaseInTest c;
+  Message note = case_message(c.opening(), UnitId("polres.a"), 0, Note{}, 8);
+  note.payload = c.opening().payload;
+  note.recipients = {UnitId("bareskrim"), UnitId("kpai"), UnitId("sapa")};
+  REQUIRE_FALSE(decide::decide(&c.record(), {note}, c.table(), noon()).refusal);
+  note.recipients = {UnitId("polres.b")};
+  REQUIRE(refusal_of(decide::decide(&c.record(), {note}, c.table(), noon())) ==
+          ErrorCode::kRecipientsNotPermitted);
+}
+
+TEST_CASE("a case is worked on, completed and closed by its owner") {
+  CaseInTest c;
+  c.send("polres.a", Accept{Need::kInvestigation});
+  REQUIRE(refusal_of(c.ask("polres.a", Close{})) == ErrorCode::kCaseOpenAssignments);
+  c.send("polres.a", Progress{Need::kInvestigation, AssignmentState::kInProgress});
+  REQUIRE(
+      refusal_of(c.ask("polres.a", Progress{Need::kInvestigation, AssignmentState::kInProgress})) ==
+      ErrorCode::kAssignmentState);
+  c.send("polres.a", Progress{Need::kInvestigation, AssignmentState::kOnHold});
+  c.send("polres.a", Complete{Need::kInvestigation});
+  c.send("uptd", Accept{Need::kProtection});
+  c.send("uptd", Complete{Need::kProtection});
+  REQUIRE(refusal_of(c.ask("uptd", Close{})) == ErrorCode::kCaseNotOwner);
+  c.send("polres.a", Close{});
+  REQUIRE(c.record().status == CaseStatus::kClosed);
+  REQUIRE(c.record().owner().str() == "polres.a");
+  REQUIRE_FALSE(c.record().next_deadline());
+  REQUIRE(refusal_of(c.ask("polres.a", Complete{Need::kInvestigation})) == ErrorCode::kCaseClosed);
+  REQUIRE_FALSE(c.ask("polres.a", Note{}).refusal);
+}

@@ -1,0 +1,121 @@
+// A sequencer on a real database, fed with verified jobs, its answers caught.
+#pragma once
+
+#include <catch2/catch.hpp>
+
+#include "broker/crypto/sha256.h"
+#include "broker/merkle/proof.h"
+#include "broker/merkle/receipt.h"
+#include "broker/sequencer/sequencer.h"
+#include "broker/wire/entry_codec.h"
+#include "broker/wire/message_codec.h"
+#include "tests/support/small_release.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/test_clock.h"
+
+namespace rujukan::test {
+
+// Keeps what would have been sent.
+class CaughtFrames final : public transport::Outbound {
+ public:
+  struct Sent {
+    transport::ConnectionId to;
+    wire::Frames frames;
+    wire::FrameType type() const { return *wire::read_frame_type(frames[0]); }
+    std::vector<ByteView> views() const { return {frames.begin(), frames.end()}; }
+  };
+  void send(const transport::ConnectionId& to, wire::Frames frames) override {
+    sent.push_back({to, std::move(frames)});
+  }
+  std::vector<wire::Delivery> deliveries() const {
+    std::vector<wire::Delivery> out;
+    for (const Sent& s : sent) {
+      if (s.type() == wire::FrameType::kDelivery) {
+        out.push_back(*wire::decode_delivery(s.views()));
+      }
+    }
+    return out;
+  }
+  std::vector<Sent> sent;
+};
+
+inline transport::ConnectionId connection(std::string_view station) {
+  return {to_bytes(as_bytes(station))};
+}
+
+class SequencerInTest {
+ public:
+  explicit SequencerInTest(std::optional<Bytes> release = signed_small_release()) {
+    REQUIRE(start(std::move(release)).ok());
+  }
+
+  // Opens the directory (again); the error when it does not.
+  Result<void> start(std::optional<Bytes> release) {
+    sequencer.reset();
+    auto opened =
+        sequencer::Sequencer::open({folder.path().string(), kOrigin, std::chrono::seconds(10)},
+                                   log_key, clock, outbound, release);
+    if (!opened) return opened.error();
+    sequencer = *std::move(opened);
+    return {};
+  }
+
+  static verify::Job job_of(const StationId& station, const std::vector<Message>& messages) {
+    verify::VerifiedSubmission submission;
+    submission.request_id = 5;
+    submission.unit = messages.front().sender;
+    for (const Message& message : messages) {
+      verify::VerifiedMessage verified{wire::encode_message(message),
+                                       {message.sender, "sign-1", {}, 1, 0, {}},
+                                       message,
+                                       message.message_id,
+                                       std::nullopt};
+      if (message.payload) verified.payload = referral_payload();
+      submission.messages.push_back(std::move(verified));
+    }
+    verify::Job job;
+    job.from = connection(station.view());
+    job.station = station;
+    job.work = std::move(submission);
+    return job;
+  }
+  static StationId station_of(const UnitId& unit) {
+    if (unit.str() == "kpai") return StationId("kpai");
+    const bool centre = unit.str() == "uptd" || unit.str() == "sapa";
+    return StationId(centre ? "centre" : "police");
+  }
+
+  Result<void> process(std::vector<verify::Job> jobs) { return sequencer->process(jobs); }
+  // Submits one message and returns its outcome.
+  wire::MessageResult submit(const Message& message) {
+    outbound.sent.clear();
+    REQUIRE(process({job_of(station_of(message.sender), {message})}).ok());
+    for (const auto& sent : outbound.sent) {
+      if (sent.type() == wire::FrameType::kOutcome) {
+        return wire::decode_outcome(sent.views())->results.at(0);
+      }
+    }
+    FAIL("no outcome");
+    return {};
+  }
+  void hello(const char* station, const std::string& checkpoint = "") {
+    outbound.sent.clear();
+    REQUIRE(process({hello_job(station, checkpoint)}).ok());
+  }
+  static verify::Job hello_job(const char* station, const std::string& checkpoint) {
+    verify::Job job;
+    job.from = connection(station);
+    job.station = StationId(station);
+    job.work = wire::Hello{ReleaseVersion{1}, checkpoint};
+    return job;
+  }
+  merkle::NoteKey note_key() const { return {kOrigin, log_key.public_key()}; }
+
+  TemporaryFolder folder;
+  TestClock clock;
+  CaughtFrames outbound;
+  Ed25519SecretKey log_key = Ed25519SecretKey::from_seed(seed_of("log"));
+  std::unique_ptr<sequencer::Sequencer> sequencer;
+};
+
+}  // namespace rujukan::test

@@ -1,0 +1,235 @@
+#include "broker/sequencer/sequencer.h"
+
+#include "tests/unit/sequencer/sequencer_in_test.h"
+
+using namespace rujukan;
+using namespace rujukan::test;
+
+TEST_CASE("an accepted referral gets a receipt that verifies") {
+  SequencerInTest s;
+  const auto result = s.submit(referral_message());
+  REQUIRE_FALSE(result.refusal);
+  REQUIRE(result.case_version == 1);
+  const auto checkpoint = merkle::verify_receipt(*result.receipt, s.note_key());
+  REQUIRE(checkpoint);
+  REQUIRE(checkpoint->size == 2);
+  const auto entry = wire::decode_entry(result.receipt->entry);
+  REQUIRE(entry->outcome.owner.str() == "polres.a");
+  REQUIRE(std::get<MessageCause>(entry->cause).message == wire::encode_message(referral_message()));
+}
+
+TEST_CASE("the same bytes get the same receipt and no second entry") {
+  SequencerInTest s;
+  const auto first = s.submit(referral_message());
+  s.submit(referral_message(offline_facts(), 2));
+  const auto again = s.submit(referral_message());
+  REQUIRE(again.receipt == first.receipt);
+  REQUIRE_FALSE(again.refusal);
+  REQUIRE(s.sequencer->log_size() == 3);
+}
+
+TEST_CASE("the same bytes twice in one submission are one entry with one receipt") {
+  SequencerInTest s;
+  REQUIRE(s.process(
+      {SequencerInTest::job_of(StationId("kpai"), {referral_message(), referral_message()})}));
+  const auto outcome = wire::decode_outcome(s.outbound.sent.at(0).views());
+  REQUIRE(outcome->results.at(0).receipt == outcome->results.at(1).receipt);
+  REQUIRE(s.sequencer->log_size() == 2);
+}
+
+TEST_CASE("the same id with other bytes is a logged conflict that changes nothing") {
+  SequencerInTest s;
+  s.submit(referral_message());
+  Message other = referral_message();
+  other.sent_at += Seconds(1);
+  const auto result = s.submit(other);
+  REQUIRE(result.refusal->code == ErrorCode::kMessageConflict);
+  REQUIRE(merkle::verify_receipt(*result.receipt, s.note_key()));
+  REQUIRE(s.sequencer->log_size() == 3);
+  REQUIRE_FALSE(s.submit(referral_message()).refusal);
+}
+
+TEST_CASE("a refusal is logged and is the answer to the same bytes again") {
+  SequencerInTest s;
+  Message wrong = referral_message();
+  wrong.recipients.pop_back();
+  const auto first = s.submit(wrong);
+  REQUIRE(first.refusal->code == ErrorCode::kRecipientsStale);
+  REQUIRE(first.recipients.size() == 5);
+  REQUIRE(merkle::verify_receipt(*first.receipt, s.note_key()));
+  REQUIRE(s.submit(wrong).receipt == first.receipt);
+}
+
+TEST_CASE("a message refused for its payload may come again whole") {
+  SequencerInTest s;
+  verify::Job job = SequencerInTest::job_of(StationId("kpai"), {referral_message()});
+  auto& verified = std::get<verify::VerifiedSubmission>(job.work).messages[0];
+  verified.message = Error{ErrorCode::kPayloadDigest, "payload"};
+  verified.payload.reset();
+  REQUIRE(s.process({job}));
+  REQUIRE(wire::decode_outcome(s.outbound.sent.at(0).views())->results.at(0).refusal->code ==
+          ErrorCode::kPayloadDigest);
+  REQUIRE_FALSE(s.submit(referral_message()).refusal);
+}
+
+TEST_CASE("a station that does not serve the unit and a key not in force are refused in the log") {
+  SequencerInTest s;
+  REQUIRE(s.process({SequencerInTest::job_of(StationId("police"), {referral_message()})}));
+  REQUIRE(wire::decode_outcome(s.outbound.sent.at(0).views())->results.at(0).refusal->code ==
+          ErrorCode::kStationUnitNotServed);
+  verify::Job job = SequencerInTest::job_of(StationId("kpai"), {referral_message()});
+  std::get<verify::VerifiedSubmission>(job.work).messages[0].proof.key_id = "sign-9";
+  s.outbound.sent.clear();
+  REQUIRE(s.process({job}));
+  REQUIRE(wire::decode_outcome(s.outbound.sent.at(0).views())->results.at(0).refusal->code ==
+          ErrorCode::kSubmissionKeyUnknown);
+  REQUIRE(s.sequencer->log_size() == 3);
+}
+
+TEST_CASE("parties get the entry, recipients the payload, nobody else anything") {
+  SequencerInTest s;
+  s.hello("police");
+  s.hello("centre");
+  s.hello("kpai");
+  s.submit(referral_message());
+  std::map<std::string, bool> payload_of;
+  for (const auto& delivery : s.outbound.deliveries()) {
+    REQUIRE(merkle::verify_receipt(delivery.receipt, s.note_key()));
+    payload_of[delivery.unit.str()] = delivery.payload.has_value();
+  }
+  REQUIRE(payload_of ==
+          std::map<std::string, bool>{{"polres.a", true}, {"uptd", true}, {"kpai", false}});
+}
+
+TEST_CASE("mail waits for a station and is sent again until it is acknowledged") {
+  SequencerInTest s;
+  const auto opened = s.submit(referral_message());
+  REQUIRE(s.outbound.deliveries().empty());
+  s.hello("police");
+  REQUIRE(s.outbound.deliveries().size() == 1);
+  REQUIRE(s.outbound.deliveries()[0].receipt == *opened.receipt);
+  s.hello("police");
+  REQUIRE(s.outbound.deliveries().size() == 1);
+  s.submit(case_message(referral_message(), UnitId("polres.a"), 0,
+                        Received{{opened.receipt->index}}, 2));
+  REQUIRE(s.outbound.deliveries().empty());
+  s.hello("police");
+  REQUIRE(s.outbound.deliveries().empty());
+}
+
+TEST_CASE("a missed deadline is an entry, and the next unit gets the case with its payload") {
+  SequencerInTest s;
+  s.hello("police");
+  s.submit(referral_message());
+  s.outbound.sent.clear();
+  s.clock.advance(Seconds(24 * 3600 - 1));
+  REQUIRE(s.process({}));
+  REQUIRE(s.sequencer->log_size() == 2);
+  s.clock.advance(Seconds(2));
+  REQUIRE(s.process({}));
+  // Both assignments were due: investigation and protection.
+  REQUIRE(s.sequencer->log_size() == 4);
+  std::vector<std::pair<std::string, std::uint64_t>> mail;
+  for (const auto& d : s.outbound.deliveries()) {
+    mail.emplace_back(d.unit.str(), to_number(d.receipt.index));
+    REQUIRE(d.payload.has_value() == (d.receipt.index == LogIndex{1}));
+  }
+  std::sort(mail.begin(), mail.end());
+  REQUIRE(mail == std::vector<std::pair<std::string, std::uint64_t>>{
+                      {"polda", 1}, {"polda", 2}, {"polda", 3}, {"polres.a", 2}});
+  const auto result = s.submit(
+      case_message(referral_message(), UnitId("polda"), 3, Accept{Need::kInvestigation}, 5));
+  REQUIRE_FALSE(result.refusal);
+  REQUIRE(wire::decode_entry(result.receipt->entry)->outcome.owner.str() == "polda");
+}
+
+TEST_CASE("log time advances strictly while the wall clock stands still or jumps back") {
+  SequencerInTest s;
+  TimeUs last{};
+  for (std::uint8_t i = 1; i <= 5; ++i) {
+    if (i == 3) s.clock.set(*parse_time("2021-01-01"));
+    const auto result = s.submit(referral_message(offline_facts(), i));
+    const TimeUs time = wire::decode_entry(result.receipt->entry)->time;
+    REQUIRE(time > last);
+    last = time;
+  }
+}
+
+TEST_CASE("a station behind the log gets a consistency proof that verifies") {
+  SequencerInTest s;
+  const auto first = s.submit(referral_message());
+  for (std::uint8_t i = 2; i < 9; ++i) s.submit(referral_message(offline_facts(), i));
+  s.hello("kpai", first.receipt->checkpoint);
+  const auto welcome = wire::decode_welcome(s.outbound.sent.at(0).views());
+  const auto old_size = *merkle::verify_checkpoint(first.receipt->checkpoint, s.note_key());
+  const auto new_size = *merkle::verify_checkpoint(welcome->checkpoint, s.note_key());
+  REQUIRE(new_size.size == 9);
+  REQUIRE(merkle::verify_consistency(old_size.size, old_size.root, new_size.size, new_size.root,
+                                     welcome->consistency));
+}
+
+TEST_CASE("a checkpoint of a longer log or of another history stops the broker") {
+  SequencerInTest s;
+  const std::string ahead = merkle::sign_checkpoint({kOrigin, 99, Digest{1}}, s.log_key);
+  auto stopped = s.process({SequencerInTest::hello_job("kpai", ahead)});
+  REQUIRE(stopped.error().code == ErrorCode::kCheckpointBehind);
+  const std::string fork = merkle::sign_checkpoint({kOrigin, 1, Digest{1}}, s.log_key);
+  stopped = s.process({SequencerInTest::hello_job("kpai", fork)});
+  REQUIRE(stopped.error().code == ErrorCode::kCheckpointFork);
+}
+
+TEST_CASE("a checkpoint that the log did not sign stops nothing") {
+  SequencerInTest s;
+  const auto stranger = Ed25519SecretKey::from_seed(seed_of("stranger"));
+  s.hello("kpai", merkle::sign_checkpoint({kOrigin, 99, Digest{1}}, stranger));
+  REQUIRE(s.outbound.sent.at(0).type() == wire::FrameType::kOutcome);
+  s.hello("kpai");
+  REQUIRE(s.outbound.sent.at(0).type() == wire::FrameType::kWelcome);
+}
+
+TEST_CASE("the release in force and earlier ones are handed out, others are unknown") {
+  SequencerInTest s;
+  for (const std::uint32_t version : {0U, 1U, 7U}) {
+    verify::Job job;
+    job.from = connection("kpai");
+    job.station = StationId("kpai");
+    job.work = wire::GetRelease{ReleaseVersion{version}};
+    s.outbound.sent.clear();
+    REQUIRE(s.process({job}));
+    const auto reply = wire::decode_release_reply(s.outbound.sent.at(0).views());
+    REQUIRE(reply->refusal.has_value() == (version == 7));
+    if (version != 7) REQUIRE(reply->signed_release == signed_small_release());
+  }
+}
+
+TEST_CASE("a commit takes at most its limit and every message is answered") {
+  SequencerInTest s;
+  std::vector<verify::Job> jobs;
+  for (std::uint8_t i = 1; i <= 30; ++i) {
+    std::vector<Message> messages;
+    for (std::uint8_t k = 0; k < 20; ++k) {
+      Message m = referral_message(offline_facts(), i);
+      m.message_id.bytes[15] = static_cast<std::uint8_t>(k + 1);
+      m.case_id = case_id_of(m.message_id);
+      messages.push_back(m);
+    }
+    jobs.push_back(SequencerInTest::job_of(StationId("kpai"), messages));
+  }
+  REQUIRE(s.process(jobs));
+  std::size_t answered = 0;
+  std::set<std::string> checkpoints;
+  for (const auto& sent : s.outbound.sent) {
+    if (sent.type() != wire::FrameType::kOutcome) continue;
+    const auto outcome = wire::decode_outcome(sent.views());
+    for (const auto& result : outcome->results) {
+      const auto checkpoint = merkle::verify_receipt(*result.receipt, s.note_key());
+      INFO("index " << to_number(result.receipt->index)
+                    << (checkpoint ? "" : to_string(checkpoint.error())));
+      REQUIRE(checkpoint);
+      checkpoints.insert(result.receipt->checkpoint);
+      ++answered;
+    }
+  }
+  REQUIRE(answered == 600);
+  REQUIRE(checkpoints.size() >= 3);
+}
