@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "broker/model/entry.h"
+#include "broker/model/release.h"
 #include "broker/transport/outbound.h"
 #include "broker/wire/frames.h"
 
@@ -38,7 +39,8 @@ struct Gone {};
 struct Job {
   transport::ConnectionId from;
   StationId station;
-  wire::Frames frames;  // taken by the verify stage, which sets `work`
+  PublicKey station_key{};  // that the connection proved; the station's may have changed since
+  wire::Frames frames;      // taken by the verify stage, which sets `work`
   std::variant<std::monostate, wire::Hello, wire::GetRelease, VerifiedSubmission, Refused, Gone>
       work;
 };
