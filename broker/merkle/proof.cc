@@ -68,13 +68,13 @@ std::vector<Digest> path_of(std::span<const Digest> leaves, std::size_t index) {
   return path;
 }
 
-bool verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t size,
-                      std::span<const Digest> path, const Digest& root) {
-  if (index >= size) return false;
+std::optional<Digest> root_of_path(const Digest& leaf, std::uint64_t index, std::uint64_t size,
+                                   std::span<const Digest> path) {
+  if (index >= size) return std::nullopt;
   Walk walk{index, size - 1};
   Digest hash = leaf;
   for (const Digest& sibling : path) {
-    if (walk.at_root()) return false;
+    if (walk.at_root()) return std::nullopt;
     if (walk.sibling_is_left()) {
       hash = node_hash(sibling, hash);
       walk.skip_levels_without_sibling();
@@ -83,7 +83,13 @@ bool verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t siz
     }
     walk.up();
   }
-  return walk.at_root() && hash == root;
+  if (!walk.at_root()) return std::nullopt;
+  return hash;
+}
+
+bool verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t size,
+                      std::span<const Digest> path, const Digest& root) {
+  return root_of_path(leaf, index, size, path) == root;
 }
 
 bool verify_consistency(std::uint64_t first, const Digest& first_root, std::uint64_t second,

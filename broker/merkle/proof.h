@@ -22,7 +22,11 @@ Digest root_of(std::span<const Digest> leaves);
 // PATH(index, leaves), leaf-sibling first. Requires: index < leaves.size().
 std::vector<Digest> path_of(std::span<const Digest> leaves, std::size_t index);
 
-// False as well when the path has the wrong length for (index, size). Source: RFC 9162 §2.1.3.2.
+// The root to which an inclusion path leads. Errors: nullopt when the path has the wrong length for
+// (index, size). Source: RFC 9162 §2.1.3.2.
+std::optional<Digest> root_of_path(const Digest& leaf, std::uint64_t index, std::uint64_t size,
+                                   std::span<const Digest> path);
+// False as well when the path has the wrong length.
 bool verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t size,
                       std::span<const Digest> path, const Digest& root);
 // Source: RFC 9162 §2.1.4.2. first == 0 is refused; first == second needs an empty proof and equal
