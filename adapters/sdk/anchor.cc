@@ -11,7 +11,7 @@ namespace {
 
 // TOML basic string; names and endpoints with characters that need an escape are refused on
 // reading.
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string toml_text(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 Result<Trust> read_trust(TomlTable& table) {
   Trust trust;
@@ -62,17 +62,17 @@ Result<Anchor> parse_anchor(std::string_view toml, const std::string& file) {
 
 std::string anchor_to_toml(const Anchor& anchor) {
   std::string out = "# What this station trusts: the log, the broker, and who signs releases.\n";
-  out += "log_key = " + quoted(anchor.log.to_vkey()) + "\n";
-  out += "broker_key = " + quoted(to_base64(anchor.broker_key)) + "\n";
+  out += "log_key = " + toml_text(anchor.log.to_vkey()) + "\n";
+  out += "broker_key = " + toml_text(to_base64(anchor.broker_key)) + "\n";
   out += "endpoints = [";
   for (const std::string& endpoint : anchor.endpoints) {
     if (endpoint != anchor.endpoints.front()) out += ", ";
-    out += quoted(endpoint);
+    out += toml_text(endpoint);
   }
   out += "]\nthreshold = " + std::to_string(anchor.trust.threshold) + "\n";
   for (const Administrator& administrator : anchor.trust.administrators) {
-    out += "\n[[administrator]]\nname = " + quoted(administrator.name) +
-           "\nkey = " + quoted(to_base64(administrator.key)) + "\n";
+    out += "\n[[administrator]]\nname = " + toml_text(administrator.name) +
+           "\nkey = " + toml_text(to_base64(administrator.key)) + "\n";
   }
   return out;
 }

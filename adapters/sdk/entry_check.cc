@@ -1,0 +1,98 @@
+#include "adapters/sdk/entry_check.h"
+
+#include <algorithm>
+
+#include "broker/merkle/proof.h"
+#include "broker/seal/seal.h"
+#include "broker/wire/entry_codec.h"
+#include "broker/wire/frames.h"
+#include "broker/wire/message_codec.h"
+
+namespace rujukan::sdk {
+namespace {
+
+Result<Entry> decode_at(const Receipt& receipt) {
+  auto entry = wire::decode_entry(receipt.entry);
+  if (entry && entry->index != receipt.index) {
+    return Error{ErrorCode::kEntryMalformed, "index", "is not the receipt's"};
+  }
+  return entry;
+}
+
+Result<void> check_sender(const MessageCause& cause, const Message& message, TimeUs logged_at,
+                          const routing::RoutingTable& table, std::string_view log_origin) {
+  const SenderProof& proof = cause.proof;
+  if (proof.unit != message.sender) return Error{ErrorCode::kMessageSender, "proof.unit"};
+  const UnitKey* key = table.key(proof.unit, proof.key_id, KeyPurpose::kSign, logged_at);
+  if (key == nullptr) return Error{ErrorCode::kSubmissionKeyUnknown, "proof.key_id", proof.key_id};
+  const auto root =
+      merkle::root_of_path(merkle::leaf_hash(cause.message), proof.index, proof.count, proof.path);
+  if (!root) return Error{ErrorCode::kSignatureInvalid, "proof.path"};
+  const Bytes signed_bytes =
+      wire::submission_signing_bytes(log_origin, proof.unit, proof.count, *root);
+  if (!ed25519_verify(key->key, signed_bytes, proof.signature)) {
+    return Error{ErrorCode::kSignatureInvalid, "proof.signature"};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<CheckedEntry> check_entry(const Receipt& receipt, const routing::RoutingTable& table,
+                                 std::string_view log_origin) {
+  auto entry = decode_at(receipt);
+  if (!entry) return entry.error();
+  if (entry->outcome.refusal) return Error{ErrorCode::kEntryMalformed, "outcome", "a refusal"};
+  CheckedEntry checked{*std::move(entry), std::nullopt, {}};
+  if (const auto* deadline = std::get_if<DeadlineCause>(&checked.entry.cause)) {
+    checked.case_id = deadline->case_id;
+    return checked;
+  }
+  const auto* cause = std::get_if<MessageCause>(&checked.entry.cause);
+  if (cause == nullptr) return Error{ErrorCode::kEntryMalformed, "cause", "is of no case"};
+  auto message = wire::decode_message(cause->message);
+  if (!message) return message.error();
+  if (const auto signed_by = check_sender(*cause, *message, checked.entry.time, table, log_origin);
+      !signed_by) {
+    return signed_by.error();
+  }
+  checked.case_id = message->case_id;
+  checked.message = *std::move(message);
+  return checked;
+}
+
+Result<Entry> check_own_entry(const Receipt& receipt, ByteView message,
+                              const std::optional<Error>& refusal) {
+  auto entry = decode_at(receipt);
+  if (!entry) return entry.error();
+  const auto* cause = std::get_if<MessageCause>(&entry->cause);
+  if (cause == nullptr || !std::ranges::equal(cause->message, message)) {
+    return Error{ErrorCode::kProofInvalid, "receipt", "it is for another message"};
+  }
+  const auto& logged = entry->outcome.refusal;
+  if (logged.has_value() != refusal.has_value() || (logged && logged->code != refusal->code)) {
+    return Error{ErrorCode::kProofInvalid, "receipt", "it logs another outcome"};
+  }
+  return entry;
+}
+
+Result<std::optional<std::string>> open_narrative(const Message& message,
+                                                  const std::optional<Bytes>& payload,
+                                                  const UnitId& unit, const UnitKeys& keys) {
+  const auto& recipients = message.recipients;
+  const bool ours = std::find(recipients.begin(), recipients.end(), unit) != recipients.end();
+  if (!message.payload || !payload || !ours) return std::optional<std::string>();
+  Error last{ErrorCode::kSealNotRecipient, "unit", "no sealing key is held"};
+  for (const UnitKeys::SealingKey& key : keys.sealing_keys(unit)) {
+    const auto opened =
+        open_seal(*payload, *message.payload, {message.message_id, message.case_id, message.sender},
+                  unit, key.key);
+    if (opened) return std::optional(std::string(as_text(*opened)));
+    last = opened.error();
+    // Only a seal for another key of the unit may open with the next one.
+    if (last.code != ErrorCode::kSealBroken) break;
+  }
+  return last;
+}
+
+}  // namespace rujukan::sdk

@@ -1,0 +1,35 @@
+// What a station checks of an entry before it believes it. The receipt itself is SeenLog's matter.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "adapters/sdk/unit_keys.h"
+#include "broker/model/entry.h"
+
+namespace rujukan::sdk {
+
+struct CheckedEntry {
+  Entry entry;
+  std::optional<Message> message;  // unless the cause is a deadline
+  CaseId case_id;
+};
+
+// Of a delivered entry: an accepted outcome whose cause concerns a case, and the sender's signature
+// over the message, under a key that was in force when the entry was logged.
+// Errors: entry.malformed, message.*, message.sender, submission.key_unknown, signature.invalid.
+Result<CheckedEntry> check_entry(const Receipt& receipt, const routing::RoutingTable& table,
+                                 std::string_view log_origin);
+
+// Of the receipt for our own message: the entry logs exactly these bytes, with this refusal or
+// none. Errors: entry.malformed, proof.invalid.
+Result<Entry> check_own_entry(const Receipt& receipt, ByteView message,
+                              const std::optional<Error>& refusal);
+
+// The narrative of a delivered message, in one of the unit's keys. nullopt: the message is not
+// sealed for the unit, or its payload did not come. Errors: payload.digest, seal.*.
+Result<std::optional<std::string>> open_narrative(const Message& message,
+                                                  const std::optional<Bytes>& payload,
+                                                  const UnitId& unit, const UnitKeys& keys);
+
+}  // namespace rujukan::sdk

@@ -1,0 +1,92 @@
+#include "adapters/sdk/inbox.h"
+
+#include "broker/base/limits.h"
+
+namespace rujukan::sdk {
+
+Result<bool> Inbox::holds(const UnitId& unit, LogIndex index) const {
+  return database_.prepare("SELECT 1 FROM inbox WHERE unit = ? AND entry_index = ?")
+      .bind(unit.str(), to_number(index))
+      .step();
+}
+
+Result<void> Inbox::add(const UnitId& unit, LogIndex index, const CaseId& case_id) {
+  return database_
+      .prepare("INSERT INTO inbox(unit, entry_index, case_id, acknowledged) VALUES(?, ?, ?, 0)")
+      .bind(unit.str(), to_number(index), case_id.bytes)
+      .run();
+}
+
+Result<void> Inbox::add_duty(const Duty& duty) {
+  return database_.prepare("INSERT INTO duty(unit, entry_index, need) VALUES(?, ?, ?)")
+      .bind(duty.unit.str(), to_number(duty.entry), static_cast<std::uint64_t>(duty.need))
+      .run();
+}
+
+Result<std::vector<Unacknowledged>> Inbox::unacknowledged() const {
+  Statement rows = database_.prepare(
+      "SELECT unit, case_id, entry_index FROM inbox WHERE acknowledged = 0 "
+      "ORDER BY unit, case_id, entry_index LIMIT ?");
+  rows.bind(std::uint64_t{limits::kDeliveryWindow});
+  std::vector<Unacknowledged> groups;
+  while (true) {
+    const auto row = rows.step();
+    if (!row) return row.error();
+    if (!*row) return groups;
+    const auto case_bytes = to_array<16>(rows.blob(1));
+    if (!case_bytes) return Error{ErrorCode::kStoreCorrupt, "inbox.case_id"};
+    const UnitId unit(rows.text(0));
+    const CaseId case_id{*case_bytes};
+    const bool same =
+        !groups.empty() && groups.back().unit == unit && groups.back().case_id == case_id;
+    if (!same) groups.push_back({unit, case_id, {}});
+    groups.back().entries.push_back(LogIndex{rows.number(2)});
+  }
+}
+
+Result<void> Inbox::acknowledged(const Unacknowledged& group) {
+  for (const LogIndex index : group.entries) {
+    if (auto done = database_
+                        .prepare("UPDATE inbox SET acknowledged = 1 "
+                                 "WHERE unit = ? AND entry_index = ?")
+                        .bind(group.unit.str(), to_number(index))
+                        .run();
+        !done) {
+      return done;
+    }
+  }
+  return {};
+}
+
+Result<void> Inbox::acknowledge_again(const UnitId& unit, LogIndex index) {
+  return database_.prepare("UPDATE inbox SET acknowledged = 0 WHERE unit = ? AND entry_index = ?")
+      .bind(unit.str(), to_number(index))
+      .run();
+}
+
+Result<std::vector<Duty>> Inbox::duties(const UnitId& unit,
+                                        const std::vector<LogIndex>& entries) const {
+  std::vector<Duty> out;
+  for (const LogIndex index : entries) {
+    Statement rows =
+        database_.prepare("SELECT need FROM duty WHERE unit = ? AND entry_index = ? ORDER BY need");
+    rows.bind(unit.str(), to_number(index));
+    while (true) {
+      const auto row = rows.step();
+      if (!row) return row.error();
+      if (!*row) break;
+      const auto need = code_from_number<Need>(static_cast<std::uint8_t>(rows.number(0)));
+      if (!need) return Error{ErrorCode::kStoreCorrupt, "duty.need"};
+      out.push_back({unit, index, *need});
+    }
+  }
+  return out;
+}
+
+Result<void> Inbox::remove(const Duty& duty) {
+  return database_.prepare("DELETE FROM duty WHERE unit = ? AND entry_index = ? AND need = ?")
+      .bind(duty.unit.str(), to_number(duty.entry), static_cast<std::uint64_t>(duty.need))
+      .run();
+}
+
+}  // namespace rujukan::sdk

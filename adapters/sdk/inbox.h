@@ -1,0 +1,51 @@
+// What the station was sent, by unit and entry: what it has handed to the agency, what it has to
+// acknowledge, and what its units became responsible for.
+#pragma once
+
+#include <vector>
+
+#include "adapters/sdk/station_database.h"
+#include "broker/model/entry.h"
+
+namespace rujukan::sdk {
+
+// Deliveries of one case to one unit that wait for one acknowledgement.
+struct Unacknowledged {
+  UnitId unit;
+  CaseId case_id;
+  std::vector<LogIndex> entries;  // ascending; at most limits::kDeliveryWindow
+};
+
+// A need for which the entry made the unit responsible, to be accepted automatically.
+struct Duty {
+  UnitId unit;
+  LogIndex entry{};
+  Need need{};
+};
+
+// Errors of every function: store.*, fatal.
+class Inbox {
+ public:
+  explicit Inbox(Database& database) : database_(database) {}
+
+  Result<bool> holds(const UnitId& unit, LogIndex index) const;
+  // Requires: the agency's side has the delivery durably, and !holds().
+  Result<void> add(const UnitId& unit, LogIndex index, const CaseId& case_id);
+  Result<void> add_duty(const Duty& duty);
+
+  // The first groups, at most limits::kDeliveryWindow deliveries.
+  Result<std::vector<Unacknowledged>> unacknowledged() const;
+  // An acknowledgement lies in the outbox.
+  Result<void> acknowledged(const Unacknowledged& group);
+  // The acknowledgement came to nothing: another one has to be made.
+  Result<void> acknowledge_again(const UnitId& unit, LogIndex index);
+
+  // The duties that came with these entries.
+  Result<std::vector<Duty>> duties(const UnitId& unit, const std::vector<LogIndex>& entries) const;
+  Result<void> remove(const Duty& duty);
+
+ private:
+  Database& database_;
+};
+
+}  // namespace rujukan::sdk

@@ -1,0 +1,64 @@
+// What the station has to say. A message is in the outbox before it is sent and leaves it only when
+// its receipt or refusal was handed on; it is sent with the same bytes until then.
+#pragma once
+
+#include <set>
+#include <vector>
+
+#include "adapters/sdk/planner.h"
+#include "adapters/sdk/station_database.h"
+
+namespace rujukan::sdk {
+
+// Position in the outbox; ascends.
+enum class OutboxSeq : std::uint64_t {};
+
+// Waits for an outcome.
+struct OutboxItem {
+  OutboxSeq seq{};
+  std::string ticket;  // who asked; unique while the item is in the outbox
+  UnitId unit;
+  Bytes message;
+  std::optional<Bytes> payload;
+  Bytes plaintext;
+  std::uint32_t replans = 0;
+};
+
+// Has an outcome, which its asker did not take yet.
+struct SettledItem {
+  OutboxSeq seq{};
+  std::string ticket;
+  Bytes message;
+  std::string receipt;  // merkle::receipt_to_text; empty for a refusal that was not logged
+  std::uint32_t case_version = 0;
+  std::optional<Error> refusal;
+};
+
+// Tickets of the station's own messages start with this; those of the agency's side do not.
+inline constexpr char kOwnTicket = '~';
+enum class Asker { kAgency, kStation };
+
+// Errors of every function: store.*, fatal.
+class Outbox {
+ public:
+  explicit Outbox(Database& database) : database_(database) {}
+
+  // False, and nothing changes, when the ticket is in the outbox already.
+  Result<bool> add(const std::string& ticket, const Planned& planned);
+  // Oldest first, without those in `busy`, at most `limit`.
+  Result<std::vector<OutboxItem>> waiting(const std::set<OutboxSeq>& busy, std::size_t limit) const;
+  // The same intent under a new message id.
+  Result<void> replace(OutboxSeq seq, const Planned& planned);
+  Result<void> settle(OutboxSeq seq, const std::string& receipt, std::uint32_t case_version,
+                      const std::optional<Error>& refusal);
+  // Oldest first.
+  Result<std::vector<SettledItem>> settled(Asker asker, std::size_t limit) const;
+  Result<bool> holds(const std::string& ticket) const;
+  Result<void> forget(OutboxSeq seq);
+  Result<std::size_t> size() const;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace rujukan::sdk

@@ -1,0 +1,185 @@
+#include "adapters/sdk/receiver.h"
+
+#include "broker/runtime/trace.h"
+#include "broker/wire/entry_codec.h"
+#include "broker/wire/message_codec.h"
+
+namespace rujukan::sdk {
+namespace {
+
+constexpr std::size_t kConcludedAtOnce = 64;
+
+// One acknowledgement of a case is on its way at a time; what comes meanwhile waits for the next.
+std::string acknowledgement_ticket(const UnitId& unit, const CaseId& case_id) {
+  return kOwnTicket + std::string("received/") + unit.str() + "/" + to_string(case_id);
+}
+
+std::string accept_ticket(const Duty& duty) {
+  return kOwnTicket + std::string("accept/") + duty.unit.str() + "/" +
+         std::to_string(to_number(duty.entry)) + "/" + std::string(name_of(duty.need));
+}
+
+bool makes_responsible(const Event& event, const UnitId& unit) {
+  const bool moves = event.type == EventType::kAssigned || event.type == EventType::kEscalated;
+  return moves && event.unit == unit;
+}
+
+}  // namespace
+
+Result<void> Receiver::take(const wire::Delivery& delivery) {
+  if (!parts_.keys.serves(delivery.unit)) {
+    trace::warning("delivery.unit_without_keys", {{"unit", delivery.unit.str()}});
+    return {};
+  }
+  if (auto seen = parts_.seen.receipt(delivery.receipt); !seen) return seen;
+  const auto entry = wire::decode_entry(delivery.receipt.entry);
+  if (!entry) return entry.error();
+  const auto table = parts_.releases.for_version(entry->release);
+  if (!table) return table.error();
+  if (!*table) {
+    // The broker sends it again.
+    wants_release_ = true;
+    return {};
+  }
+  auto checked = check_entry(delivery.receipt, **table, parts_.anchor.log.name);
+  if (!checked) {
+    // The log holds it, so the broker is honest about it; but nobody vouches for what it says.
+    trace::error("delivery.refused", checked.error(), {{"index", to_number(entry->index)}});
+    return {};
+  }
+  const auto held = parts_.inbox.holds(delivery.unit, checked->entry.index);
+  if (!held) return held.error();
+  if (*held) return taken_before(delivery.unit, *checked);
+
+  // The opening has to be known before the files of its own delivery are written.
+  if (auto learned = parts_.cases.learn(checked->case_id, checked->entry, delivery.receipt.entry);
+      !learned) {
+    return learned;
+  }
+  auto known = parts_.cases.find(checked->case_id);
+  if (!known) return known.error();
+  CheckedDelivery out{delivery.unit, *std::move(checked), *std::move(known), std::nullopt, {}};
+  if (out.checked.message) {
+    auto narrative =
+        open_narrative(*out.checked.message, delivery.payload, delivery.unit, parts_.keys);
+    if (narrative) {
+      out.narrative = *std::move(narrative);
+    } else {
+      // Sending it again would not open it; the agency is told.
+      out.seal_fault = narrative.error();
+      trace::error("delivery.seal", narrative.error(),
+                   {{"index", to_number(out.checked.entry.index)}, {"unit", out.unit.str()}});
+    }
+  }
+  if (auto kept = agency_.keep(out); !kept) return kept;
+  return record(out.unit, out.checked, delivery.receipt);
+}
+
+Result<void> Receiver::record(const UnitId& unit, const CheckedEntry& checked,
+                              const Receipt& receipt) {
+  auto transaction = Transaction::begin(parts_.database);
+  if (!transaction) return transaction.error();
+  if (auto added = parts_.inbox.add(unit, receipt.index, checked.case_id); !added) return added;
+  if (agency_.accepts(unit)) {
+    for (const Event& event : checked.entry.outcome.events) {
+      if (!makes_responsible(event, unit)) continue;
+      if (auto added = parts_.inbox.add_duty({unit, receipt.index, event.need}); !added) {
+        return added;
+      }
+    }
+  }
+  return transaction->commit();
+}
+
+Result<void> Receiver::taken_before(const UnitId& unit, const CheckedEntry& checked) {
+  const auto on_its_way = parts_.outbox.holds(acknowledgement_ticket(unit, checked.case_id));
+  if (!on_its_way) return on_its_way.error();
+  if (*on_its_way) return {};
+  return parts_.inbox.acknowledge_again(unit, checked.entry.index);
+}
+
+Result<void> Receiver::acknowledge() {
+  const auto table = parts_.releases.usable(parts_.clock.now());
+  if (!table) return {};
+  const auto groups = parts_.inbox.unacknowledged();
+  if (!groups) return groups.error();
+  const Planner planner(**table, parts_.keys, parts_.clock);
+  for (const Unacknowledged& group : *groups) {
+    const std::string ticket = acknowledgement_ticket(group.unit, group.case_id);
+    const auto on_its_way = parts_.outbox.holds(ticket);
+    if (!on_its_way) return on_its_way.error();
+    if (*on_its_way) continue;
+    const auto known = parts_.cases.find(group.case_id);
+    if (!known) return known.error();
+    // The opening is on its way to us: the broker sends a case's earlier entries too.
+    if (!*known) continue;
+    const auto planned = planner.received(group.unit, **known, group.entries);
+    if (!planned) {
+      trace::error("acknowledgement.plan", planned.error(), {{"unit", group.unit.str()}});
+      continue;
+    }
+    auto transaction = Transaction::begin(parts_.database);
+    if (!transaction) return transaction.error();
+    if (auto added = parts_.outbox.add(ticket, *planned); !added) return added.error();
+    if (auto marked = parts_.inbox.acknowledged(group); !marked) return marked;
+    if (auto done = transaction->commit(); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Receiver::conclude() {
+  const auto items = parts_.outbox.settled(Asker::kStation, kConcludedAtOnce);
+  if (!items) return items.error();
+  for (const SettledItem& item : *items) {
+    if (auto done = conclude(item); !done) return done;
+  }
+  return {};
+}
+
+Result<std::optional<Planned>> Receiver::plan_accept(const Duty& duty, const CaseId& case_id,
+                                                     std::uint32_t case_version) const {
+  const auto table = parts_.releases.usable(parts_.clock.now());
+  if (!table) return std::optional<Planned>();
+  auto known = parts_.cases.find(case_id);
+  if (!known) return known.error();
+  if (!*known) return Error{ErrorCode::kCaseUnknown, "case_id"};
+  (*known)->version = case_version;
+  auto planned = Planner(**table, parts_.keys, parts_.clock)
+                     .answer({duty.unit, case_id, Accept{duty.need}, ""}, **known);
+  if (!planned) return planned.error();
+  return std::optional(*std::move(planned));
+}
+
+Result<void> Receiver::conclude(const SettledItem& item) {
+  const auto message = wire::decode_message(item.message);
+  if (!message) return Error{ErrorCode::kStoreCorrupt, "outbox.message"};
+  if (item.refusal) {
+    trace::warning("own_message.refused", {{"kind", name_of(kind_of(*message))},
+                                           {"unit", message->sender.str()},
+                                           {"case", to_string(message->case_id)},
+                                           {"code", name_of(item.refusal->code)}});
+  }
+  auto transaction = Transaction::begin(parts_.database);
+  if (!transaction) return transaction.error();
+  if (const auto* received = std::get_if<Received>(&message->body)) {
+    const auto duties = parts_.inbox.duties(message->sender, received->entries);
+    if (!duties) return duties.error();
+    for (const Duty& duty : *duties) {
+      // A refused acknowledgement is made again when the entry comes again.
+      if (item.refusal) break;
+      const auto planned = plan_accept(duty, message->case_id, item.case_version);
+      if (!planned && fate_of(planned.error().code) == Fate::kFatal) return planned.error();
+      if (planned && !*planned) return {};
+      if (!planned) {
+        trace::error("accept.plan", planned.error(), {{"unit", duty.unit.str()}});
+      } else if (auto added = parts_.outbox.add(accept_ticket(duty), **planned); !added) {
+        return added.error();
+      }
+      if (auto removed = parts_.inbox.remove(duty); !removed) return removed;
+    }
+  }
+  if (auto forgotten = parts_.outbox.forget(item.seq); !forgotten) return forgotten;
+  return transaction->commit();
+}
+
+}  // namespace rujukan::sdk

@@ -1,0 +1,220 @@
+#include "adapters/sdk/sender.h"
+
+#include <algorithm>
+
+#include "adapters/sdk/entry_check.h"
+#include "broker/base/limits.h"
+#include "broker/runtime/trace.h"
+#include "broker/wire/message_codec.h"
+
+namespace rujukan::sdk {
+namespace {
+
+// More would only wait in the broker's queue.
+constexpr std::size_t kSubmissionsInFlight = 4;
+// A case or a release that moves on as often while a message is on its way needs a person.
+constexpr std::uint32_t kReplans = 8;
+// Room for the header beside the messages and payloads.
+constexpr std::size_t kSubmissionRoom = limits::kSubmissionBytes - 64 * 1024;
+
+std::size_t bytes_of(const OutboxItem& item) {
+  return item.message.size() + (item.payload ? item.payload->size() : 0);
+}
+
+bool concerns_release(ErrorCode code) {
+  return code == ErrorCode::kRecipientsStale || code == ErrorCode::kReleaseExpired ||
+         code == ErrorCode::kReleaseUnknown;
+}
+
+// The message itself has to change before it can succeed.
+bool needs_replan(ErrorCode code) {
+  return concerns_release(code) || code == ErrorCode::kCaseStale;
+}
+
+}  // namespace
+
+std::set<OutboxSeq> Sender::busy(SteadyTime now) const {
+  std::set<OutboxSeq> out;
+  for (const auto& [request, submission] : in_flight_) {
+    for (const OutboxItem& item : submission.items) out.insert(item.seq);
+  }
+  for (const auto& [seq, waiting] : waiting_) {
+    if (waiting.due > now) out.insert(seq);
+  }
+  return out;
+}
+
+void Sender::give_up_late(SteadyTime now) {
+  for (auto at = in_flight_.begin(); at != in_flight_.end();) {
+    if (at->second.until > now) {
+      ++at;
+      continue;
+    }
+    trace::warning("outcome.late", {{"request", at->first}});
+    for (const OutboxItem& item : at->second.items) delay(item, now);
+    at = in_flight_.erase(at);
+  }
+}
+
+void Sender::delay(const OutboxItem& item, SteadyTime now) {
+  Waiting& waiting =
+      waiting_.try_emplace(item.seq, Waiting{Backoff(settings_.retry), now, std::nullopt})
+          .first->second;
+  waiting.due = now + waiting.backoff.next();
+}
+
+Result<void> Sender::pump(SteadyTime now, const Send& send) {
+  give_up_late(now);
+  if (in_flight_.size() >= kSubmissionsInFlight || !parts_.releases.newest()) return {};
+  auto items = parts_.outbox.waiting(busy(now), kSubmissionsInFlight * settings_.batch);
+  if (!items) return items.error();
+  std::vector<Batch> batches;
+  for (OutboxItem& item : *items) {
+    const auto tried = waiting_.find(item.seq);
+    if (tried != waiting_.end() && tried->second.replan_for) {
+      // Sent with the next pump, when its new bytes are in the outbox.
+      if (auto done = replan(item, *tried->second.replan_for, now); !done) return done;
+      continue;
+    }
+    add_to_batch(batches, std::move(item));
+  }
+  for (Batch& batch : batches) {
+    if (in_flight_.size() >= kSubmissionsInFlight) break;
+    if (!submit(std::move(batch.items), now, send)) break;
+  }
+  return {};
+}
+
+// Batches stand in the order of their oldest message; within a unit nothing overtakes.
+void Sender::add_to_batch(std::vector<Batch>& batches, OutboxItem item) const {
+  auto batch = std::find_if(batches.begin(), batches.end(), [&item](const Batch& other) {
+    return other.items.front().unit == item.unit;
+  });
+  const std::size_t bytes = bytes_of(item);
+  if (batch == batches.end()) {
+    Batch fresh;
+    fresh.bytes = bytes;
+    fresh.items.push_back(std::move(item));
+    batches.push_back(std::move(fresh));
+    return;
+  }
+  batch->full = batch->full || batch->items.size() == settings_.batch ||
+                batch->bytes + bytes > kSubmissionRoom;
+  if (batch->full) return;
+  batch->bytes += bytes;
+  batch->items.push_back(std::move(item));
+}
+
+bool Sender::submit(std::vector<OutboxItem> items, SteadyTime now, const Send& send) {
+  const UnitId& unit = items.front().unit;
+  const auto* key = parts_.keys.signing_key(unit, *parts_.releases.newest(), parts_.clock.now());
+  if (key == nullptr) {
+    trace::warning("submission.no_key", {{"unit", unit.str()}});
+    for (const OutboxItem& item : items) delay(item, now);
+    return true;
+  }
+  std::vector<wire::SubmittedMessage> messages;
+  for (const OutboxItem& item : items) messages.push_back({item.message, item.payload});
+  wire::Submission submission =
+      sign_submission(parts_.anchor.log.name, unit, *key, std::move(messages));
+  submission.request_id = next_request_++;
+  if (!send(wire::encode(submission))) return false;
+  trace::debug(
+      "submission.sent",
+      {{"request", submission.request_id}, {"unit", unit.str()}, {"messages", items.size()}});
+  in_flight_[submission.request_id] = {std::move(items), now + settings_.outcome_within};
+  return true;
+}
+
+Result<void> Sender::take(const wire::SubmissionOutcome& outcome, SteadyTime now) {
+  const auto submission = in_flight_.extract(outcome.request_id);
+  if (submission.empty()) {
+    // Request 0 answers a hello.
+    if (outcome.request_id == 0 && outcome.refusal) return *outcome.refusal;
+    trace::debug("outcome.unasked", {{"request", outcome.request_id}});
+    return {};
+  }
+  const std::vector<OutboxItem>& items = submission.mapped().items;
+  if (!outcome.refusal && outcome.results.size() != items.size()) {
+    for (const OutboxItem& item : items) delay(item, now);
+    return Error{ErrorCode::kFrameMalformed, "outcome.results", "not one per message"};
+  }
+  std::optional<Error> fault;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto done = outcome.refusal ? take_refusal(items[i], *outcome.refusal, {}, now)
+                                      : take_result(items[i], outcome.results[i], now);
+    if (done) continue;
+    if (fate_of(done.error().code) == Fate::kFatal) return done;
+    delay(items[i], now);
+    fault = done.error();
+  }
+  if (fault) return *fault;
+  return {};
+}
+
+Result<void> Sender::check_receipt(const OutboxItem& item, const wire::MessageResult& result) {
+  if (!result.receipt) {
+    if (result.refusal) return {};
+    return Error{ErrorCode::kProofInvalid, "outcome", "accepted without a receipt"};
+  }
+  if (auto seen = parts_.seen.receipt(*result.receipt); !seen) return seen;
+  const auto entry = check_own_entry(*result.receipt, item.message, result.refusal);
+  if (!entry) return entry.error();
+  if (result.refusal) return {};
+  const auto message = wire::decode_message(item.message);
+  if (!message) return message.error();
+  return parts_.cases.learn(message->case_id, *entry, result.receipt->entry);
+}
+
+Result<void> Sender::take_result(const OutboxItem& item, const wire::MessageResult& result,
+                                 SteadyTime now) {
+  if (auto checked = check_receipt(item, result); !checked) return checked;
+  if (result.refusal) return take_refusal(item, *result.refusal, result, now);
+  return settle(item, result, std::nullopt);
+}
+
+Result<void> Sender::take_refusal(const OutboxItem& item, const Error& refusal,
+                                  const wire::MessageResult& result, SteadyTime now) {
+  const bool again = needs_replan(refusal.code) && item.replans < kReplans;
+  trace::info("message.refused", {{"seq", static_cast<std::uint64_t>(item.seq)},
+                                  {"code", name_of(refusal.code)},
+                                  {"again", again ? "yes" : "no"}});
+  if (fate_of(refusal.code) == Fate::kRefuse || (needs_replan(refusal.code) && !again)) {
+    return settle(item, result, refusal);
+  }
+  delay(item, now);
+  if (again) waiting_.at(item.seq).replan_for = result.case_version;
+  if (concerns_release(refusal.code)) wants_release_ = true;
+  // A stale version is known now; there is nothing to wait for.
+  if (refusal.code == ErrorCode::kCaseStale) waiting_.at(item.seq).due = now;
+  return {};
+}
+
+Result<void> Sender::replan(OutboxItem& item, std::uint32_t case_version, SteadyTime now) {
+  const auto table = parts_.releases.usable(parts_.clock.now());
+  if (!table) {
+    wants_release_ = true;
+    delay(item, now);
+    return {};
+  }
+  const auto message = wire::decode_message(item.message);
+  if (!message) return Error{ErrorCode::kStoreCorrupt, "outbox.message"};
+  const auto planned = Planner(**table, parts_.keys, parts_.clock)
+                           .again(*message, std::move(item.plaintext), case_version);
+  if (!planned) return settle(item, {}, planned.error());
+  if (auto replaced = parts_.outbox.replace(item.seq, *planned); !replaced) return replaced;
+  waiting_.at(item.seq).replan_for.reset();
+  return {};
+}
+
+Result<void> Sender::settle(const OutboxItem& item, const wire::MessageResult& result,
+                            const std::optional<Error>& refusal) {
+  const std::string receipt = result.receipt ? merkle::receipt_to_text(*result.receipt) : "";
+  if (auto done = parts_.outbox.settle(item.seq, receipt, result.case_version, refusal); !done) {
+    return done;
+  }
+  waiting_.erase(item.seq);
+  return {};
+}
+
+}  // namespace rujukan::sdk

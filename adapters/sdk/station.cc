@@ -1,0 +1,157 @@
+#include "adapters/sdk/station.h"
+
+#include <utility>
+
+#include "broker/runtime/trace.h"
+
+namespace rujukan::sdk {
+namespace {
+
+ReleaseVersion next_of(ReleaseVersion version) { return ReleaseVersion{to_number(version) + 1}; }
+
+}  // namespace
+
+Result<std::unique_ptr<Station>> Station::open(Database& database, const Anchor& anchor,
+                                               const UnitKeys& keys, Clock& clock, Agency& agency,
+                                               const StationSettings& settings) {
+  auto releases = ReleaseCache::open(database, anchor);
+  if (!releases) return releases.error();
+  std::unique_ptr<Station> station(
+      new Station(database, anchor, keys, clock, *std::move(releases), agency, settings));
+  const auto fork = station->fork();
+  if (!fork) return fork.error();
+  if (*fork) return Error{ErrorCode::kCheckpointFork, "checkpoint", "seen before; see the alarm"};
+  return station;
+}
+
+Result<void> Station::connected(Send send) {
+  disconnected();
+  send_ = std::move(send);
+  return hello();
+}
+
+void Station::disconnected() {
+  send_ = nullptr;
+  welcomed_ = false;
+  distrusts_ = false;
+  awaited_.reset();
+  sender_.disconnected();
+}
+
+Result<void> Station::hello() {
+  auto checkpoint = parts_.seen.latest();
+  if (!checkpoint) return checkpoint.error();
+  mail_was_passed_over_ = false;
+  // A link that cannot take it reports its end by itself.
+  send_(wire::encode(wire::Hello{parts_.releases.version(), *std::move(checkpoint)}));
+  return {};
+}
+
+Result<void> Station::receive(wire::FrameViews frames) {
+  const auto done = dispatch(frames);
+  if (done) return {};
+  if (fate_of(done.error().code) == Fate::kFatal) return done;
+  trace::error("broker.distrusted", done.error());
+  distrusts_ = true;
+  return {};
+}
+
+Result<void> Station::dispatch(wire::FrameViews frames) {
+  if (frames.empty()) return Error{ErrorCode::kFrameMalformed, "frames", "none"};
+  const auto type = wire::read_frame_type(frames[0]);
+  if (!type) return type.error();
+  switch (*type) {
+    case wire::FrameType::kWelcome: {
+      const auto welcome = wire::decode_welcome(frames);
+      return welcome ? take_welcome(*welcome) : Result<void>(welcome.error());
+    }
+    case wire::FrameType::kOutcome: {
+      const auto outcome = wire::decode_outcome(frames);
+      return outcome ? sender_.take(*outcome, steady_now()) : Result<void>(outcome.error());
+    }
+    case wire::FrameType::kDelivery: {
+      const auto delivery = wire::decode_delivery(frames);
+      return delivery ? receiver_.take(*delivery) : Result<void>(delivery.error());
+    }
+    case wire::FrameType::kRelease: {
+      const auto reply = wire::decode_release_reply(frames);
+      return reply ? take_release(*reply) : Result<void>(reply.error());
+    }
+    case wire::FrameType::kHello:
+    case wire::FrameType::kSubmission:
+    case wire::FrameType::kGetRelease:
+      break;
+  }
+  return Error{ErrorCode::kFrameMalformed, "frame 0", "of a station"};
+}
+
+Result<void> Station::take_welcome(const wire::Welcome& welcome) {
+  if (auto continued = parts_.seen.welcome(welcome); !continued) return continued;
+  in_force_ = welcome.release;
+  welcomed_ = true;
+  trace::info("station.welcomed", {{"station", welcome.station.str()},
+                                   {"release", to_number(welcome.release)},
+                                   {"held", to_number(parts_.releases.version())}});
+  if (in_force_ > parts_.releases.version()) ask_release(ReleaseVersion{});
+  return {};
+}
+
+void Station::ask_release(ReleaseVersion version) {
+  if (!send_ || awaited_) return;
+  awaited_ = version;
+  send_(wire::encode(wire::GetRelease{version}));
+}
+
+// The release in force is tried first. When its signers are not those of the release held, the ones
+// in between lead there, one after the other.
+Result<void> Station::take_release(const wire::ReleaseReply& reply) {
+  if (!awaited_) return Error{ErrorCode::kFrameMalformed, "release", "not asked for"};
+  const bool stepping = to_number(*std::exchange(awaited_, std::nullopt)) != 0;
+  if (!stepping) in_force_ = reply.version;
+  const ReleaseVersion held = parts_.releases.version();
+  if (reply.refusal) {
+    trace::warning("release.refused",
+                   {{"version", to_number(reply.version)}, {"code", name_of(reply.refusal->code)}});
+    // Versions may leave gaps.
+    if (stepping && next_of(reply.version) < in_force_) ask_release(next_of(reply.version));
+    if (stepping && next_of(reply.version) == in_force_) ask_release(ReleaseVersion{});
+    return {};
+  }
+  const auto step =
+      reply.version < in_force_ ? ReleaseCache::Step::kOnTheWay : ReleaseCache::Step::kInForce;
+  const auto taken = parts_.releases.take(reply.signed_release, step, parts_.clock.now());
+  if (!taken) {
+    const ErrorCode code = taken.error().code;
+    if (code == ErrorCode::kReleaseSignature && !stepping && next_of(held) < in_force_) {
+      ask_release(next_of(held));
+      return {};
+    }
+    if (fate_of(code) == Fate::kFatal) return taken;
+    trace::error("release.not_taken", taken.error(), {{"version", to_number(reply.version)}});
+    return {};
+  }
+  trace::info("release.taken", {{"version", to_number(parts_.releases.version())}});
+  if (parts_.releases.version() < in_force_) {
+    const ReleaseVersion next = next_of(parts_.releases.version());
+    ask_release(next < in_force_ ? next : ReleaseVersion{});
+  } else if (mail_was_passed_over_) {
+    return hello();
+  }
+  return {};
+}
+
+Result<void> Station::pump() {
+  if (auto done = receiver_.conclude(); !done) return done;
+  if (auto done = receiver_.acknowledge(); !done) return done;
+  if (!welcomed_ || distrusts_) return {};
+  if (auto done = sender_.pump(steady_now(), send_); !done) return done;
+  if (receiver_.wants_release()) mail_was_passed_over_ = true;
+  if (receiver_.wants_release() || sender_.wants_release()) {
+    receiver_.release_asked();
+    sender_.release_asked();
+    ask_release(ReleaseVersion{});
+  }
+  return {};
+}
+
+}  // namespace rujukan::sdk

@@ -1,0 +1,63 @@
+// A station's side of the protocol, without sockets: frames in, frames out, everything durable in
+// between. The link below it and the agency above it are the caller's.
+#pragma once
+
+#include <memory>
+
+#include "adapters/sdk/receiver.h"
+#include "adapters/sdk/sender.h"
+
+namespace rujukan::sdk {
+
+// One thread. An error of any function is fatal: the process stops, and the next start goes on
+// from what is durable.
+class Station {
+ public:
+  // All outlive it. Errors: store.*, release.invalid; checkpoint.fork when a fork was seen before.
+  static Result<std::unique_ptr<Station>> open(Database& database, const Anchor& anchor,
+                                               const UnitKeys& keys, Clock& clock, Agency& agency,
+                                               const StationSettings& settings);
+
+  // A fresh link: says hello over it.
+  Result<void> connected(Send send);
+  void disconnected();
+  // One multipart message. What proves that the broker is not to be believed sets distrusts().
+  Result<void> receive(wire::FrameViews frames);
+  // Acknowledges, concludes, sends what is due. To be called after receiving and in between.
+  Result<void> pump();
+
+  // Welcomed by a broker whose log continues what was seen.
+  bool welcomed() const { return welcomed_; }
+  // The link must be given up: what came over it does not verify.
+  bool distrusts() const { return distrusts_; }
+
+  const ReleaseCache& releases() const { return parts_.releases; }
+  const KnownCases& cases() const { return parts_.cases; }
+  Outbox& outbox() { return parts_.outbox; }
+  Result<std::optional<Fork>> fork() const { return parts_.seen.fork(); }
+
+ private:
+  Station(Database& database, const Anchor& anchor, const UnitKeys& keys, Clock& clock,
+          ReleaseCache releases, Agency& agency, const StationSettings& settings)
+      : parts_(database, anchor, keys, clock, std::move(releases)),
+        sender_(parts_, settings),
+        receiver_(parts_, agency) {}
+
+  Result<void> dispatch(wire::FrameViews frames);
+  Result<void> hello();
+  Result<void> take_welcome(const wire::Welcome& welcome);
+  Result<void> take_release(const wire::ReleaseReply& reply);
+  void ask_release(ReleaseVersion version);
+
+  StationParts parts_;
+  Sender sender_;
+  Receiver receiver_;
+  Send send_;  // empty: no link
+  bool welcomed_ = false;
+  bool distrusts_ = false;
+  ReleaseVersion in_force_{};              // as the broker said last
+  std::optional<ReleaseVersion> awaited_;  // asked for; 0: the one in force
+  bool mail_was_passed_over_ = false;      // for want of a release
+};
+
+}  // namespace rujukan::sdk

@@ -1,0 +1,74 @@
+#include "adapters/sdk/station_database.h"
+
+#include <utility>
+
+#include "broker/runtime/trace.h"
+
+namespace rujukan::sdk {
+namespace {
+
+constexpr const char* kSchema = R"sql(
+PRAGMA secure_delete = ON;
+CREATE TABLE IF NOT EXISTS outbox(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  ticket TEXT NOT NULL UNIQUE,
+  unit TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  message BLOB NOT NULL,
+  payload BLOB,
+  plaintext BLOB NOT NULL,
+  replans INTEGER NOT NULL,
+  receipt TEXT NOT NULL,
+  case_version INTEGER NOT NULL,
+  error_code INTEGER NOT NULL,
+  error_field TEXT NOT NULL,
+  error_detail TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS outbox_by_state ON outbox(state, seq);
+CREATE TABLE IF NOT EXISTS inbox(
+  unit TEXT NOT NULL,
+  entry_index INTEGER NOT NULL,
+  case_id BLOB NOT NULL,
+  acknowledged INTEGER NOT NULL,
+  PRIMARY KEY(unit, entry_index)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS inbox_open ON inbox(unit, case_id, entry_index) WHERE acknowledged = 0;
+CREATE TABLE IF NOT EXISTS duty(
+  unit TEXT NOT NULL,
+  entry_index INTEGER NOT NULL,
+  need INTEGER NOT NULL,
+  PRIMARY KEY(unit, entry_index, need)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS known_case(
+  case_id BLOB PRIMARY KEY,
+  opening BLOB NOT NULL,
+  version INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS release(version INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS checkpoint(size INTEGER PRIMARY KEY, note TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS fork(first TEXT NOT NULL, second TEXT NOT NULL);
+)sql";
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> open_station_database(const std::string& path) {
+  auto database = Database::open(path, Database::Access::kReadWrite);
+  if (!database) return database;
+  if (auto made = (*database)->execute(kSchema); !made) return made.error();
+  return database;
+}
+
+Result<Transaction> Transaction::begin(Database& database) {
+  if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return begun.error();
+  return Transaction(database);
+}
+
+Transaction::Transaction(Transaction&& other) noexcept
+    : database_(std::exchange(other.database_, nullptr)) {}
+
+Transaction::~Transaction() {
+  if (database_ == nullptr) return;
+  const auto undone = database_->execute("ROLLBACK");
+  // SQLite has rolled back by itself after most errors.
+  if (!undone) trace::debug("station.rollback", {{"why", undone.error().detail}});
+}
+
+Result<void> Transaction::commit() { return std::exchange(database_, nullptr)->execute("COMMIT"); }
+
+}  // namespace rujukan::sdk
