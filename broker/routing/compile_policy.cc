@@ -107,10 +107,11 @@ Inform read_inform(TomlReader& table, const Functions& functions) {
   Inform inform;
   inform.function = read_function(table);
   functions.check(table, inform.function, false);
-  inform.level = table.code<Level>("level");
+  const auto level = table.code<Level>("level");
+  inform.level = level.value_or(Level::kNational);
   if (table.has("of")) {
     inform.of = table.code<Anchor>("of");
-  } else if (inform.level != Level::kNational) {
+  } else if (level && *level != Level::kNational) {
     table.refuse("of", ErrorCode::kConfigMissing, "which list of areas at this level?");
   }
   return inform;
@@ -119,12 +120,13 @@ Inform read_inform(TomlReader& table, const Functions& functions) {
 void read_assignment(TomlReader& table, const Functions& functions, Rule& rule) {
   rule.function = read_function(table);
   functions.check(table, rule.function, true);
-  rule.level = table.code<Level>("level");
+  const auto level = table.code<Level>("level");
+  rule.level = level.value_or(Level::kNational);
   rule.anchors = table.codes<Anchor>("anchors");
-  if (rule.level == Level::kNational && table.has("anchors")) {
+  if (level && *level == Level::kNational && table.has("anchors")) {
     table.refuse("anchors", ErrorCode::kConfigValue, "a national rule reads no areas");
   }
-  if (rule.level != Level::kNational && rule.anchors.empty()) {
+  if (level && *level != Level::kNational && rule.anchors.empty()) {
     table.refuse("anchors", ErrorCode::kConfigMissing, "which lists of areas decide?");
   }
   for (TomlReader& entry : table.tables("inform")) {
@@ -205,7 +207,7 @@ void read_permissions(std::string_view text, FileFindings& findings, Draft& draf
     }
     permission.open_categories = table.codes<Category>("open_categories");
     permission.request_needs = table.codes<Need>("request_needs");
-    permission.may_own = table.optional_flag("may_own").value_or(false);
+    permission.may_own = table.optional_flag("may_own").value_or(true);
     table.finish();
     draft.release.permissions.push_back(std::move(permission));
   }

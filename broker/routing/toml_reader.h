@@ -37,10 +37,10 @@ class TomlReader {
   // nullopt when the key is absent.
   std::optional<TomlReader> table(std::string_view key);
 
-  // Required.
+  // Required; nullopt only with a finding.
   template <typename E>
-  E code(std::string_view key) {
-    return to_code<E>(key, text(key)).value_or(E{});
+  std::optional<E> code(std::string_view key) {
+    return to_code<E>(key, text(key));
   }
   template <typename E>
   std::vector<E> codes(std::string_view key) {
