@@ -52,7 +52,7 @@ void ConnectionGuard::cut_off(int fd, const char* why) {
   // another connection, that station reconnects.
   if (::shutdown(fd, SHUT_RDWR) != 0) return;
   ++cut_;
-  trace::warning("connection cut", {{"why", why}, {"connections", taken_at_.size()}});
+  trace::warning("connection.cut", {{"why", why}, {"connections", taken_at_.size()}});
 }
 
 }  // namespace rujukan::transport

@@ -1,13 +1,8 @@
 #include "broker/transport/router_loop.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <thread>
 
-#include "broker/base/invariant.h"
+#include "broker/base/limits.h"
 #include "broker/runtime/key_files.h"
 #include "broker/runtime/trace.h"
 
@@ -72,31 +67,24 @@ wire::Frames too_large_answer() {
 
 }  // namespace
 
-RouterLoop::RouterLoop(InboundSink& sink)
+RouterLoop::RouterLoop(InboundSink& sink, OutboundQueue& outbound)
     : sink_(sink),
+      outbound_(outbound),
       router_(context_, ZMQ_ROUTER),
       monitor_(context_, ZMQ_PAIR),
       outgoing_(router_, [this](const ConnectionId& id) { sink_.gone(id); }),
-      guard_(limits::kConnections),
-      outbound_(limits::kOutboundMessages, limits::kOutboundBytes) {}
+      guard_(limits::kConnections) {}
 
 Result<std::unique_ptr<RouterLoop>> RouterLoop::bind(const TransportConfig& config,
-                                                     InboundSink& sink) {
-  std::unique_ptr<RouterLoop> loop(new RouterLoop(sink));
+                                                     InboundSink& sink, OutboundQueue& outbound) {
+  std::unique_ptr<RouterLoop> loop(new RouterLoop(sink, outbound));
   // The handler first: a connection must never find nobody to ask.
   auto zap = ZapHandler::bind(loop->context_, config.stations);
   if (!zap) return zap.error();
   loop->zap_ = std::move(*zap);
-  if (const auto opened = loop->open_wake_up(); !opened) return opened.error();
   if (const auto opened = loop->open_monitor(); !opened) return opened.error();
   if (const auto opened = loop->open_router(config); !opened) return opened.error();
   return loop;
-}
-
-Result<void> RouterLoop::open_wake_up() {
-  wake_ = FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (wake_.open()) return {};
-  return Error{ErrorCode::kTransportFailed, "eventfd", std::strerror(errno)};
 }
 
 Result<void> RouterLoop::open_monitor() {
@@ -139,7 +127,7 @@ void RouterLoop::wait() {
     reading = reading_ && !held_;
   }
   const short router_events = reading ? ZMQ_POLLIN : 0;
-  zmq::pollitem_t items[] = {{nullptr, wake_.get(), ZMQ_POLLIN, 0},
+  zmq::pollitem_t items[] = {{nullptr, outbound_.wake_fd(), ZMQ_POLLIN, 0},
                              {zap_->handle(), 0, ZMQ_POLLIN, 0},
                              {monitor_.handle(), 0, ZMQ_POLLIN, 0},
                              {router_.handle(), 0, router_events, 0}};
@@ -166,15 +154,8 @@ void RouterLoop::turn() {
 }
 
 void RouterLoop::take_outbound() {
-  std::uint64_t wakes = 0;
-  // EAGAIN: the thread woke for another reason.
-  const ssize_t got = ::read(wake_.get(), &wakes, sizeof wakes);
-  INVARIANT(got == sizeof wakes || errno == EAGAIN || errno == EINTR);
-  // Cleared before the queue is read, so that what is pushed from here on wakes again.
-  wake_pending_ = false;
-  while (auto waiting = outbound_.try_pop()) {
-    outgoing_.send(waiting->to, std::move(waiting->frames));
-  }
+  outbound_.clear_wake();
+  while (auto item = outbound_.try_pop()) outgoing_.send(item->to, std::move(item->frames));
 }
 
 void RouterLoop::read() {
@@ -218,31 +199,17 @@ void RouterLoop::flush() {
     if (outgoing_.idle()) return;
     std::this_thread::sleep_for(kRetryEvery);
   } while (steady_now() < until);
-  trace::warning("stopped with unsent messages");
+  trace::warning("transport.unsent_at_stop");
 }
 
 void RouterLoop::ask_to_stop() {
   stopping_ = true;
-  wake();
+  outbound_.wake();
 }
 
 void RouterLoop::stop_reading() {
   const MutexLock lock(reading_mutex_);
   reading_ = false;
-}
-
-bool RouterLoop::send(const ConnectionId& to, wire::Frames frames) {
-  const std::size_t bytes = bytes_of(frames);
-  if (!outbound_.push(Waiting{to, std::move(frames)}, bytes)) return false;
-  wake();
-  return true;
-}
-
-void RouterLoop::wake() {
-  if (wake_pending_.exchange(true)) return;
-  const std::uint64_t one = 1;
-  // EAGAIN would need 2^64 - 1 wakes that nobody read.
-  INVARIANT(::write(wake_.get(), &one, sizeof one) == sizeof one);
 }
 
 TransportCounters RouterLoop::counters() const {

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "broker/base/limits.h"
-#include "broker/runtime/bounded_queue.h"
-#include "broker/runtime/file.h"
+#include "broker/runtime/clock.h"
+#include "broker/runtime/mutex.h"
 #include "broker/transport/connection_guard.h"
+#include "broker/transport/outbound_queue.h"
 #include "broker/transport/outgoing.h"
 #include "broker/transport/receive.h"
 #include "broker/transport/transport.h"
@@ -16,35 +16,27 @@
 
 namespace rujukan::transport {
 
-// Made by the binding thread, then run() by the transport's; the atomics, the queue and wake() are
-// for any thread.
+// Made by the binding thread, then run() by the transport's; ask_to_stop(), stop_reading() and
+// counters() are for any thread.
 class RouterLoop {
  public:
   // Errors: transport.failed.
-  static Result<std::unique_ptr<RouterLoop>> bind(const TransportConfig& config, InboundSink& sink);
+  static Result<std::unique_ptr<RouterLoop>> bind(const TransportConfig& config, InboundSink& sink,
+                                                  OutboundQueue& outbound);
 
   // Until ask_to_stop().
   void run();
   void ask_to_stop();
   void stop_reading();
-  // False: the transport has ended.
-  bool send(const ConnectionId& to, wire::Frames frames);
 
   const std::string& endpoint() const { return endpoint_; }
   ZapHandler& zap() { return *zap_; }
   TransportCounters counters() const;
 
  private:
-  struct Waiting {
-    ConnectionId to;
-    wire::Frames frames;
-  };
-
-  explicit RouterLoop(InboundSink& sink);
-  Result<void> open_wake_up();
+  RouterLoop(InboundSink& sink, OutboundQueue& outbound);
   Result<void> open_router(const TransportConfig& config);
   Result<void> open_monitor();
-  void wake();
 
   void wait();
   void turn();
@@ -55,15 +47,14 @@ class RouterLoop {
   void flush();
 
   InboundSink& sink_;
+  OutboundQueue& outbound_;
   zmq::context_t context_;
   std::unique_ptr<ZapHandler> zap_;
   zmq::socket_t router_;
   zmq::socket_t monitor_;
-  FileDescriptor wake_;  // eventfd
   std::string endpoint_;
   Outgoing outgoing_;
   ConnectionGuard guard_;
-  BoundedQueue<Waiting> outbound_;
   std::optional<Inbound> held_;  // refused by the sink, to be offered again
   bool drained_ = false;         // the last read() left nothing behind
   SteadyTime guard_due_;
@@ -71,7 +62,6 @@ class RouterLoop {
   Mutex reading_mutex_;  // held while the sink is called
   bool reading_ GUARDED_BY(reading_mutex_) = true;
   std::atomic<bool> stopping_ = false;
-  std::atomic<bool> wake_pending_ = false;
   std::atomic<std::uint64_t> routing_ids_refused_ = 0;
   std::atomic<std::uint64_t> messages_too_large_ = 0;
   std::atomic<std::uint64_t> messages_empty_ = 0;

@@ -7,7 +7,6 @@
 
 #include "broker/base/invariant.h"
 #include "broker/runtime/key_files.h"
-#include "broker/runtime/trace.h"
 #include "broker/transport/router_loop.h"
 #include "broker/transport/self_test.h"
 
@@ -34,10 +33,10 @@ Transport::Transport(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Transport::~Transport() { stop(); }
 
-Result<std::unique_ptr<Transport>> Transport::bind(const TransportConfig& config,
-                                                   InboundSink& sink) {
+Result<std::unique_ptr<Transport>> Transport::bind(const TransportConfig& config, InboundSink& sink,
+                                                   OutboundQueue& outbound) {
   try {
-    auto loop = RouterLoop::bind(config, sink);
+    auto loop = RouterLoop::bind(config, sink, outbound);
     if (!loop) return loop.error();
     auto impl = std::make_unique<Impl>();
     impl->loop = std::move(*loop);
@@ -60,10 +59,6 @@ void Transport::set_stations(StationKeys stations) {
 
 Result<void> Transport::self_test() const {
   return expect_random_key_refused(endpoint(), impl_->server_key);
-}
-
-void Transport::send(const ConnectionId& to, wire::Frames frames) {
-  if (!impl_->loop->send(to, std::move(frames))) trace::debug("sent after the end");
 }
 
 TransportCounters Transport::counters() const { return impl_->loop->counters(); }

@@ -8,6 +8,7 @@
 
 #include "broker/base/result.h"
 #include "broker/transport/inbound.h"
+#include "broker/transport/outbound_queue.h"
 
 namespace rujukan::transport {
 
@@ -31,12 +32,13 @@ struct TransportCounters {
   std::uint64_t connections_cut = 0;      // over the number, or an endless multipart message
 };
 
-class Transport final : public Outbound {
+class Transport {
  public:
-  // Binds and starts the thread. `sink` outlives the transport. Errors: transport.failed, naming
-  // the endpoint and why.
-  static Result<std::unique_ptr<Transport>> bind(const TransportConfig& config, InboundSink& sink);
-  ~Transport() override;
+  // Binds and starts the thread. `sink` and `outbound` outlive the transport. Errors:
+  // transport.failed, naming the endpoint and why.
+  static Result<std::unique_ptr<Transport>> bind(const TransportConfig& config, InboundSink& sink,
+                                                 OutboundQueue& outbound);
+  ~Transport();
 
   // As bound, with the port that the system chose.
   const std::string& endpoint() const;
@@ -47,12 +49,12 @@ class Transport final : public Outbound {
   // nobody answers for them. Takes at most 4 s. Errors: transport.self_test, transport.failed.
   Result<void> self_test() const;
 
-  void send(const ConnectionId& to, wire::Frames frames) override;
   TransportCounters counters() const;
 
   // From the return on nothing is offered to the sink. Thread: any but the transport's.
   void stop_reading();
-  // Stops reading, sends what waits (at most 2 s), closes the socket. Idempotent.
+  // Stops reading, closes the outbound queue, sends what waits (at most 2 s), closes the socket.
+  // Idempotent.
   void stop();
 
  private:

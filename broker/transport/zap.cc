@@ -79,7 +79,7 @@ void ZapHandler::answer(const std::vector<zmq::message_t>& request) {
   const bool known = !station.empty();
   if (!known) {
     ++refused_;
-    trace::info("station key refused", {{"key", to_hex(view_of(request[kKey]))}});
+    trace::info("station.key_refused", {{"key", to_hex(view_of(request[kKey]))}});
   }
   const Bytes metadata = known ? station_key_metadata(view_of(request[kKey])) : Bytes();
   const std::array<ByteView, 8> reply = {view_of(request[0]),

@@ -43,7 +43,7 @@ struct Fixture {
         {"tcp://127.0.0.1:*",
          server.secret,
          {{first.key, StationId("station-1")}, {second.key, StationId("station-2")}}},
-        sink);
+        sink, *outbound);
     REQUIRE(bound);
     transport = *std::move(bound);
   }
@@ -53,6 +53,7 @@ struct Fixture {
 
   test::CurveKeys server, first, second, stranger;
   QueueSink sink;
+  std::unique_ptr<OutboundQueue> outbound = *OutboundQueue::create();
   std::unique_ptr<Transport> transport;
 };
 
@@ -109,9 +110,9 @@ TEST_CASE("an answer reaches the connection it is sent to and no other") {
   b.send(frames_of({"b"}));
   const auto from_b = f.sink.next();
   REQUIRE((from_a && from_b));
-  f.transport->send(from_b->from, frames_of({"to b", "part"}));
+  f.outbound->send(from_b->from, frames_of({"to b", "part"}));
   CHECK(b.receive() == frames_of({"to b", "part"}));
-  f.transport->send(from_a->from, frames_of({"to a"}));
+  f.outbound->send(from_a->from, frames_of({"to a"}));
   CHECK(a.receive() == frames_of({"to a"}));
 }
 
@@ -267,7 +268,7 @@ TEST_CASE("a message for a connection that ended is reported as gone") {
     REQUIRE(hello);
   }
   CHECK(eventually([&] {
-    f.transport->send(hello->from, frames_of({"y"}));
+    f.outbound->send(hello->from, frames_of({"y"}));
     return f.transport->counters().sends_dropped > 0;
   }));
   const auto gone = f.sink.next_gone();
@@ -283,7 +284,7 @@ TEST_CASE("a burst over the high-water mark reaches a station that reads") {
   REQUIRE(hello);
   constexpr int kMessages = 400;
   for (int i = 0; i < kMessages; ++i) {
-    f.transport->send(hello->from, frames_of({std::to_string(i), std::string(4096, 'x')}));
+    f.outbound->send(hello->from, frames_of({std::to_string(i), std::string(4096, 'x')}));
   }
   bool in_order = true;
   for (int i = 0; i < kMessages; ++i) {
@@ -303,7 +304,7 @@ TEST_CASE("a station that does not read loses its backlog and is reported") {
   const auto hello = f.sink.next();
   REQUIRE(hello);
   CHECK(eventually([&] {
-    f.transport->send(hello->from, wire::Frames{Bytes(limits::kPayloadBytes, 1)});
+    f.outbound->send(hello->from, wire::Frames{Bytes(limits::kPayloadBytes, 1)});
     return f.transport->counters().sends_dropped > 0;
   }));
   CHECK(f.sink.next_gone());
@@ -324,7 +325,8 @@ TEST_CASE("connections are counted until they end and failed handshakes too") {
 
 TEST_CASE("a port that is taken is an error that names the endpoint and the reason") {
   Fixture f;
-  const auto again = Transport::bind({f.transport->endpoint(), f.server.secret, {}}, f.sink);
+  const auto again =
+      Transport::bind({f.transport->endpoint(), f.server.secret, {}}, f.sink, *f.outbound);
   REQUIRE_FALSE(again);
   CHECK(again.error().code == ErrorCode::kTransportFailed);
   CHECK(again.error().field == f.transport->endpoint());
@@ -334,7 +336,8 @@ TEST_CASE("a port that is taken is an error that names the endpoint and the reas
 TEST_CASE("an endpoint that is none is an error") {
   QueueSink sink(1);
   const test::CurveKeys server;
-  CHECK(Transport::bind({"nonsense", server.secret, {}}, sink).error().code ==
+  const auto outbound = *OutboundQueue::create();
+  CHECK(Transport::bind({"nonsense", server.secret, {}}, sink, *outbound).error().code ==
         ErrorCode::kTransportFailed);
 }
 
@@ -370,14 +373,14 @@ TEST_CASE("after stop_reading nothing is offered and answers still leave") {
   f.transport->stop_reading();
   dealer.send(frames_of({"y"}));
   CHECK_FALSE(f.sink.next(200ms));
-  for (int i = 0; i < 300; ++i) f.transport->send(hello->from, frames_of({std::to_string(i)}));
+  for (int i = 0; i < 300; ++i) f.outbound->send(hello->from, frames_of({std::to_string(i)}));
   f.transport->stop();
   for (int i = 0; i < 300; ++i) {
     const auto got = dealer.receive();
     REQUIRE(got);
     CHECK(*got == frames_of({std::to_string(i)}));
   }
-  f.transport->send(hello->from, frames_of({"late"}));
+  f.outbound->send(hello->from, frames_of({"late"}));
   CHECK_FALSE(dealer.receive(100));
 }
 
