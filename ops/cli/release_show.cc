@@ -25,7 +25,7 @@ struct Options {
 
 int run(const Options& options) {
   const auto file = read_release_file(options.file);
-  if (!file) return fail(options.file, file.error());
+  if (!file) return fail(file.error());
   Json out = {{"digest", to_hex(file->digest)}, {"bytes", file->envelope.body.size()}};
   Json signatures = Json::array();
   for (const auto& signature : file->envelope.signatures) {

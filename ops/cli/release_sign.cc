@@ -26,7 +26,7 @@ struct Options {
 
 int run(const Options& options) {
   auto file = read_release_file(options.file);
-  if (!file) return fail(options.file, file.error());
+  if (!file) return fail(file.error());
   const auto administrator = read_administrator_key(options.key);
   if (!administrator) return fail(administrator.error());
   const auto key = Ed25519SecretKey::from_seed(administrator->seed);

@@ -71,7 +71,7 @@ std::optional<Source> load_source(const Options& options) {
   }
   auto file = read_release_file(options.release);
   if (!file) {
-    fail(options.release, file.error());
+    fail(file.error());
     return std::nullopt;
   }
   return Source{std::move(file->release), file->digest};

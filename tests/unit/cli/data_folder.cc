@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "broker/merkle/proof.h"
 #include "broker/merkle/receipt.h"
 #include "broker/merkle/tree.h"
 #include "broker/store/store.h"
@@ -49,8 +50,9 @@ Entry entry_of(std::uint64_t index, Cause cause) {
 }
 
 Entry message_entry(std::uint64_t index, const Message& message, std::vector<Event> events) {
-  Entry entry = entry_of(index, MessageCause{wire::encode_message(message),
-                                             {.unit = message.sender, .key_id = "sign-1"}});
+  Entry entry =
+      entry_of(index, MessageCause{wire::encode_message(message),
+                                   {.unit = message.sender, .key_id = "sign-1", .path = {}}});
   entry.outcome.events = std::move(events);
   entry.outcome.case_version = static_cast<std::uint32_t>(index);
   entry.outcome.owner = UnitId("polri.polda.metro-jaya.siber");
@@ -71,7 +73,8 @@ CaseRecord record() {
        .rule = RuleId("I3"),
        .chain = {UnitId("polri.polda.metro-jaya.siber"), UnitId("polri.bareskrim.siber")},
        .state = AssignmentState::kAccepted,
-       .accept_within_s = 86400},
+       .accept_within_s = 86400,
+       .deadline = {}},
       {.need = Need::kProtection,
        .function = FunctionId("protection"),
        .rule = RuleId("P1"),
