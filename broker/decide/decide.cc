@@ -222,4 +222,17 @@ Outcome decide(const CaseRecord& record, const DeadlineCommand& command, TimeUs 
                   record.version + 1, owner_after_move(record, *assignment, next));
 }
 
+bool uses_up_id(const Outcome& outcome) {
+  if (!outcome.refusal) return true;
+  static constexpr ErrorCode kEnvelope[] = {
+      ErrorCode::kMessageMalformed,     ErrorCode::kMessageTooLarge,
+      ErrorCode::kMessageInvalid,       ErrorCode::kMessageSender,
+      ErrorCode::kMessageConflict,      ErrorCode::kPayloadMissing,
+      ErrorCode::kPayloadTooLarge,      ErrorCode::kPayloadUnexpected,
+      ErrorCode::kPayloadDigest,        ErrorCode::kStationUnknown,
+      ErrorCode::kStationUnitNotServed, ErrorCode::kSubmissionKeyUnknown};
+  return std::find(std::begin(kEnvelope), std::end(kEnvelope), outcome.refusal->code) ==
+         std::end(kEnvelope);
+}
+
 }  // namespace rujukan::decide

@@ -24,6 +24,11 @@ Outcome decide(const CaseRecord* record, const MessageCommand& command,
 // Requires: the assignment's deadline is set and not later than `now`.
 Outcome decide(const CaseRecord& record, const DeadlineCommand& command, TimeUs now);
 
+// Whether the outcome is the message's first and last: its id is used up, and the same bytes get it
+// again. A refusal of the envelope is not: the message may come again with its payload whole, from
+// a station that serves the unit, or under a key in force.
+bool uses_up_id(const Outcome& outcome);
+
 // The record that an accepted opening makes. Requires: an outcome of this referral without refusal.
 CaseRecord opened_record(const Message& referral, const Outcome& outcome, TimeUs now,
                          ReleaseVersion release);

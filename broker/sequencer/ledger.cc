@@ -68,12 +68,11 @@ Result<std::optional<Logged>> Ledger::find_duplicate(const verify::VerifiedMessa
   return std::optional(*std::move(conflict));
 }
 
-// A refusal before the decision does not use up the message id: the same message may come again
-// with its payload whole, or under a key that is in force.
 Result<Logged> Ledger::record_refusal(ReleaseVersion release,
                                       const verify::VerifiedMessage& verified, Error error) {
   Entry entry = entry_for(verified, release, log_.next_time());
   entry.outcome.refusal = std::move(error);
+  INVARIANT(!decide::uses_up_id(entry.outcome));
   auto bytes = log_.append(entry, {});
   if (!bytes) return bytes.error();
   return logged_from(entry, *std::move(bytes));
@@ -82,13 +81,13 @@ Result<Logged> Ledger::record_refusal(ReleaseVersion release,
 Result<Logged> Ledger::record_decision(const routing::RoutingTable& table,
                                        const verify::VerifiedMessage& verified, TimeUs now) {
   const Message& message = *verified.message;
-  const auto record = cases_.find(message.case_id);
+  const auto record = derived_.find_case(message.case_id);
   if (!record) return record.error();
   Entry entry = entry_for(verified, table.release().version, now);
   entry.outcome = decide::decide(*record, {message}, table, now);
 
   EntryFacts facts;
-  facts.message_id = &message.message_id;
+  if (decide::uses_up_id(entry.outcome)) facts.message_id = &message.message_id;
   if (!entry.outcome.refusal) {
     facts.case_id = &message.case_id;
     facts.received = kind_of(message) == MessageKind::kReceived;
@@ -96,7 +95,7 @@ Result<Logged> Ledger::record_decision(const routing::RoutingTable& table,
   }
   auto bytes = log_.append(entry, facts);
   if (!bytes) return bytes.error();
-  if (const auto done = derive(entry, &message); !done) return done.error();
+  if (const auto done = derived_.fold(entry, &message); !done) return done.error();
   return logged_from(entry, *std::move(bytes));
 }
 
@@ -106,7 +105,7 @@ Result<bool> Ledger::record_due(ReleaseVersion release) {
   if (!due) return due.error();
   if (!*due || (*due)->at > now) return false;
   const CaseId case_id = (*due)->case_id;
-  const auto record = cases_.find(case_id);
+  const auto record = derived_.find_case(case_id);
   if (!record) return record.error();
   INVARIANT(*record != nullptr);
   for (const Assignment& assignment : (*record)->assignments) {
@@ -118,7 +117,7 @@ Result<bool> Ledger::record_due(ReleaseVersion release) {
     entry.outcome = decide::decide(**record, decide::DeadlineCommand{assignment.need}, now);
     const auto bytes = log_.append(entry, {.case_id = &case_id});
     if (!bytes) return bytes.error();
-    if (const auto done = derive(entry, nullptr); !done) return done.error();
+    if (const auto done = derived_.fold(entry, nullptr); !done) return done.error();
     return true;
   }
   return Error{ErrorCode::kStoreCorrupt, "cases", "a deadline that no assignment has"};
@@ -132,50 +131,6 @@ Result<void> Ledger::record_release(const ReleaseCause& cause, ByteView signed_r
   const auto bytes = log_.append(entry, {});
   if (!bytes) return bytes.error();
   return store_.put_release(cause.version, signed_release);
-}
-
-Result<void> Ledger::derive(const Entry& entry, const Message* message) {
-  if (entry.outcome.refusal || std::holds_alternative<ReleaseCause>(entry.cause)) return {};
-  const auto* deadline = std::get_if<DeadlineCause>(&entry.cause);
-  const auto found = cases_.find(deadline != nullptr ? deadline->case_id : message->case_id);
-  if (!found) return found.error();
-
-  std::optional<CaseRecord> before;
-  if (*found != nullptr) before = **found;
-  CaseRecord after;
-  if (before) {
-    after = *before;
-    decide::apply(after, entry.outcome);
-  } else {
-    after = decide::opened_record(*message, entry.outcome, entry.time, entry.release);
-  }
-
-  for (const UnitId& unit : decide::units_to_tell(before ? &*before : nullptr, after, message)) {
-    if (const auto done = put_mail(unit, entry.index); !done) return done;
-  }
-  if (before) {
-    for (const UnitId& unit : decide::new_parties(*before, after)) {
-      const auto history = store_.entries_of(after.case_id, false);
-      if (!history) return history.error();
-      for (const LogIndex index : *history) {
-        if (const auto done = put_mail(unit, index); !done) return done;
-      }
-    }
-  }
-  if (message != nullptr) {
-    if (const auto* received = std::get_if<Received>(&message->body)) {
-      const auto done = store_.remove_mail(message->sender, received->entries);
-      if (!done) return done;
-      changes_.removed.emplace_back(message->sender, received->entries);
-    }
-  }
-  if (before && *before == after) return {};
-  return cases_.put(std::move(after));
-}
-
-Result<void> Ledger::put_mail(const UnitId& unit, LogIndex index) {
-  changes_.added.insert(unit);
-  return store_.add_mail(unit, index);
 }
 
 }  // namespace rujukan::sequencer

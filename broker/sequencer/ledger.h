@@ -1,21 +1,12 @@
-// From a cause to its entry and what follows from it: the one place where a decision is logged and
-// derived rows are changed. Recovery folds old entries through the same derive().
+// From a cause to its entry: the one place where a decision is logged.
 #pragma once
 
-#include <set>
-
 #include "broker/routing/table.h"
-#include "broker/sequencer/case_book.h"
+#include "broker/sequencer/derived.h"
 #include "broker/sequencer/log_writer.h"
 #include "broker/verify/job.h"
 
 namespace rujukan::sequencer {
-
-// Mailboxes that a commit changed.
-struct MailChanges {
-  std::set<UnitId> added;
-  std::vector<std::pair<UnitId, std::vector<LogIndex>>> removed;
-};
 
 // What became of a message.
 struct Logged {
@@ -30,7 +21,7 @@ struct Logged {
 class Ledger {
  public:
   // Both outlive it.
-  Ledger(store::Store& store, LogWriter& log) : store_(store), log_(log), cases_(store) {}
+  Ledger(store::Store& store, LogWriter& log) : store_(store), log_(log), derived_(store) {}
 
   // Decides a message and logs it, or finds that it was decided before: the same bytes get their
   // first outcome again, other bytes under the same id a logged conflict.
@@ -41,10 +32,7 @@ class Ledger {
   // Puts a release in force. Requires: verified.
   Result<void> record_release(const ReleaseCause& cause, ByteView signed_release);
 
-  // Changes the rows that follow from an accepted entry: case, mailboxes.
-  Result<void> derive(const Entry& entry, const Message* message);
-
-  MailChanges take_mail_changes() { return std::exchange(changes_, {}); }
+  MailChanges take_mail_changes() { return derived_.take_mail_changes(); }
 
  private:
   Result<std::optional<Logged>> find_duplicate(const verify::VerifiedMessage& verified);
@@ -52,12 +40,10 @@ class Ledger {
                                 Error error);
   Result<Logged> record_decision(const routing::RoutingTable& table,
                                  const verify::VerifiedMessage& verified, TimeUs now);
-  Result<void> put_mail(const UnitId& unit, LogIndex index);
 
   store::Store& store_;
   LogWriter& log_;
-  CaseBook cases_;
-  MailChanges changes_;
+  Derived derived_;
 };
 
 }  // namespace rujukan::sequencer

@@ -1,0 +1,59 @@
+#include "broker/sequencer/derived.h"
+
+#include "broker/decide/decide.h"
+
+namespace rujukan::sequencer {
+
+Result<void> Derived::fold(const Entry& entry, const Message* message) {
+  if (entry.outcome.refusal || std::holds_alternative<ReleaseCause>(entry.cause)) return {};
+  const auto* deadline = std::get_if<DeadlineCause>(&entry.cause);
+  INVARIANT((deadline == nullptr) == (message != nullptr));
+  const auto found = cases_.find(deadline != nullptr ? deadline->case_id : message->case_id);
+  if (!found) return found.error();
+
+  if (*found == nullptr) {
+    INVARIANT(message != nullptr);
+    CaseRecord opened = decide::opened_record(*message, entry.outcome, entry.time, entry.release);
+    if (auto done = tell(nullptr, opened, entry.index, message); !done) return done;
+    return cases_.put(std::move(opened));
+  }
+  const CaseRecord before = **found;
+  CaseRecord after = before;
+  decide::apply(after, entry.outcome);
+  if (auto done = tell(&before, after, entry.index, message); !done) return done;
+  if (message != nullptr) {
+    if (auto done = acknowledge(*message); !done) return done;
+  }
+  if (before == after) return {};
+  return cases_.put(std::move(after));
+}
+
+Result<void> Derived::tell(const CaseRecord* before, const CaseRecord& after, LogIndex index,
+                           const Message* message) {
+  for (const UnitId& unit : decide::units_to_tell(before, after, message)) {
+    if (auto done = put_mail(unit, index); !done) return done;
+  }
+  if (before == nullptr) return {};
+  for (const UnitId& unit : decide::new_parties(*before, after)) {
+    const auto history = store_.entries_of(after.case_id, false);
+    if (!history) return history.error();
+    for (const LogIndex earlier : *history) {
+      if (auto done = put_mail(unit, earlier); !done) return done;
+    }
+  }
+  return {};
+}
+
+Result<void> Derived::acknowledge(const Message& message) {
+  const auto* received = std::get_if<Received>(&message.body);
+  if (received == nullptr) return {};
+  changes_.removed.emplace_back(message.sender, received->entries);
+  return store_.remove_mail(message.sender, received->entries);
+}
+
+Result<void> Derived::put_mail(const UnitId& unit, LogIndex index) {
+  changes_.added.insert(unit);
+  return store_.add_mail(unit, index);
+}
+
+}  // namespace rujukan::sequencer

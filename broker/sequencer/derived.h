@@ -1,0 +1,42 @@
+// What follows from an entry: case records and mailboxes. The sequencer folds each entry as it logs
+// it; recovery folds all of them again.
+#pragma once
+
+#include <set>
+#include <utility>
+
+#include "broker/sequencer/case_book.h"
+
+namespace rujukan::sequencer {
+
+// Mailboxes that a commit changed.
+struct MailChanges {
+  std::set<UnitId> added;
+  std::vector<std::pair<UnitId, std::vector<LogIndex>>> removed;
+};
+
+// Owned by the sequencer; one thread; inside the transaction that is open. Errors: store.*, fatal.
+class Derived {
+ public:
+  // `store` outlives it.
+  explicit Derived(store::Store& store) : store_(store), cases_(store) {}
+
+  // nullptr when there is no such case. Valid until the next call.
+  Result<const CaseRecord*> find_case(const CaseId& id) { return cases_.find(id); }
+  // Requires: the entry was appended. `message` is the one of its cause; nullptr for others.
+  Result<void> fold(const Entry& entry, const Message* message);
+
+  MailChanges take_mail_changes() { return std::exchange(changes_, {}); }
+
+ private:
+  Result<void> tell(const CaseRecord* before, const CaseRecord& after, LogIndex index,
+                    const Message* message);
+  Result<void> acknowledge(const Message& message);
+  Result<void> put_mail(const UnitId& unit, LogIndex index);
+
+  store::Store& store_;
+  CaseBook cases_;
+  MailChanges changes_;
+};
+
+}  // namespace rujukan::sequencer

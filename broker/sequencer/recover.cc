@@ -1,0 +1,212 @@
+#include "broker/sequencer/recover.h"
+
+#include <filesystem>
+#include <map>
+
+#include "broker/crypto/sha256.h"
+#include "broker/decide/decide.h"
+#include "broker/merkle/proof.h"
+#include "broker/sequencer/derived.h"
+#include "broker/wire/entry_codec.h"
+#include "broker/wire/message_codec.h"
+#include "broker/wire/release_codec.h"
+
+namespace rujukan::sequencer {
+namespace {
+
+constexpr const char* kFreshDirectory = "recovering";
+constexpr const char* kOldDatabase = "rujukan.db.before-recovery";
+constexpr std::uint64_t kEntriesPerCommit = 4096;
+
+Error corrupt(LogIndex index, std::string detail) {
+  return {ErrorCode::kStoreCorrupt, "entry " + std::to_string(to_number(index)), std::move(detail)};
+}
+
+// The copy in the making.
+class Copy {
+ public:
+  Copy(const store::Reader& old, store::Store& fresh, const merkle::NoteKey& log_key)
+      : old_(old), fresh_(fresh), log_key_(log_key), tree_(fresh), derived_(fresh) {}
+
+  Result<Recovered> run(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+    if (auto read = read_checkpoints(); !read) return read.error();
+    const auto size = old_.size();
+    if (!size) return size.error();
+    for (std::uint64_t first = 0; first < *size; first += kEntriesPerCommit) {
+      if (auto done = copy_range(first); !done) return done.error();
+      progress(tree_.size(), *size);
+    }
+    if (checkpoints_.empty() || checkpoints_.rbegin()->first != *size) {
+      return Error{ErrorCode::kCheckpointInvalid, "checkpoint", "none covers the last entry"};
+    }
+    return recovered_;
+  }
+
+ private:
+  Result<void> read_checkpoints() {
+    std::optional<Error> bad;
+    auto read = old_.checkpoints([&](const store::StoredCheckpoint& stored) {
+      auto checkpoint = merkle::verify_checkpoint(stored.note, log_key_);
+      if (!checkpoint) bad = checkpoint.error();
+      if (checkpoint) checkpoints_.emplace(stored.size, std::pair(stored.note, *checkpoint));
+      return !bad;
+    });
+    if (bad) return *bad;
+    return read;
+  }
+
+  Result<void> copy_range(std::uint64_t first) {
+    if (auto done = fresh_.begin(); !done) return done;
+    std::vector<Bytes> batch;
+    auto read = old_.entries(LogIndex{first}, kEntriesPerCommit, [&](LogIndex, ByteView bytes) {
+      batch.push_back(to_bytes(bytes));
+      return true;
+    });
+    if (!read) return read;
+    for (const Bytes& bytes : batch) {
+      if (auto done = copy_entry(bytes); !done) return done;
+    }
+    derived_.take_mail_changes();
+    return fresh_.commit();
+  }
+
+  Result<void> copy_entry(const Bytes& bytes) {
+    const LogIndex index{tree_.size()};
+    const auto entry = wire::decode_entry(bytes);
+    if (!entry) return corrupt(index, to_string(entry.error()));
+    if (entry->index != index) return corrupt(index, "out of order");
+    std::optional<Message> message;
+    if (const auto* cause = std::get_if<MessageCause>(&entry->cause)) {
+      // A refused message may be one that does not decode.
+      if (auto decoded = wire::decode_message(cause->message)) message = *std::move(decoded);
+      if (!message && !entry->outcome.refusal) return corrupt(index, "message does not decode");
+    }
+    if (auto done = append(*entry, bytes, message ? &*message : nullptr); !done) return done;
+    if (auto done = copy_release(*entry); !done) return done;
+    if (auto done = derived_.fold(*entry, message ? &*message : nullptr); !done) return done;
+    ++recovered_.entries;
+    return check_checkpoint();
+  }
+
+  Result<void> append(const Entry& entry, const Bytes& bytes, const Message* message) {
+    store::EntryRow row{.index = entry.index, .bytes = bytes};
+    std::optional<Bytes> payload;
+    const auto* deadline = std::get_if<DeadlineCause>(&entry.cause);
+    if (deadline != nullptr) row.case_id = &deadline->case_id;
+    if (message != nullptr && decide::uses_up_id(entry.outcome)) {
+      row.message_id = &message->message_id;
+    }
+    if (message != nullptr && !entry.outcome.refusal) {
+      row.case_id = &message->case_id;
+      row.received = kind_of(*message) == MessageKind::kReceived;
+      auto found = find_payload(entry.index, *message);
+      if (!found) return found.error();
+      payload = *std::move(found);
+      row.payload = payload ? &*payload : nullptr;
+    }
+    if (auto done = fresh_.append(row); !done) return done;
+    return fresh_.put_nodes(tree_.append(merkle::leaf_hash(bytes)));
+  }
+
+  Result<std::optional<Bytes>> find_payload(LogIndex index, const Message& message) {
+    if (!message.payload) return std::optional<Bytes>();
+    auto payload = old_.payload(index);
+    if (!payload) return payload;
+    const bool whole = *payload && sha256(**payload) == message.payload->digest;
+    ++(whole ? recovered_.payloads : recovered_.payloads_missing);
+    return whole ? payload : std::optional<Bytes>();
+  }
+
+  Result<void> copy_release(const Entry& entry) {
+    const auto* cause = std::get_if<ReleaseCause>(&entry.cause);
+    if (cause == nullptr) return {};
+    const auto stored = old_.release(cause->version);
+    if (!stored) return stored.error();
+    const auto parts = *stored ? wire::decode_signed_release(**stored)
+                               : Result<wire::SignedRelease>(Error{ErrorCode::kReleaseUnknown});
+    if (!parts || sha256(parts->body) != cause->digest) {
+      return corrupt(entry.index, "its release is missing or damaged");
+    }
+    return fresh_.put_release(cause->version, **stored);
+  }
+
+  Result<void> check_checkpoint() {
+    const auto at = checkpoints_.find(tree_.size());
+    if (at == checkpoints_.end()) return {};
+    if (at->second.second.root != tree_.root()) {
+      return Error{ErrorCode::kCheckpointInvalid, "root",
+                   "size " + std::to_string(tree_.size()) + ": an entry before it was altered"};
+    }
+    ++recovered_.checkpoints;
+    return fresh_.put_checkpoint({tree_.size(), at->second.first});
+  }
+
+  const store::Reader& old_;
+  store::Store& fresh_;
+  const merkle::NoteKey& log_key_;
+  merkle::Tree tree_;
+  Derived derived_;
+  std::map<std::uint64_t, std::pair<std::string, merkle::Checkpoint>> checkpoints_;
+  Recovered recovered_;
+};
+
+Error unwritable(const std::filesystem::path& path, const std::error_code& code) {
+  return {ErrorCode::kFileUnwritable, path.string(), code.message()};
+}
+
+Result<Recovered> copy_to(const std::filesystem::path& fresh_directory,
+                          const std::filesystem::path& directory, const merkle::NoteKey& log_key,
+                          const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  const auto old = store::ReadOnlyStore::open(directory.string());
+  if (!old) return old.error();
+  auto fresh = store::Store::open(fresh_directory.string());
+  if (!fresh) return fresh.error();
+  return Copy((*old)->reader(), **fresh, log_key).run(progress);
+}
+
+// The old database goes aside before the new one takes its name; its write-ahead log was read into
+// the copy and would not fit the new file.
+Result<void> exchange(const std::filesystem::path& directory) {
+  const std::filesystem::path current = directory / store::kDatabaseName;
+  std::error_code code;
+  std::filesystem::rename(current, directory / kOldDatabase, code);
+  if (code) return unwritable(current, code);
+  for (const char* suffix : {"-wal", "-shm"}) {
+    std::filesystem::path side = current;
+    side += suffix;
+    std::filesystem::path aside = directory / kOldDatabase;
+    aside += suffix;
+    if (std::filesystem::exists(side, code)) std::filesystem::rename(side, aside, code);
+    if (code) return unwritable(side, code);
+  }
+  std::filesystem::rename(directory / kFreshDirectory / store::kDatabaseName, current, code);
+  if (code) return unwritable(current, code);
+  std::filesystem::remove_all(directory / kFreshDirectory, code);
+  if (std::filesystem::exists(directory / store::kFailedMark, code)) {
+    std::filesystem::rename(directory / store::kFailedMark, directory / store::kHealthyMark, code);
+    if (code) return unwritable(directory / store::kFailedMark, code);
+  }
+  return fsync_directory(directory);
+}
+
+}  // namespace
+
+Result<Recovered> recover(const std::string& directory, const merkle::NoteKey& log_key,
+                          const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  const std::filesystem::path root(directory);
+  const auto lock = DirectoryLock::acquire(root);
+  if (!lock) return lock.error();
+  std::error_code code;
+  std::filesystem::remove_all(root / kFreshDirectory, code);
+  std::filesystem::create_directory(root / kFreshDirectory, code);
+  if (code) return unwritable(root / kFreshDirectory, code);
+  auto recovered = copy_to(root / kFreshDirectory, root, log_key, progress);
+  if (!recovered) {
+    std::filesystem::remove_all(root / kFreshDirectory, code);
+    return recovered;
+  }
+  if (auto done = exchange(root); !done) return done.error();
+  return recovered;
+}
+
+}  // namespace rujukan::sequencer
