@@ -1,0 +1,47 @@
+// The whole broker: puts the stages together in the order of a referral's life.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "broker/app/config.h"
+#include "broker/runtime/clock.h"
+#include "broker/runtime/key_files.h"
+#include "broker/sequencer/sequencer.h"
+#include "broker/transport/transport.h"
+#include "broker/verify/pool.h"
+
+namespace rujukan::app {
+
+//   transport --> verify pool --> sequencer --> outbound queue --> transport
+// Owned by the main thread. Members are in the order in which they are made; each may use those
+// before it.
+class Broker {
+ public:
+  // Opens the data directory, binds the socket and tests that it refuses strangers. Errors: those
+  // of configuration, store, release and transport.
+  static Result<std::unique_ptr<Broker>> open(const Config& config);
+  ~Broker();
+
+  // As bound.
+  const std::string& endpoint() const { return transport_->endpoint(); }
+  // Begins to decide and answer. `on_fatal` is called at most once, from the sequencer's thread.
+  void serve(std::function<void(const Error&)> on_fatal);
+  // Stops reading, decides and commits what was read, sends what waits. Idempotent.
+  void drain();
+
+ private:
+  explicit Broker(Ed25519SecretKey log_key);
+  Result<void> open_log(const Config& config, const BrokerKeys& keys);
+  Result<void> open_socket(const Config& config, const BrokerKeys& keys);
+
+  SystemClock clock_;
+  const Ed25519SecretKey log_key_;
+  std::unique_ptr<transport::OutboundQueue> outbound_;
+  std::unique_ptr<sequencer::Sequencer> sequencer_;
+  verify::Pipeline pipeline_;
+  std::unique_ptr<verify::Pool> pool_;
+  std::unique_ptr<transport::Transport> transport_;
+};
+
+}  // namespace rujukan::app

@@ -1,0 +1,128 @@
+// `rujukand`: reads its configuration, serves until a signal or a fatal error, and drains.
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <cstdio>
+#include <optional>
+
+#include "broker/app/broker.h"
+#include "broker/app/process.h"
+#include "broker/runtime/file.h"
+
+namespace {
+
+using namespace rujukan;
+
+constexpr int kDrained = 0;
+constexpr int kFatal = 1;
+constexpr int kBadConfiguration = 2;
+
+constexpr const char* kFooter = R"(
+DESCRIPTION
+  Takes signed referrals from the stations of a release, decides by its routing table which unit
+  owns each case, writes every decision to a log before anyone sees it, and delivers. It cannot
+  read the sealed part of a referral.
+
+FILES
+  The configuration is TOML; config/broker.toml documents every key. Paths in it are relative to its
+  folder. A new data directory needs release_file; later starts use the release in the log unless
+  release_file holds a newer one, signed by enough administrators of that one.
+  Make the key file with `rujukan keys broker`, the release with `rujukan release build` and `sign`.
+
+SIGNALS
+  SIGTERM, SIGINT  stop reading, decide and commit what was read, send the answers, exit 0.
+  SIGKILL          loses nothing that had a receipt.
+
+EXIT CODES
+  0  drained after a signal
+  1  fatal: the port is taken, another broker uses the data directory, it is marked as failed
+     (run `rujukan recover`), the database failed, or the socket lets strangers in
+  2  bad usage or configuration: a key of the file is unknown, missing or out of range, a file
+     cannot be read, the key file is open to others, the release is not signed or not valid
+
+DIAGNOSTICS
+  Standard error, one line per event, never with the contents of a case.
+
+EXAMPLE
+  rujukand --config /etc/rujukan/broker.toml)";
+
+int fail(const Error& error) {
+  std::fprintf(stderr, "rujukand: %s\n", to_string(error).c_str());
+  return fate_of(error.code) == Fate::kFatal ? kFatal : kBadConfiguration;
+}
+
+// For who waits until the broker serves: the endpoint as bound, one line.
+Result<void> announce(const app::Config& config, const std::string& endpoint) {
+  trace::info("broker.serving", {{"endpoint", endpoint}});
+  if (config.ready_file.empty()) return {};
+  return write_file_durably(config.ready_file, as_bytes(endpoint + "\n"));
+}
+
+void withdraw(const app::Config& config) {
+  std::error_code why;
+  if (!config.ready_file.empty()) std::filesystem::remove(config.ready_file, why);
+  if (why) trace::warning("broker.ready_file", {{"why", why.message()}});
+}
+
+int run(const app::Config& config) {
+  boost::asio::io_context events;
+  boost::asio::signal_set signals(events, SIGTERM, SIGINT);
+  std::optional<Error> fatal;
+  std::unique_ptr<app::Broker> broker;
+  {
+    const app::SignalsBlocked blocked;
+    auto opened = app::Broker::open(config);
+    if (!opened) return fail(opened.error());
+    broker = *std::move(opened);
+    broker->serve([&](const Error& error) {
+      boost::asio::post(events, [&, error] {
+        fatal = error;
+        events.stop();
+      });
+    });
+  }
+  signals.async_wait([&](const boost::system::error_code& why, int number) {
+    trace::info("broker.draining", {{"signal", number}, {"error", why.value()}});
+    events.stop();
+  });
+  if (const auto announced = announce(config, broker->endpoint()); !announced) {
+    return fail(announced.error());
+  }
+  events.run();
+  withdraw(config);
+  broker->drain();
+  // A fatal error while draining was posted and not run.
+  events.restart();
+  events.poll();
+  if (fatal) return fail(*fatal);
+  trace::info("broker.drained");
+  return kDrained;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App cli{"The broker of Rujukan: gives every referred case exactly one owner.", "rujukand"};
+  std::string config_path;
+  cli.add_option("-c,--config", config_path, "The configuration file")
+      ->required()
+      ->type_name("FILE");
+  cli.set_version_flag("--version", RUJUKAN_VERSION);
+  cli.footer(kFooter);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? kDrained : kBadConfiguration;
+  }
+  const auto config = app::read_config(config_path);
+  if (!config) return fail(config.error());
+  trace::start("rujukand", config->trace_level);
+  // A reader of standard error that went away must not end the broker.
+  ::signal(SIGPIPE, SIG_IGN);
+  app::raise_open_files();
+  withdraw(*config);
+  return run(*config);
+}
