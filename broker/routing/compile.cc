@@ -80,7 +80,7 @@ Compiled compile(const ConfigFiles& files, const BuildFacts& facts) {
   if (findings.empty()) {
     // What the readers let pass must be a table; anything else is for them to report.
     const auto table = RoutingTable::build(draft.release);
-    if (!table) findings.add("", {}, table.error());
+    if (!table) findings.add("release", {}, table.error());
   }
   return {std::move(draft.release), findings.take()};
 }

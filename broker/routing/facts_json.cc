@@ -40,18 +40,21 @@ class FactsReader {
   std::string text(const char* field) {
     const Json* value = get(field, true);
     if (value == nullptr) return {};
-    if (!value->is_string()) return fail(field, "must be a string"), std::string();
-    return value->get<std::string>();
+    if (value->is_string()) return value->get<std::string>();
+    fail(field, "must be a string");
+    return {};
   }
   std::vector<std::string> texts(const char* field, bool required = true) {
     std::vector<std::string> out;
     const Json* value = get(field, required);
     if (value == nullptr) return out;
-    if (!value->is_array()) return fail(field, "must be a list of strings"), out;
-    for (const Json& element : *value) {
-      if (!element.is_string()) return fail(field, "must be a list of strings"), out;
-      out.push_back(element.get<std::string>());
+    bool strings = value->is_array();
+    for (const Json& element : *value) strings = strings && element.is_string();
+    if (!strings) {
+      fail(field, "must be a list of strings");
+      return out;
     }
+    for (const Json& element : *value) out.push_back(element.get<std::string>());
     return out;
   }
   template <typename E>

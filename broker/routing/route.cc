@@ -199,6 +199,27 @@ std::vector<UnitId> ids_of(std::span<const UnitNode* const> units) {
   return ids;
 }
 
+// The units that are informed, in the order of the rules that decided.
+std::vector<UnitId> informed_by(const std::vector<BoundRule>& rules,
+                                const std::vector<BoundCaseInform>& case_informs,
+                                const CodedFacts& facts, const Evaluation& evaluation,
+                                std::span<const Decided> decided) {
+  std::vector<std::uint32_t> positions;
+  for (const Decided& d : decided) positions.push_back(d.rule);
+  std::sort(positions.begin(), positions.end());
+  positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
+  std::vector<const UnitNode*> informed;
+  for (const std::uint32_t position : positions) {
+    for (const BoundInform& entry : rules[position].inform) {
+      evaluation.inform(entry, decided, informed);
+    }
+  }
+  for (const BoundCaseInform& entry : case_informs) {
+    if (holds(entry.rule->when, facts.traits)) evaluation.inform(entry.inform, decided, informed);
+  }
+  return ids_of(informed);
+}
+
 }  // namespace
 
 Result<Route> RoutingTable::route(const Facts& facts, TimeUs at) const {
@@ -212,39 +233,23 @@ Result<Route> RoutingTable::route(const Facts& facts, TimeUs at) const {
     if (!coded->needs[static_cast<std::size_t>(need)]) continue;
     const auto match = index_->rule_index.first_match(need, coded->traits);
     if (!match) return Error{ErrorCode::kRoutingNoRule, "needs", std::string(name)};
-    const BoundRule& rule = index_->rules[*match];
-    if (rule.rule->withheld) {
+    const BoundRule& bound = index_->rules[*match];
+    if (bound.rule->withheld) {
       route.withheld.push_back(need);
-      route.withheld_rules.push_back(rule.rule->id);
+      route.withheld_rules.push_back(bound.rule->id);
       continue;
     }
-    const auto chain = evaluation.resolve(rule, need);
+    const auto chain = evaluation.resolve(bound, need);
     if (!chain) return chain.error();
     decided.push_back({need, *match, *chain});
+    route.assignments.push_back(
+        {need, bound.rule->function, bound.rule->id, ids_of(chain->view())});
   }
   if (decided.empty()) {
     return invalid("needs", route.withheld.empty() ? "no need" : "every need is withheld");
   }
-
-  for (const Decided& d : decided) {
-    const Rule& rule = *index_->rules[d.rule].rule;
-    route.assignments.push_back({d.need, rule.function, rule.id, ids_of(d.chain.view())});
-  }
-  std::vector<std::uint32_t> rules;
-  for (const Decided& d : decided) rules.push_back(d.rule);
-  std::sort(rules.begin(), rules.end());
-  rules.erase(std::unique(rules.begin(), rules.end()), rules.end());
-  std::vector<const UnitNode*> informed;
-  for (const std::uint32_t rule : rules) {
-    for (const BoundInform& entry : index_->rules[rule].inform) {
-      evaluation.inform(entry, decided, informed);
-    }
-  }
-  for (const BoundCaseInform& entry : index_->case_informs) {
-    if (holds(entry.rule->when, coded->traits)) evaluation.inform(entry.inform, decided, informed);
-  }
-  route.informed = ids_of(informed);
   route.lead = decided.front().need;
+  route.informed = informed_by(index_->rules, index_->case_informs, *coded, evaluation, decided);
   route.accept_within_s = accept_within_s(index_->release.deadlines, facts.urgency);
   return route;
 }
