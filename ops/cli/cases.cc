@@ -28,6 +28,9 @@ also while the broker runs:
             this entry; no: none does; -: not asked for
 Moved up the chain, an assignment shows how many steps.
 
+--tsv prints for scripts one line per case, without a head, with tabs between: case, from, mode, owner,
+steps up the chain, state of the case, state of the lead assignment, index, receipt.
+
 Examples:
   rujukan cases --data /var/lib/rujukan
   rujukan cases --data data --receipts kpai/done --receipts police/done --anchor anchor.toml
@@ -41,6 +44,7 @@ struct Options {
   LogKeyChoice log_key;
   std::size_t limit = 1000;
   bool json = false;
+  bool tsv = false;
 };
 
 struct Row {
@@ -150,13 +154,26 @@ Json to_json(const Row& row) {
   return out;
 }
 
-void show(const std::vector<Row>& rows, bool as_json) {
-  if (as_json) {
-    Json list = Json::array();
-    for (const Row& row : rows) list.push_back(to_json(row));
-    print(list, true);
-    return;
+void show_json(const std::vector<Row>& rows) {
+  Json list = Json::array();
+  for (const Row& row : rows) list.push_back(to_json(row));
+  print(list, true);
+}
+
+void show_tsv(const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    const Assignment& lead = row.record.lead_assignment();
+    const std::string line = to_string(row.record.case_id) + "\t" + row.record.opener.str() + "\t" +
+                             std::string(name_of(row.record.facts.mode)) + "\t" +
+                             lead.unit().str() + "\t" + std::to_string(lead.position) + "\t" +
+                             std::string(name_of(row.record.status)) + "\t" +
+                             std::string(name_of(lead.state)) + "\t" +
+                             std::to_string(to_number(row.index)) + "\t" + receipt_of(row) + "\n";
+    std::fwrite(line.data(), 1, line.size(), stdout);
   }
+}
+
+void show_table(const std::vector<Row>& rows) {
   std::vector<std::vector<std::string>> cells;
   for (const Row& row : rows) cells.push_back(cells_of(row));
   const std::string table = to_table(
@@ -184,7 +201,13 @@ int run(const Options& options) {
   const auto rows =
       read_rows((*opened)->reader(), options.limit, *receipts ? &**receipts : nullptr);
   if (!rows) return fail(rows.error());
-  show(*rows, options.json);
+  if (options.json) {
+    show_json(*rows);
+  } else if (options.tsv) {
+    show_tsv(*rows);
+  } else {
+    show_table(*rows);
+  }
   for (const Row& row : *rows) {
     if (row.receipt == false) return kNegative;
   }
@@ -201,7 +224,8 @@ void add_cases(CLI::App& app, int& exit_code) {
       ->type_name("DIR");
   add_log_key_options(*command, options->log_key);
   command->add_option("--limit", options->limit, "Cases at most; default 1000")->type_name("N");
-  command->add_flag("--json", options->json, "As JSON");
+  auto* json = command->add_flag("--json", options->json, "As JSON");
+  command->add_flag("--tsv", options->tsv, "For scripts: see below")->excludes(json);
   command->footer(kManual);
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }

@@ -14,7 +14,8 @@ struct ReleaseFile {
   Digest digest{};  // of the body
 };
 
-// Errors: file.unreadable, config.too_large, release.invalid; each names the file. Signatures are not looked at.
+// Errors: file.unreadable, config.too_large, release.invalid; each names the file. Signatures are
+// not looked at.
 Result<ReleaseFile> read_release_file(const std::filesystem::path& path);
 // Errors: file.unwritable.
 Result<void> write_release_file(const std::filesystem::path& path,

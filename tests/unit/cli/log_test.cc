@@ -152,6 +152,14 @@ TEST_CASE("the table of cases names units and needs for people") {
   }
 }
 
+TEST_CASE("the cases for scripts are lines of nine fields") {
+  const DataFolder data;
+  const Ran ran = run_cli({"cases", "--data", data.path(), "--tsv"});
+  CHECK(ran.exit_code == 0);
+  CHECK(ran.out == to_string(data.case_id()) +
+                       "\tkpai\tonline\tpolri.polda.metro-jaya.siber\t0\topen\taccepted\t1\t-\n");
+}
+
 TEST_CASE("a case is shown with its chain and its timeline") {
   const DataFolder data;
   const Ran ran = run_cli({"case", to_string(data.case_id()), "--data", data.path(), "--json"});
@@ -169,18 +177,6 @@ TEST_CASE("a case that is not there is a negative answer and a bad id is bad inp
   const std::string other = "0198b6c2-77aa-7c01-9b3e-5a2f0c9d1e44";
   CHECK(run_cli({"case", other, "--data", data.path()}).exit_code == 1);
   CHECK(run_cli({"case", "not-a-case", "--data", data.path()}).exit_code == 2);
-}
-
-TEST_CASE("inspect shows a receipt with its entry and checkpoint") {
-  const DataFolder data;
-  const Ran ran = run_cli({"inspect", "--json", data.receipt_file()});
-  INFO(ran.err);
-  REQUIRE(ran.exit_code == 0);
-  const json shown = json::parse(ran.out);
-  CHECK(shown["receipt"]["index"] == 1);
-  CHECK(shown["checkpoint"]["size"] == 2);
-  CHECK(shown["checkpoint"]["signed_by"] == json({"example.org/log"}));
-  CHECK(shown["entry"]["cause"]["message"]["facts"]["victims"] == json({"31.71"}));
 }
 
 }  // namespace rujukan::test
