@@ -1,0 +1,76 @@
+#include "broker/app/config.h"
+
+#include <catch2/catch.hpp>
+
+#include "broker/runtime/file.h"
+#include "tests/support/temporary_folder.h"
+
+using namespace rujukan;
+
+namespace {
+
+Result<app::Config> config_of(const test::TemporaryFolder& folder, std::string_view text) {
+  REQUIRE(write_file_durably(folder / "broker.toml", as_bytes(text)));
+  return app::read_config(folder / "broker.toml");
+}
+
+const std::string kRequired =
+    "data_dir = \"data\"\nlisten = \"tcp://127.0.0.1:*\"\nkey_file = \"/keys/broker.key\"\n";
+
+}  // namespace
+
+TEST_CASE("the documented configuration is read and its comments tell the defaults") {
+  const auto config =
+      app::read_config(std::filesystem::path(RUJUKAN_SOURCE_DIR) / "config/broker.toml");
+  REQUIRE(config);
+  CHECK(config->listen == "tcp://127.0.0.1:7700");
+  CHECK(config->redeliver_after == std::chrono::seconds(10));
+  CHECK(config->trace_level == trace::Level::kInfo);
+  CHECK(config->release_file.empty());
+  CHECK(config->ready_file.empty());
+  CHECK(config->verify_threads >= 1);
+}
+
+TEST_CASE("paths are relative to the file's folder and absolute ones stay") {
+  const test::TemporaryFolder folder;
+  const auto config =
+      config_of(folder, kRequired + "release_file = \"r/1.release\"\nready_file = \"ready\"\n");
+  REQUIRE(config);
+  CHECK(config->data_dir == folder / "data");
+  CHECK(config->key_file == "/keys/broker.key");
+  CHECK(config->release_file == folder.path() / "r/1.release");
+  CHECK(config->ready_file == folder / "ready");
+}
+
+TEST_CASE("every key is read") {
+  const test::TemporaryFolder folder;
+  const auto config = config_of(
+      folder, kRequired + "verify_threads = 3\nredeliver_after_s = 4\ntrace_level = \"off\"\n");
+  REQUIRE(config);
+  CHECK(config->verify_threads == 3);
+  CHECK(config->redeliver_after == std::chrono::seconds(4));
+  CHECK(config->trace_level == trace::Level::kOff);
+}
+
+TEST_CASE("bad settings are refused by name") {
+  const test::TemporaryFolder folder;
+  const auto refused = [&](const std::string& line, ErrorCode code) {
+    const auto config = config_of(folder, kRequired + line + "\n");
+    REQUIRE_FALSE(config);
+    CHECK(config.error().code == code);
+    CHECK(config.error().field.find(line.substr(0, line.find(' '))) != std::string::npos);
+  };
+  refused("listen_on = 1", ErrorCode::kConfigUnknownKey);
+  refused("verify_threads = 0", ErrorCode::kConfigValue);
+  refused("verify_threads = 65", ErrorCode::kConfigValue);
+  refused("redeliver_after_s = 0", ErrorCode::kConfigValue);
+  refused("trace_level = \"loud\"", ErrorCode::kConfigValue);
+  for (const char* key : {"data_dir", "listen", "key_file"}) {
+    std::string text = kRequired;
+    text.replace(text.find(key), std::string(key).size(), "# ");
+    const auto config = config_of(folder, text);
+    REQUIRE_FALSE(config);
+    CHECK(config.error().code == ErrorCode::kConfigMissing);
+    CHECK(config.error().field.find(key) != std::string::npos);
+  }
+}
