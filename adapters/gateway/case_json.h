@@ -1,0 +1,26 @@
+// What the gateway writes for the agency's system: deliveries, results and errors as JSON.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "adapters/sdk/receiver.h"
+#include "broker/model/entry.h"
+
+namespace rujukan::gateway {
+
+// Coded values under the names of the facts file.
+nlohmann::ordered_json facts_to_json(const Facts& facts);
+// Only the fields that the event's type uses.
+nlohmann::ordered_json event_to_json(const Event& event);
+
+// The name and the text of a delivery's file: "<index>-<kind>-<unit>.json".
+std::string delivery_name(const sdk::CheckedDelivery& delivery);
+std::string delivery_text(const sdk::CheckedDelivery& delivery);
+
+// What was decided for our own message. `entry` is its accepted entry.
+std::string result_text(const Message& message, const Entry& entry);
+// {"code", "field", "reason"}.
+std::string error_text(const Error& error);
+
+}  // namespace rujukan::gateway

@@ -1,0 +1,70 @@
+// The folders in which the agency's system and the gateway meet. Every change is a rename, made
+// durable before anything builds on it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <ctime>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "broker/base/result.h"
+#include "broker/runtime/clock.h"
+
+namespace rujukan::gateway {
+
+// A file of outgoing/ that the gateway has taken. The ticket is in its name, so that it survives a
+// crash between the taking and the outbox.
+struct TakenFile {
+  std::string ticket;  // a UUIDv7
+  std::string name;    // as the agency named it
+};
+
+// One thread. Errors of every function: file.*, fatal here.
+class Folders {
+ public:
+  // Makes what is missing.
+  static Result<Folders> open(std::filesystem::path root);
+
+  // Takes the whole files of outgoing/: those that are the same as at the last call. Returns what
+  // is taken in all, those of earlier calls first.
+  Result<std::vector<TakenFile>> take_ready(Clock& clock);
+  Result<std::string> read(const TakenFile& file) const;
+
+  // Moves a taken file to done/ or failed/ with the files that tell why, whose names are its own
+  // and a suffix. Doing it twice is doing it once.
+  struct Companion {
+    std::string suffix;  // ".result.json"
+    std::string text;
+  };
+  Result<void> finish(const TakenFile& file, const std::string& folder,
+                      const std::vector<Companion>& companions);
+
+  // Into incoming/, readable by the owner only.
+  Result<void> deliver(const std::string& name, const std::string& text);
+  // Beside the folders: what a person must see.
+  Result<void> raise_alarm(const std::string& name, const std::string& text);
+
+ private:
+  explicit Folders(std::filesystem::path root) : root_(std::move(root)) {}
+
+  // What tells that a file is no longer being written.
+  struct Look {
+    std::uintmax_t size;
+    std::filesystem::file_time_type written;
+    friend bool operator==(const Look&, const Look&) = default;
+  };
+
+  std::filesystem::path outgoing() const { return root_ / "outgoing"; }
+  std::filesystem::path taken() const { return outgoing() / ".taken"; }
+  std::filesystem::path path_of(const TakenFile& file) const;
+  Result<std::vector<TakenFile>> list_taken() const;
+  Result<void> take(const std::string& name, Clock& clock);
+
+  std::filesystem::path root_;
+  std::map<std::string, Look> last_look_;  // by name in outgoing/
+};
+
+}  // namespace rujukan::gateway

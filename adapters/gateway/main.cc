@@ -1,0 +1,153 @@
+// `rujukan-gateway`: joins the folders of one agency to the broker until a signal or a fatal error.
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdio>
+
+#include "adapters/gateway/gateway.h"
+#include "adapters/sdk/broker_link.h"
+
+namespace {
+
+using namespace rujukan;
+
+constexpr int kStopped = 0;
+constexpr int kFatal = 1;
+constexpr int kBadConfiguration = 2;
+
+constexpr const char* kFooter = R"(
+DESCRIPTION
+  Takes an agency's records from a folder, turns them into coded facts and a sealed narrative by the
+  agency's mapping, routes, signs and submits them, and keeps the receipts. What other agencies
+  refer is checked, opened and put into another folder. Answers are small JSON files:
+    {"kind": "accept", "case": "<id>", "unit": "<unit>", "need": "investigation"}
+
+FILES
+  The configuration is TOML; adapters/gateway/gateway.toml documents every key and folder. Paths in
+  it are relative to its folder.
+
+SIGNALS
+  SIGTERM, SIGINT  stop, exit 0. What is in the outbox is sent by the next start.
+  SIGKILL          loses nothing and sends nothing twice.
+
+EXIT CODES
+  0  stopped by a signal
+  1  fatal: the folder is in use by another gateway, the database or the folder failed, or the log
+     forked or went back; then ALARM.txt lies in the folder
+  2  bad usage or configuration: a key of a file is unknown, missing or out of range, a file cannot
+     be read, a key file is open to others
+
+EXAMPLE
+  rujukan-gateway --config /etc/rujukan/kpai.toml)";
+
+int fail(const Error& error, int code) {
+  std::fprintf(stderr, "rujukan-gateway: %s\n", to_string(error).c_str());
+  return code;
+}
+
+// The loop's work: link, folder and signals on one thread.
+class Process {
+ public:
+  Process(gateway::Gateway& gateway, const SecretBytes& curve_secret)
+      : gateway_(gateway),
+        poll_(loop_),
+        signals_(loop_, SIGTERM, SIGINT),
+        link_(loop_, gateway.parts().anchor, curve_secret,
+              {gateway.parts().config.reconnect, std::chrono::milliseconds(10'000)},
+              {[this] { connected(); }, [this] { gateway_.station().disconnected(); },
+               [this](wire::FrameViews frames) { received(frames); }, [this] { drained(); }}) {}
+
+  // The fatal error that ended it, if any.
+  std::optional<Error> run() {
+    signals_.async_wait([this](const auto& why, int number) {
+      if (why) return;
+      trace::info("gateway.stopping", {{"signal", number}});
+      loop_.stop();
+    });
+    link_.start();
+    look();
+    loop_.run();
+    link_.stop();
+    return fatal_;
+  }
+
+ private:
+  void connected() {
+    check(gateway_.station().connected(
+        [this](const wire::Frames& frames) { return link_.send(frames); }));
+  }
+
+  void received(wire::FrameViews frames) {
+    check(gateway_.station().receive(frames));
+    if (gateway_.station().distrusts()) link_.give_up();
+  }
+
+  void drained() { check(gateway_.station().pump()); }
+
+  void look() {
+    // It lasted from one look to the next.
+    if (gateway_.station().welcomed()) link_.well();
+    check(gateway_.look());
+    check(gateway_.station().pump());
+    if (fatal_) return;
+    poll_.expires_after(gateway_.parts().config.poll);
+    poll_.async_wait([this](const auto& cancelled) {
+      if (!cancelled) look();
+    });
+  }
+
+  void check(const Result<void>& done) {
+    if (done || fatal_) return;
+    fatal_ = done.error();
+    loop_.stop();
+  }
+
+  gateway::Gateway& gateway_;
+  boost::asio::io_context loop_;
+  boost::asio::steady_timer poll_;
+  boost::asio::signal_set signals_;
+  sdk::BrokerLink link_;
+  std::optional<Error> fatal_;
+};
+
+int run(const gateway::Config& config) {
+  const auto station_key = read_station_key(config.station_key_file);
+  if (!station_key) return fail(station_key.error(), kBadConfiguration);
+  auto parts = gateway::Gateway::load(config);
+  if (!parts) return fail(parts.error(), kBadConfiguration);
+  SystemClock clock;
+  auto gateway = gateway::Gateway::open(*std::move(parts), clock);
+  if (!gateway) return fail(gateway.error(), kFatal);
+  trace::info("gateway.serving", {{"station", station_key->name.str()},
+                                  {"units", (*gateway)->parts().keys.units().size()}});
+  const auto fatal = Process(**gateway, station_key->curve_secret).run();
+  if (!fatal) return kStopped;
+  (*gateway)->leave_alarm(*fatal);
+  return fail(*fatal, kFatal);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App cli{"Joins an agency's own system to Rujukan through folders.", "rujukan-gateway"};
+  std::string config_path;
+  cli.add_option("-c,--config", config_path, "The configuration file")
+      ->required()
+      ->type_name("FILE");
+  cli.set_version_flag("--version", RUJUKAN_VERSION);
+  cli.footer(kFooter);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? kStopped : kBadConfiguration;
+  }
+  const auto config = gateway::read_config(config_path);
+  if (!config) return fail(config.error(), kBadConfiguration);
+  trace::start("rujukan-gateway", config->trace_level);
+  // A reader of standard error that went away must not end the gateway.
+  ::signal(SIGPIPE, SIG_IGN);
+  return run(*config);
+}
