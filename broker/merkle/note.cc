@@ -1,6 +1,7 @@
 #include "broker/merkle/note.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
@@ -19,6 +20,8 @@ constexpr std::size_t kKeyIdBytes = 4;
 constexpr std::size_t kMaxSignatures = 100;
 constexpr std::size_t kMaxNameBytes = 255;
 
+using TypedKey = std::array<std::uint8_t, 1 + sizeof(Ed25519PublicKey)>;
+
 struct SignatureLine {
   std::string_view name;
   std::uint32_t key_id = 0;
@@ -29,9 +32,9 @@ Error malformed(std::string_view field, std::string detail) {
   return Error{ErrorCode::kNoteMalformed, std::string(field), std::move(detail)};
 }
 
-Bytes typed_key(const Ed25519PublicKey& key) {
-  Bytes bytes{kEd25519Type};
-  bytes.insert(bytes.end(), key.begin(), key.end());
+TypedKey typed_key(const Ed25519PublicKey& key) {
+  TypedKey bytes{kEd25519Type};
+  std::copy(key.begin(), key.end(), bytes.begin() + 1);
   return bytes;
 }
 
@@ -103,7 +106,7 @@ Result<NoteKey> NoteKey::from_vkey(std::string_view text) {
   if (!is_valid_origin(name)) return malformed("vkey", "not a valid name");
   const auto bytes = from_base64(text.substr(second + 1));
   if (!bytes) return malformed("vkey", "not canonical base64");
-  if (bytes->size() != 33 || (*bytes)[0] != kEd25519Type) {
+  if (bytes->size() != 1 + sizeof(Ed25519PublicKey) || (*bytes)[0] != kEd25519Type) {
     return malformed("vkey", "not an Ed25519 key");
   }
   NoteKey key{std::string(name), *to_array<32>(ByteView(*bytes).subspan(1))};

@@ -36,12 +36,12 @@ Digest commitment_to(ByteView salt, ByteView plaintext) {
 
 // salt || u32be length || plaintext || zeros
 Bytes pad(ByteView salt, ByteView plaintext) {
-  Bytes inner;
-  inner.reserve(padme(kInnerHeader + plaintext.size()));
-  inner.insert(inner.end(), salt.begin(), salt.end());
-  append_u32be(inner, static_cast<std::uint32_t>(plaintext.size()));
-  inner.insert(inner.end(), plaintext.begin(), plaintext.end());
-  inner.resize(padme(inner.size()));
+  Bytes length;
+  append_u32be(length, static_cast<std::uint32_t>(plaintext.size()));
+  Bytes inner(padme(kInnerHeader + plaintext.size()));
+  auto at = std::copy(salt.begin(), salt.end(), inner.begin());
+  at = std::copy(length.begin(), length.end(), at);
+  std::copy(plaintext.begin(), plaintext.end(), at);
   return inner;
 }
 
