@@ -1,0 +1,69 @@
+// What an operator sees when rujukand cannot start.
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "tests/integration/conversation.h"
+
+using namespace rujukan;
+using namespace rujukan::test;
+
+namespace {
+
+void replace_setting(const BrokerProcess& broker, const std::string& from, const std::string& to) {
+  const auto path = broker.folder() / "settings.toml";
+  std::ifstream in(path);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  in.close();
+  const auto at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  text.replace(at, from.size(), to);
+  std::ofstream(path) << text;
+}
+
+void require_no_start(BrokerProcess& broker, const std::string& said) {
+  REQUIRE_FALSE(broker.start());
+  INFO(broker.trace());
+  REQUIRE(broker.trace().find(said) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("a port that is taken is named") {
+  BrokerProcess first;
+  REQUIRE(first.start());
+  BrokerProcess second;
+  replace_setting(second, "tcp://127.0.0.1:*", first.endpoint());
+  require_no_start(second, first.endpoint());
+}
+
+TEST_CASE("a key that others may read is refused") {
+  BrokerProcess broker;
+  REQUIRE(::chmod((broker.folder() / "broker.key").c_str(), 0644) == 0);
+  require_no_start(broker, "broker.key");
+}
+
+TEST_CASE("a setting that is not known is named") {
+  BrokerProcess broker;
+  replace_setting(broker, "redeliver_after_s", "redeliver_after_seconds");
+  require_no_start(broker, "redeliver_after_seconds");
+}
+
+TEST_CASE("a directory in use by another broker is refused") {
+  BrokerProcess first;
+  REQUIRE(first.start());
+  BrokerProcess second;
+  replace_setting(second, "\"data\"", "\"" + (first.folder() / "data").string() + "\"");
+  require_no_start(second, "store.locked");
+}
+
+TEST_CASE("a release with a signature missing is refused") {
+  BrokerProcess broker;
+  Release release = small_release();
+  release.administrators[1] = {"admin-3", administrator_key("admin-3").public_key()};
+  const Bytes bytes = signed_small_release(release);
+  std::ofstream(broker.folder() / "release", std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+  require_no_start(broker, "release.signature");
+}

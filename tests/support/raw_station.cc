@@ -1,0 +1,69 @@
+#include "tests/support/raw_station.h"
+
+#include "broker/merkle/proof.h"
+#include "broker/runtime/key_files.h"
+#include "tests/support/small_release.h"
+
+namespace rujukan::test {
+
+RawStation::RawStation(const std::string& endpoint, const X25519PublicKey& broker_key,
+                       const std::array<std::uint8_t, 32>& curve_secret)
+    : socket_(context_, zmq::socket_type::dealer) {
+  const auto own = x25519_public_key(curve_secret);
+  socket_.set(zmq::sockopt::curve_serverkey, as_text(broker_key));
+  socket_.set(zmq::sockopt::curve_publickey, as_text(own));
+  socket_.set(zmq::sockopt::curve_secretkey, as_text(curve_secret));
+  socket_.set(zmq::sockopt::linger, 0);
+  socket_.set(zmq::sockopt::sndhwm, 0);
+  socket_.set(zmq::sockopt::rcvhwm, 0);
+  socket_.connect(endpoint);
+}
+
+void RawStation::send(const wire::Frames& frames) {
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const auto flags = i + 1 < frames.size() ? zmq::send_flags::sndmore : zmq::send_flags::none;
+    socket_.send(zmq::const_buffer(frames[i].data(), frames[i].size()), flags);
+  }
+}
+
+std::optional<wire::Frames> RawStation::receive(std::chrono::milliseconds within) {
+  socket_.set(zmq::sockopt::rcvtimeo, static_cast<int>(within.count()));
+  wire::Frames frames;
+  zmq::message_t part;
+  do {
+    if (!socket_.recv(part)) return std::nullopt;
+    const auto* data = part.data<std::uint8_t>();
+    frames.emplace_back(data, data + part.size());
+  } while (part.more());
+  return frames;
+}
+
+std::optional<wire::Frames> RawStation::receive(wire::FrameType type,
+                                                std::chrono::milliseconds within) {
+  const auto until = std::chrono::steady_clock::now() + within;
+  while (std::chrono::steady_clock::now() < until) {
+    auto frames = receive(std::chrono::duration_cast<std::chrono::milliseconds>(
+        until - std::chrono::steady_clock::now()));
+    if (!frames) return std::nullopt;
+    const auto actual = wire::read_frame_type((*frames)[0]);
+    if (actual && *actual == type) return frames;
+  }
+  return std::nullopt;
+}
+
+wire::Submission signed_submission(const UnitId& unit, std::vector<wire::SubmittedMessage> messages,
+                                   std::uint64_t request_id) {
+  std::vector<Digest> leaves;
+  for (const auto& message : messages) leaves.push_back(merkle::leaf_hash(message.message));
+  const auto count = static_cast<std::uint32_t>(messages.size());
+  wire::Submission submission;
+  submission.request_id = request_id;
+  submission.unit = unit;
+  submission.key_id = "sign-1";
+  submission.signature = signing_key(unit).sign(
+      wire::submission_signing_bytes(kOrigin, unit, count, merkle::root_of(leaves)));
+  submission.messages = std::move(messages);
+  return submission;
+}
+
+}  // namespace rujukan::test

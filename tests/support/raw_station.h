@@ -1,0 +1,42 @@
+// A station's socket without the client library: sends any frames, reads whole answers.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+#include <zmq.hpp>
+
+#include "broker/crypto/x25519.h"
+#include "broker/wire/frames.h"
+
+namespace rujukan::test {
+
+class RawStation {
+ public:
+  // Connects; whether the key is welcome shows in the answers only.
+  RawStation(const std::string& endpoint, const X25519PublicKey& broker_key,
+             const std::array<std::uint8_t, 32>& curve_secret);
+
+  void send(const wire::Frames& frames);
+  // One whole multipart message; nullopt when none comes in time.
+  std::optional<wire::Frames> receive(std::chrono::milliseconds within);
+  // Reads until a message of the type comes, at most `within`; others are kept out.
+  std::optional<wire::Frames> receive(wire::FrameType type, std::chrono::milliseconds within);
+
+  zmq::socket_t& socket() { return socket_; }
+
+ private:
+  zmq::context_t context_;
+  zmq::socket_t socket_;
+};
+
+inline std::vector<ByteView> views(const wire::Frames& frames) {
+  return {frames.begin(), frames.end()};
+}
+
+// Signs messages of one unit with its "sign-1" key (tests/support/small_release.h).
+wire::Submission signed_submission(const UnitId& unit, std::vector<wire::SubmittedMessage> messages,
+                                   std::uint64_t request_id = 1);
+
+}  // namespace rujukan::test
