@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "broker/store/store.h"
 #include "tests/integration/conversation.h"
 
 using namespace rujukan;
@@ -21,8 +22,10 @@ void replace_setting(const BrokerProcess& broker, const std::string& from, const
   std::ofstream(path) << text;
 }
 
-void require_no_start(BrokerProcess& broker, const std::string& said) {
+// Exit codes: 1 fatal, 2 configuration.
+void require_no_start(BrokerProcess& broker, int exit_code, const std::string& said) {
   REQUIRE_FALSE(broker.start());
+  REQUIRE(broker.wait_for_end() == exit_code);
   INFO(broker.trace());
   REQUIRE(broker.trace().find(said) != std::string::npos);
 }
@@ -34,19 +37,19 @@ TEST_CASE("a port that is taken is named") {
   REQUIRE(first.start());
   BrokerProcess second;
   replace_setting(second, "tcp://127.0.0.1:*", first.endpoint());
-  require_no_start(second, first.endpoint());
+  require_no_start(second, 1, first.endpoint());
 }
 
 TEST_CASE("a key that others may read is refused") {
   BrokerProcess broker;
   REQUIRE(::chmod((broker.folder() / "broker.key").c_str(), 0644) == 0);
-  require_no_start(broker, "broker.key");
+  require_no_start(broker, 2, "broker.key");
 }
 
 TEST_CASE("a setting that is not known is named") {
   BrokerProcess broker;
   replace_setting(broker, "redeliver_after_s", "redeliver_after_seconds");
-  require_no_start(broker, "redeliver_after_seconds");
+  require_no_start(broker, 2, "redeliver_after_seconds");
 }
 
 TEST_CASE("a directory in use by another broker is refused") {
@@ -54,7 +57,7 @@ TEST_CASE("a directory in use by another broker is refused") {
   REQUIRE(first.start());
   BrokerProcess second;
   replace_setting(second, "\"data\"", "\"" + (first.folder() / "data").string() + "\"");
-  require_no_start(second, "store.locked");
+  require_no_start(second, 1, "store.locked");
 }
 
 TEST_CASE("a release with a signature missing is refused") {
@@ -65,5 +68,22 @@ TEST_CASE("a release with a signature missing is refused") {
   std::ofstream(broker.folder() / "release", std::ios::binary)
       .write(reinterpret_cast<const char*>(bytes.data()),
              static_cast<std::streamsize>(bytes.size()));
-  require_no_start(broker, "release.signature");
+  require_no_start(broker, 2, "release.signature");
+}
+
+TEST_CASE("a directory that is marked as failed is refused with the way out") {
+  BrokerProcess broker;
+  std::filesystem::create_directory(broker.folder() / "data");
+  std::ofstream(broker.folder() / "data" / store::kFailedMark).flush();
+  require_no_start(broker, 1, "rujukan recover");
+}
+
+TEST_CASE("bad usage and a missing configuration are told apart from a fatal error") {
+  const TemporaryFolder folder;
+  const auto errors = folder / "errors";
+  ChildProcess without({RUJUKAN_BIN_DIR "/rujukand"}, errors);
+  CHECK(without.wait() == 2);
+  ChildProcess missing({RUJUKAN_BIN_DIR "/rujukand", "--config", "/does/not/exist.toml"}, errors);
+  CHECK(missing.wait() == 2);
+  CHECK(missing.errors().find("file.unreadable: /does/not/exist.toml") != std::string::npos);
 }

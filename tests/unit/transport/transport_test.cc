@@ -10,7 +10,7 @@
 #include "broker/base/limits.h"
 #include "broker/runtime/bounded_queue.h"
 #include "broker/transport/self_test.h"
-#include "tests/support/curve_dealer.h"
+#include "tests/unit/transport/curve_dealer.h"
 
 using namespace rujukan;
 using namespace rujukan::transport;

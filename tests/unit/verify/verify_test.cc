@@ -6,6 +6,7 @@
 #include "broker/crypto/sha256.h"
 #include "broker/merkle/proof.h"
 #include "broker/wire/message_codec.h"
+#include "tests/support/raw_station.h"
 #include "tests/support/small_release.h"
 
 using namespace rujukan;
@@ -22,19 +23,9 @@ wire::SubmittedMessage submitted(const Message& message) {
   return {wire::encode_message(message), test::referral_payload()};
 }
 
-// Signed as a station would, whatever the messages are.
 wire::Submission signed_submission(std::vector<wire::SubmittedMessage> messages,
                                    const UnitId& unit = kUnit) {
-  wire::Submission out;
-  out.request_id = 77;
-  out.unit = unit;
-  out.key_id = "sign-1";
-  std::vector<Digest> leaves;
-  for (const auto& message : messages) leaves.push_back(merkle::leaf_hash(message.message));
-  out.messages = std::move(messages);
-  out.signature = test::signing_key(unit).sign(wire::submission_signing_bytes(
-      test::kOrigin, unit, static_cast<std::uint32_t>(leaves.size()), merkle::root_of(leaves)));
-  return out;
+  return test::signed_submission(unit, std::move(messages), 77);
 }
 
 using Verified = std::variant<VerifiedSubmission, Refused>;

@@ -1,4 +1,5 @@
-// A station as an attacker would write it: a DEALER that sends any frames it likes.
+// A DEALER with what only the transport's tests need: any key, a routing id of its own choice, and
+// the events of its connection. Everyone else uses tests/support/raw_station.h.
 #pragma once
 
 #include <optional>
