@@ -26,6 +26,7 @@ void add_cases(CLI::App& app, int& exit_code);
 void add_log(CLI::App& app, int& exit_code);
 void add_receipt(CLI::App& app, int& exit_code);
 void add_inspect(CLI::App& app, int& exit_code);
+void add_recover(CLI::App& app, int& exit_code);
 
 // The parts of `release`, each in its own file.
 void add_release_build(CLI::App& release, int& exit_code);
