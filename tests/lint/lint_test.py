@@ -43,6 +43,8 @@ BREACHES = [
      "broker/app/a.cc:1", "may not include adapters/sdk"),
     ("the application from the command line", {"ops/cli/a.cc": '#include "broker/app/app.h"\n'},
      "ops/cli/a.cc:1", "may not include broker/app"),
+    ("an inner part of the sequencer", {"ops/cli/a.cc": '#include "broker/sequencer/ledger.h"\n'},
+     "ops/cli/a.cc:1", "may not include broker/sequencer/ledger.h"),
     ("tests from the broker", {"broker/app/a.cc": '#include "tests/support/hex.h"\n'},
      "broker/app/a.cc:1", "may not include tests/support"),
     ("a link upwards", {"broker/wire/CMakeLists.txt": "rujukan_library(wire\n  LINKS rujukan_store)\n"},
@@ -112,6 +114,9 @@ BREACHES = [
     ("an inline key that nothing reads", {"config/broker.toml": 'port = { speed = "a = b" }\n',
                                           "config/README.md": "speed\n"},
      "config/broker.toml:1", "nothing reads the key speed"),
+    ("a commented-out key that nothing reads",
+     {"config/broker.toml": "port = 1\n\n# Metres per second.\n# speed = 2\n"},
+     "config/broker.toml:4", "nothing reads the key speed"),
     ("a table that nothing reads", {"config/broker.toml": "[[limits]]\n",
                                     "config/README.md": "limits\n"},
      "config/broker.toml:1", "nothing reads the key limits"),
@@ -137,6 +142,11 @@ SOUND_TOO = {
         {"broker/base/a.cc": "void f() {\n" + "  g();\n" * 68 + "}\n"},
     "data keys": {"adapters/kpai/mapping.toml": '[codes.media]\ndaring = "online"\n[narrative]\nno = "/no"\n',
                   "adapters/kpai/a.cc": 'f("media");\n'},
+    "keys explained where they stand":
+        {"config/broker.toml": "# Metres per second.\nspeed = 2\n# far = 3\n",
+         "broker/app/a.cc": 'void f(TomlTable& t) {\n  t.text("speed");\n  t.text("far");\n}\n'},
+    "the recovery from the command line":
+        {"ops/cli/a.cc": '#include "broker/sequencer/recover.h"\n'},
     "a word that ends in work": {"README.md": "`port`; frame/work, network/a, <dir>/work\n"},
     "a socket in a test": {"tests/support/dealer.h": "#pragma once\n#include <zmq.hpp>\n"},
 }
