@@ -15,13 +15,10 @@ Error invalid(std::string field, std::string_view id, std::string_view why) {
                std::string(id) + " " + std::string(why)};
 }
 
-// The active unit at the end of the chain of successors of a unit that has ended.
+// The first active unit of the chain of successors.
 const UnitNode* stand_in(const UnitNode& ended, TimeUs at) {
   const UnitNode* unit = ended.successor;
-  while (unit != nullptr && !unit->unit->validity.covers(at)) {
-    const bool over = unit->unit->validity.until && at >= *unit->unit->validity.until;
-    unit = over ? unit->successor : nullptr;
-  }
+  while (unit != nullptr && !unit->unit->validity.covers(at)) unit = unit->successor;
   const bool same =
       unit != nullptr && unit->function == ended.function && unit->unit->level == ended.unit->level;
   return same ? unit : nullptr;

@@ -106,6 +106,32 @@ TEST_CASE("an active unit that lists the area goes before a successor") {
   CHECK(chain(r, shelter({"11.01"}), "2025-06-01").front() == "fresh");
 }
 
+TEST_CASE("of two ended units of an area the successor of the later one stands in") {
+  Release r = base();
+  end(r.units[2], "2025-01-01", "late");
+  r.units[2].validity.from = day("2024-01-01");
+  r.units.push_back(unit("earlier", "f", Level::kRegency, areas({"11.01"})));
+  end(r.units.back(), "2024-01-01", "early");
+  r.units.push_back(unit("early", "f", Level::kRegency, areas({"11.02"})));
+  r.units.push_back(unit("late", "f", Level::kRegency, areas({"11.02"})));
+  CHECK(chain(r, shelter({"11.01"})).front() == "late");
+  std::swap(r.units[2], r.units[3]);
+  CHECK(chain(r, shelter({"11.01"})).front() == "late");
+}
+
+TEST_CASE("the nation as an anchor is national even if a narrower unit lists it") {
+  Release r = base();
+  r.units[1].areas = areas({"00"});
+  r.rules[0].inform = {{FunctionId("f"), Level::kProvince, Anchor::kSuspects}};
+  Facts facts = shelter({"00"});
+  facts.suspects = areas({"00"});
+  CHECK(chain(r, facts) == Texts{"nation"});
+  const auto table = *RoutingTable::build(r);
+  CHECK(table->route(facts, kNow)->informed.empty());
+  facts.suspects = areas({"11.01"});
+  CHECK(texts(table->route(facts, kNow)->informed) == Texts{"province"});
+}
+
 TEST_CASE("levels on which the anchors differ are left out of the chain") {
   Release r = base();
   r.areas.push_back(area("12", "00", Level::kProvince));
