@@ -185,12 +185,16 @@ std::string delivery_text(const sdk::CheckedDelivery& delivery) {
 }
 
 std::string result_text(const Message& message, const Entry& entry) {
-  const Json out{
-      {"kind", name_of(kind_of(message))},        {"case", to_string(message.case_id)},
-      {"message", to_string(message.message_id)}, {"unit", message.sender.str()},
-      {"index", to_number(entry.index)},          {"time", to_rfc3339(entry.time)},
-      {"owner", entry.outcome.owner.str()},       {"version", entry.outcome.case_version},
-      {"release", to_number(entry.release)},      {"events", events_to_json(entry.outcome)}};
+  Json out{{"kind", name_of(kind_of(message))},        {"case", to_string(message.case_id)},
+           {"message", to_string(message.message_id)}, {"unit", message.sender.str()},
+           {"index", to_number(entry.index)},          {"time", to_rfc3339(entry.time)},
+           {"owner", entry.outcome.owner.str()},       {"version", entry.outcome.case_version},
+           {"release", to_number(entry.release)}};
+  if (kind_of(message) == MessageKind::kReferral) {
+    put_route(out, entry.outcome);
+  } else {
+    out["events"] = events_to_json(entry.outcome);
+  }
   return out.dump(2) + "\n";
 }
 

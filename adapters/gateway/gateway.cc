@@ -48,8 +48,8 @@ Result<std::unique_ptr<Gateway>> Gateway::open(Parts parts, Clock& clock) {
   sdk::StationSettings settings;
   settings.retry = fixed.config.retry;
   settings.outcome_within = fixed.config.outcome_within;
-  auto station =
-      sdk::Station::open(*gateway->database_, fixed.anchor, fixed.keys, clock, *gateway, settings);
+  auto station = sdk::Station::open({*gateway->database_, fixed.anchor, fixed.keys, clock},
+                                    *gateway, settings);
   if (!station) return station.error();
   gateway->station_ = *std::move(station);
   return gateway;

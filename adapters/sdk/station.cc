@@ -11,13 +11,11 @@ ReleaseVersion next_of(ReleaseVersion version) { return ReleaseVersion{to_number
 
 }  // namespace
 
-Result<std::unique_ptr<Station>> Station::open(Database& database, const Anchor& anchor,
-                                               const UnitKeys& keys, Clock& clock, Agency& agency,
+Result<std::unique_ptr<Station>> Station::open(const StationBase& base, Agency& agency,
                                                const StationSettings& settings) {
-  auto releases = ReleaseCache::open(database, anchor);
+  auto releases = ReleaseCache::open(base.database, base.anchor);
   if (!releases) return releases.error();
-  std::unique_ptr<Station> station(
-      new Station(database, anchor, keys, clock, *std::move(releases), agency, settings));
+  std::unique_ptr<Station> station(new Station(base, *std::move(releases), agency, settings));
   const auto fork = station->fork();
   if (!fork) return fork.error();
   if (*fork) return Error{ErrorCode::kCheckpointFork, "checkpoint", "seen before; see the alarm"};

@@ -13,9 +13,9 @@ namespace rujukan::sdk {
 // from what is durable.
 class Station {
  public:
-  // All outlive it. Errors: store.*, release.invalid; checkpoint.fork when a fork was seen before.
-  static Result<std::unique_ptr<Station>> open(Database& database, const Anchor& anchor,
-                                               const UnitKeys& keys, Clock& clock, Agency& agency,
+  // `agency` outlives it. Errors: store.*, release.invalid; checkpoint.fork when a fork was seen
+  // before.
+  static Result<std::unique_ptr<Station>> open(const StationBase& base, Agency& agency,
                                                const StationSettings& settings);
 
   // A fresh link: says hello over it.
@@ -37,11 +37,9 @@ class Station {
   Result<std::optional<Fork>> fork() const { return parts_.seen.fork(); }
 
  private:
-  Station(Database& database, const Anchor& anchor, const UnitKeys& keys, Clock& clock,
-          ReleaseCache releases, Agency& agency, const StationSettings& settings)
-      : parts_(database, anchor, keys, clock, std::move(releases)),
-        sender_(parts_, settings),
-        receiver_(parts_, agency) {}
+  Station(const StationBase& base, ReleaseCache releases, Agency& agency,
+          const StationSettings& settings)
+      : parts_(base, std::move(releases)), sender_(parts_, settings), receiver_(parts_, agency) {}
 
   Result<void> dispatch(wire::FrameViews frames);
   Result<void> hello();

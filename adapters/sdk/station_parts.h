@@ -15,24 +15,24 @@ struct StationSettings {
   std::size_t batch = 64;                            // messages of one unit in one submission
 };
 
+// What a station stands on; all of it outlives the station.
+struct StationBase {
+  Database& database;
+  const Anchor& anchor;
+  const UnitKeys& keys;
+  Clock& clock;
+};
+
 // Everything lives on one thread and in one database.
-struct StationParts {
-  StationParts(Database& database_in, const Anchor& anchor_in, const UnitKeys& keys_in,
-               Clock& clock_in, ReleaseCache releases_in)
-      : database(database_in),
-        anchor(anchor_in),
-        keys(keys_in),
-        clock(clock_in),
+struct StationParts : StationBase {
+  StationParts(const StationBase& base, ReleaseCache releases_in)
+      : StationBase(base),
         releases(std::move(releases_in)),
         seen(database, anchor.log),
         cases(database),
         outbox(database),
         inbox(database) {}
 
-  Database& database;
-  const Anchor& anchor;
-  const UnitKeys& keys;
-  Clock& clock;
   ReleaseCache releases;
   SeenLog seen;
   KnownCases cases;
