@@ -79,8 +79,10 @@ class BrokerLink::Loop : public std::enable_shared_from_this<Loop> {
       trace::warning("link.handshake_late");
       self->close();
     });
-    watch_monitor();
+    // libzmq signals a descriptor only after a read of its socket found nothing.
+    post(&Loop::take_events);
     watch_socket();
+    post(&Loop::drain);
   }
 
   // Ends the connection and plans the next one.
@@ -102,7 +104,7 @@ class BrokerLink::Loop : public std::enable_shared_from_this<Loop> {
       trace::warning("link.send", {{"why", error.what()}});
     }
     // Sending may have taken the edge that told of something to read.
-    post_drain();
+    post(&Loop::drain);
     return sent;
   }
 
@@ -139,9 +141,9 @@ class BrokerLink::Loop : public std::enable_shared_from_this<Loop> {
     });
   }
 
-  void post_drain() {
-    asio::post(loop_, [self = shared_from_this(), mine = generation_] {
-      if (mine == self->generation_) self->guarded(&Loop::drain);
+  void post(void (Loop::*step)()) {
+    asio::post(loop_, [self = shared_from_this(), mine = generation_, step] {
+      if (mine == self->generation_) self->guarded(step);
     });
   }
 
@@ -178,9 +180,7 @@ class BrokerLink::Loop : public std::enable_shared_from_this<Loop> {
           return;
       }
     }
-    asio::post(loop_, [self = shared_from_this(), mine = generation_] {
-      if (mine == self->generation_) self->guarded(&Loop::take_events);
-    });
+    post(&Loop::take_events);
   }
 
   // The descriptor is edge-triggered: everything has to be read before it tells again.
@@ -207,7 +207,7 @@ class BrokerLink::Loop : public std::enable_shared_from_this<Loop> {
       if (mine != generation_) return;
     }
     events_.drained();
-    if (mine == generation_) post_drain();
+    if (mine == generation_) post(&Loop::drain);
   }
 
   asio::io_context& loop_;
