@@ -72,9 +72,9 @@ Result<void> Sender::pump(SteadyTime now, const Send& send) {
   for (OutboxItem& item : *items) {
     const auto tried = waiting_.find(item.seq);
     if (tried != waiting_.end() && tried->second.replan_for) {
-      // Sent with the next pump, when its new bytes are in the outbox.
-      if (auto done = replan(item, *tried->second.replan_for, now); !done) return done;
-      continue;
+      const auto replanned = replan(item, *tried->second.replan_for, now);
+      if (!replanned) return replanned.error();
+      if (!*replanned) continue;
     }
     add_to_batch(batches, std::move(item));
   }
@@ -190,21 +190,28 @@ Result<void> Sender::take_refusal(const OutboxItem& item, const Error& refusal,
   return {};
 }
 
-Result<void> Sender::replan(OutboxItem& item, std::uint32_t case_version, SteadyTime now) {
+Result<bool> Sender::replan(OutboxItem& item, std::uint32_t case_version, SteadyTime now) {
   const auto table = parts_.releases.usable(parts_.clock.now());
   if (!table) {
     wants_release_ = true;
     delay(item, now);
-    return {};
+    return false;
   }
   const auto message = wire::decode_message(item.message);
   if (!message) return Error{ErrorCode::kStoreCorrupt, "outbox.message"};
-  const auto planned = Planner(**table, parts_.keys, parts_.clock)
-                           .again(*message, std::move(item.plaintext), case_version);
-  if (!planned) return settle(item, {}, planned.error());
-  if (auto replaced = parts_.outbox.replace(item.seq, *planned); !replaced) return replaced;
+  auto planned = Planner(**table, parts_.keys, parts_.clock)
+                     .again(*message, std::move(item.plaintext), case_version);
+  if (!planned) {
+    if (auto settled = settle(item, {}, planned.error()); !settled) return settled.error();
+    return false;
+  }
+  if (auto replaced = parts_.outbox.replace(item.seq, *planned); !replaced) return replaced.error();
   waiting_.at(item.seq).replan_for.reset();
-  return {};
+  item.message = std::move(planned->bytes);
+  item.payload = std::move(planned->payload);
+  item.plaintext = std::move(planned->plaintext);
+  ++item.replans;
+  return true;
 }
 
 Result<void> Sender::settle(const OutboxItem& item, const wire::MessageResult& result,

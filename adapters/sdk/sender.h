@@ -51,7 +51,8 @@ class Sender {
   std::set<OutboxSeq> busy(SteadyTime now) const;
   void give_up_late(SteadyTime now);
   void delay(const OutboxItem& item, SteadyTime now);
-  Result<void> replan(OutboxItem& item, std::uint32_t case_version, SteadyTime now);
+  // False: not to be sent now; it waits for a release, or was settled.
+  Result<bool> replan(OutboxItem& item, std::uint32_t case_version, SteadyTime now);
   void add_to_batch(std::vector<Batch>& batches, OutboxItem item) const;
   bool submit(std::vector<OutboxItem> items, SteadyTime now, const Send& send);
   Result<void> take_result(const OutboxItem& item, const wire::MessageResult& result,

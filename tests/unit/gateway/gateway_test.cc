@@ -1,0 +1,275 @@
+#include "adapters/gateway/gateway.h"
+
+#include <fstream>
+
+#include "tests/support/memory_broker.h"
+
+using namespace rujukan;
+using namespace rujukan::gateway;
+using namespace rujukan::test;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string sample_mapping() {
+  return read_file(std::string(RUJUKAN_SOURCE_DIR) + "/adapters/kpai/mapping.toml", 1 << 20)
+      .value();
+}
+// Sample 1 with an area of the small release.
+json sample_record() {
+  json record = json::parse(
+      read_file(std::string(RUJUKAN_SOURCE_DIR) + "/adapters/kpai/samples/1-pengaduan.json",
+                1 << 20)
+          .value());
+  record["media"] = "luring";
+  record["korban"][0]["kode_wilayah"] = "11.01";
+  record["terlapor"] = json::array();
+  record["tempat_kejadian"] = {"11.01"};
+  return record;
+}
+
+// A gateway of a station of the small release, its folder on disk, its link in memory.
+class GatewayInTest {
+ public:
+  GatewayInTest(MemoryBroker& broker, std::string name, bool auto_accept = false)
+      : broker_(broker), name_(std::move(name)) {
+    config_.folder = folder_.path();
+    config_.database = folder_ / "station.db";
+    config_.auto_accept = auto_accept;
+    config_.retry = {std::chrono::milliseconds(0), std::chrono::milliseconds(0)};
+    config_.outcome_within = std::chrono::seconds(30);
+    REQUIRE(start().ok());
+  }
+
+  // As after a crash.
+  Result<void> start() {
+    gateway.reset();
+    outgoing_.clear();
+    broker_.mail_of(name_).clear();
+    std::optional<Mapping> mapping;
+    if (name_ == "kpai") mapping = *Mapping::parse(sample_mapping(), "mapping.toml");
+    auto opened = Gateway::open(
+        {config_, small_anchor(), sdk::UnitKeys(small_secrets(name_)), std::move(mapping)},
+        broker_.inner.clock);
+    if (!opened) return opened.error();
+    gateway = *std::move(opened);
+    return {};
+  }
+  void connect() {
+    REQUIRE(gateway->station()
+                .connected([this](const wire::Frames& frames) {
+                  outgoing_.push_back(frames);
+                  return true;
+                })
+                .ok());
+    run();
+  }
+  Result<void> try_run(const Spoil& spoil = nullptr) {
+    return exchange(gateway->station(), name_, broker_, outgoing_, spoil);
+  }
+  void run() { REQUIRE(try_run().ok()); }
+  void look() { REQUIRE(gateway->look().ok()); }
+  // Looks until files are taken and outcomes are written.
+  void look_and_run() {
+    look();
+    look();
+    run();
+    look();
+  }
+
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_.path() / name) << text;
+  }
+  bool has(const std::string& name) const { return fs::exists(folder_.path() / name); }
+  json read(const std::string& name) const {
+    return json::parse(read_file(folder_.path() / name, 1 << 20).value());
+  }
+  std::vector<std::string> list(const std::string& folder) const {
+    std::vector<std::string> out;
+    for (const auto& entry : fs::directory_iterator(folder_.path() / folder)) {
+      if (entry.is_regular_file()) out.push_back(entry.path().filename());
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+
+  std::unique_ptr<Gateway> gateway;
+
+ private:
+  MemoryBroker& broker_;
+  const std::string name_;
+  TemporaryFolder folder_;
+  Config config_;
+  std::deque<wire::Frames> outgoing_;
+};
+
+}  // namespace
+
+TEST_CASE("a record goes to done with its receipt and what was decided") {
+  MemoryBroker broker;
+  GatewayInTest kpai(broker, "kpai");
+  kpai.connect();
+  kpai.write("outgoing/a.json", sample_record().dump());
+  kpai.look_and_run();
+  REQUIRE(kpai.list("done") ==
+          std::vector<std::string>{"a.json", "a.json.receipt.tlog-proof", "a.json.result.json"});
+  const json result = kpai.read("done/a.json.result.json");
+  REQUIRE(result["owner"] == "polres.a");
+  REQUIRE(result["case"] == result["message"]);
+  REQUIRE(result["assignments"].size() == 2);
+  REQUIRE(result["assignments"][0]["unit"] == "polres.a");
+  REQUIRE(result["assignments"][0]["chain"] == json{"polres.a", "polda", "bareskrim"});
+  REQUIRE(result["informed"] == json{"kpai"});
+  REQUIRE(kpai.list("outgoing/.taken").empty());
+  REQUIRE(*kpai.gateway->station().outbox().size() == 0);
+}
+
+TEST_CASE("a bad record goes to failed with code and field and reason and never its value") {
+  MemoryBroker broker;
+  GatewayInTest kpai(broker, "kpai");
+  kpai.connect();
+  json record = sample_record();
+  record["jenis_dugaan"] = {"RAHASIA"};
+  kpai.write("outgoing/a.json", record.dump());
+  kpai.write("outgoing/b.json", "{");
+  record = sample_record();
+  record["korban"][0]["kode_wilayah"] = "99.99";
+  kpai.write("outgoing/c.json", record.dump());
+  kpai.look_and_run();
+  REQUIRE(kpai.list("failed").size() == 6);
+  const json error = kpai.read("failed/a.json.error.json");
+  REQUIRE(error["code"] == "mapping.unknown_code");
+  REQUIRE(error["field"] == "/jenis_dugaan/0");
+  REQUIRE(error["reason"].get<std::string>().find("does not know this code") != std::string::npos);
+  REQUIRE(error.size() == 3);
+  REQUIRE(error.dump().find("RAHASIA") == std::string::npos);
+  REQUIRE(kpai.read("failed/b.json.error.json")["code"] == "record.malformed");
+  REQUIRE(kpai.read("failed/c.json.error.json")["code"] == "facts.invalid");
+  REQUIRE(broker.log_size() == 1);
+}
+
+TEST_CASE("a record waits in the folder until a release is held") {
+  MemoryBroker broker;
+  GatewayInTest kpai(broker, "kpai");
+  kpai.write("outgoing/a.json", sample_record().dump());
+  kpai.look();
+  kpai.look();
+  REQUIRE(kpai.list("outgoing/.taken").size() == 1);
+  kpai.connect();
+  kpai.look();
+  kpai.run();
+  kpai.look();
+  REQUIRE(kpai.has("done/a.json"));
+}
+
+TEST_CASE("a crash between any two steps neither loses nor repeats a record") {
+  // Taken; planned; sent and the answer lost; answered.
+  for (const int step : {0, 1, 2, 3}) {
+    INFO(step);
+    MemoryBroker broker;
+    GatewayInTest kpai(broker, "kpai");
+    if (step > 0) kpai.connect();
+    kpai.write("outgoing/a.json", sample_record().dump());
+    kpai.look();
+    kpai.look();
+    if (step == 2) {
+      REQUIRE(kpai.try_run([](wire::Frames& frames) {
+                    return *wire::read_frame_type(frames[0]) != wire::FrameType::kOutcome;
+                  })
+                  .ok());
+    }
+    if (step == 3) kpai.run();
+    REQUIRE(kpai.start().ok());
+    kpai.connect();
+    kpai.look();
+    kpai.run();
+    kpai.look();
+    REQUIRE(kpai.has("done/a.json"));
+    REQUIRE(kpai.list("done").size() == 3);
+    // The release, the referral, and the acknowledgement of its copy.
+    REQUIRE(broker.log_size() == 3);
+  }
+}
+
+TEST_CASE("the owner finds the case opened in incoming and accepts it with a file") {
+  MemoryBroker broker;
+  GatewayInTest kpai(broker, "kpai");
+  GatewayInTest police(broker, "police");
+  kpai.connect();
+  police.connect();
+  kpai.write("outgoing/a.json", sample_record().dump());
+  kpai.look_and_run();
+  police.run();
+  REQUIRE(police.list("incoming") == std::vector<std::string>{"0000000001-referral-polres.a.json"});
+  const json delivery = police.read("incoming/0000000001-referral-polres.a.json");
+  REQUIRE(delivery["kind"] == "referral");
+  REQUIRE(delivery["from"] == "kpai");
+  REQUIRE(delivery["unit"] == "polres.a");
+  REQUIRE(delivery["owner"] == "polres.a");
+  REQUIRE(delivery["facts"]["victims"] == json{"11.01"});
+  REQUIRE(delivery["narrative"]["korban"][0]["nama"] == "[NAMA KORBAN - CONTOH]");
+  REQUIRE(delivery["seal"] == "opened");
+  REQUIRE(delivery["verified"] == true);
+  // KPAI is informed of its own case: coded facts, no narrative.
+  const json copy = kpai.read("incoming/0000000001-referral-kpai.json");
+  REQUIRE(copy["seal"] == "none");
+  REQUIRE_FALSE(copy.contains("narrative"));
+
+  const json answer{{"kind", "accept"},
+                    {"case", delivery["case"]},
+                    {"unit", "polres.a"},
+                    {"need", "investigation"}};
+  police.write("outgoing/x.answer.json", answer.dump());
+  police.look_and_run();
+  REQUIRE(police.read("done/x.answer.json.result.json")["kind"] == "accept");
+  kpai.run();
+  bool told = false;
+  for (const std::string& name : kpai.list("incoming")) {
+    told = told || kpai.read("incoming/" + name)["kind"] == "accept";
+  }
+  REQUIRE(told);
+}
+
+TEST_CASE("answers that cannot be given go to failed") {
+  MemoryBroker broker;
+  GatewayInTest police(broker, "police");
+  police.connect();
+  const json unknown{
+      {"kind", "close"}, {"case", "0198b6c2-77aa-7c01-9b3e-5a2f0c9d1e44"}, {"unit", "polres.a"}};
+  police.write("outgoing/a.answer.json", unknown.dump());
+  police.write("outgoing/b.answer.json", "{\"kind\":\"close\"}");
+  police.write("outgoing/c.json", "{}");
+  police.look_and_run();
+  REQUIRE(police.read("failed/a.answer.json.error.json")["code"] == "case.unknown");
+  REQUIRE(police.read("failed/b.answer.json.error.json")["code"] == "answer.invalid");
+  REQUIRE(police.read("failed/b.answer.json.error.json")["field"] == "case");
+  REQUIRE(police.read("failed/c.json.error.json")["code"] == "config.missing");
+}
+
+TEST_CASE("a gateway that accepts automatically makes the case accepted") {
+  MemoryBroker broker;
+  GatewayInTest kpai(broker, "kpai");
+  GatewayInTest police(broker, "police", true);
+  kpai.connect();
+  police.connect();
+  kpai.write("outgoing/a.json", sample_record().dump());
+  kpai.look_and_run();
+  police.run();
+  kpai.run();
+  bool accepted = false;
+  for (const std::string& name : kpai.list("incoming")) {
+    accepted = accepted || kpai.read("incoming/" + name)["kind"] == "accept";
+  }
+  REQUIRE(accepted);
+}
+
+TEST_CASE("one folder serves one gateway at a time") {
+  MemoryBroker broker;
+  GatewayInTest kpai(broker, "kpai");
+  auto second = Gateway::open({kpai.gateway->parts().config, small_anchor(),
+                               sdk::UnitKeys(small_secrets("kpai")), std::nullopt},
+                              broker.inner.clock);
+  REQUIRE_FALSE(second);
+  REQUIRE(second.error().code == ErrorCode::kStoreLocked);
+}
