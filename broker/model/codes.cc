@@ -119,8 +119,7 @@ constexpr CodeName<EventType> kEventTypeNames[] = {
     {EventType::kDeclined, "declined"},   {EventType::kEscalated, "escalated"},
     {EventType::kOverdue, "overdue"},     {EventType::kProgressed, "progressed"},
     {EventType::kCompleted, "completed"}, {EventType::kNoted, "noted"},
-    {EventType::kClosed, "closed"},
-    {EventType::kDelivered, "delivered"},
+    {EventType::kClosed, "closed"},       {EventType::kDelivered, "delivered"},
 };
 
 }  // namespace
