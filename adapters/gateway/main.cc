@@ -1,5 +1,6 @@
 // `rujukan-gateway`: joins the folders of one agency to the broker until a signal or a fatal error.
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -149,5 +150,7 @@ int main(int argc, char** argv) {
   trace::start("rujukan-gateway", config->trace_level);
   // A reader of standard error that went away must not end the gateway.
   ::signal(SIGPIPE, SIG_IGN);
+  // Records and the outbox carry identities: no file of this process is for others.
+  ::umask(077);
   return run(*config);
 }

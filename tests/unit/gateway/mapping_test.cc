@@ -249,3 +249,18 @@ TEST_CASE("a record that is not a JSON object or too large is malformed") {
     REQUIRE(record.error().code == ErrorCode::kRecordMalformed);
   }
 }
+
+TEST_CASE("the documented example of a mapping works as it says") {
+  const Mapping mapping = mapping_of("gateway");
+  const auto record = mapping.map(R"({"unit": "32.73", "number": "CONTOH-1",
+      "cases": [{"place": "D", "kind": 1}, {"place": "L", "kind": 2}, {"place": "D", "kind": 9}],
+      "victims": [{"area": "3273"}, {"area": "3204", "name": "[NAMA - CONTOH]"}]})");
+  REQUIRE(record);
+  REQUIRE(record->sender == UnitId("uptd-ppa.32.73"));
+  REQUIRE(record->facts.mode == Mode::kMixed);
+  REQUIRE(record->facts.categories.size() == 3);
+  REQUIRE(record->facts.victims == std::vector{AreaCode("32.73"), AreaCode("32.04")});
+  REQUIRE_FALSE(record->facts.victim_protected);
+  REQUIRE(record->evidence.empty());
+  REQUIRE(record->narrative == R"({"number":"CONTOH-1","victims":["[NAMA - CONTOH]"]})");
+}
