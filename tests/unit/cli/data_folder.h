@@ -15,6 +15,7 @@ namespace rujukan::test {
 struct Tampering {
   std::function<void(Entry&)> entry = [](Entry&) {};
   std::function<void(merkle::Checkpoint&)> checkpoint = [](merkle::Checkpoint&) {};
+  bool last_checkpoint = true;  // false: the second commit has none
 };
 
 class DataFolder {

@@ -75,6 +75,12 @@ TEST_CASE("a checkpoint of another log is found") {
               "checkpoint of size 2");
 }
 
+TEST_CASE("an entry that no checkpoint covers is found") {
+  Tampering tampering;
+  tampering.last_checkpoint = false;
+  check_found(DataFolder(tampering), 2, "no checkpoint covers this entry");
+}
+
 TEST_CASE("time that does not advance is found") {
   check_found(DataFolder({.entry =
                               [](Entry& e) {
