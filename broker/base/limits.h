@@ -45,9 +45,8 @@ inline constexpr std::size_t kEvidence = 32;
 // Unit ids, station names, codes: one line of a table.
 inline constexpr std::size_t kIdBytes = 96;
 
-// A commit: more would make the first message of the batch wait for the last.
+// A commit takes what has queued, up to this: about 10 ms of work, shared by one sync of the disk.
 inline constexpr std::size_t kGroupCommitMessages = 256;
-inline constexpr int kGroupCommitMs = 5;
 // Submissions waiting for verification and commit; when full the broker stops reading its socket.
 inline constexpr std::size_t kQueueSubmissions = 256;
 // And their bytes, so that large payloads cannot fill the memory.

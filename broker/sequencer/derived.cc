@@ -6,17 +6,17 @@ namespace rujukan::sequencer {
 
 Result<void> Derived::fold(const Entry& entry, const Message* message) {
   if (entry.outcome.refusal || std::holds_alternative<ReleaseCause>(entry.cause)) return {};
-  const auto* deadline = std::get_if<DeadlineCause>(&entry.cause);
-  INVARIANT((deadline == nullptr) == (message != nullptr));
-  const auto found = cases_.find(deadline != nullptr ? deadline->case_id : message->case_id);
-  if (!found) return found.error();
-
-  if (*found == nullptr) {
+  if (entry.outcome.events.front().type == EventType::kOpened) {
     INVARIANT(message != nullptr);
     CaseRecord opened = decide::opened_record(*message, entry.outcome, entry.time, entry.release);
     if (auto done = tell(nullptr, opened, entry.index, message); !done) return done;
     return cases_.put(std::move(opened));
   }
+  const auto* deadline = std::get_if<DeadlineCause>(&entry.cause);
+  INVARIANT((deadline == nullptr) == (message != nullptr));
+  const auto found = cases_.find(deadline != nullptr ? deadline->case_id : message->case_id);
+  if (!found) return found.error();
+  INVARIANT(*found != nullptr);
   const CaseRecord before = **found;
   CaseRecord after = before;
   decide::apply(after, entry.outcome);

@@ -81,7 +81,10 @@ Result<Logged> Ledger::record_refusal(ReleaseVersion release,
 Result<Logged> Ledger::record_decision(const routing::RoutingTable& table,
                                        const verify::VerifiedMessage& verified, TimeUs now) {
   const Message& message = *verified.message;
-  const auto record = derived_.find_case(message.case_id);
+  // A referral's case id is its message id, which nothing decided before: there is no such case.
+  const bool opens = kind_of(message) == MessageKind::kReferral;
+  const auto record =
+      opens ? Result<const CaseRecord*>(nullptr) : derived_.find_case(message.case_id);
   if (!record) return record.error();
   Entry entry = entry_for(verified, table.release().version, now);
   entry.outcome = decide::decide(*record, {message}, table, now);

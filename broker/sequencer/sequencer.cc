@@ -145,10 +145,8 @@ Result<void> Sequencer::sequence(const verify::Job& job,
     pending.logged.push_back(*std::move(logged));
   }
   pending_.push_back(std::move(pending));
-  // Nobody's receipt waits longer than this for others.
-  const bool full =
-      log_->size() - first_of_commit_ >= limits::kGroupCommitMessages ||
-      steady_now() - commit_started_ >= std::chrono::milliseconds(limits::kGroupCommitMs);
+  // Nobody's receipt waits for more than these.
+  const bool full = log_->size() - first_of_commit_ >= limits::kGroupCommitMessages;
   return full ? commit() : Result<void>();
 }
 
@@ -170,7 +168,6 @@ Result<void> Sequencer::begin_if_needed() {
   if (auto done = log_->begin(); !done) return done;
   begun_ = true;
   first_of_commit_ = log_->size();
-  commit_started_ = steady_now();
   return {};
 }
 

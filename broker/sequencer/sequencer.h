@@ -80,7 +80,6 @@ class Sequencer {
   // The commit that is being built.
   bool begun_ = false;
   std::uint64_t first_of_commit_ = 0;  // index of its first entry
-  SteadyTime commit_started_{};
   std::vector<Pending> pending_;
 
   std::thread thread_;

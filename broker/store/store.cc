@@ -104,11 +104,17 @@ Result<void> Store::put_case(const CaseRecord& record) {
 }
 
 Result<std::uint64_t> Store::make_unit_number(const UnitId& unit) {
-  const auto known = unit_number(unit);
-  if (!known || *known != 0) return known;
-  Statement insert = database_.prepare("INSERT INTO units (id) VALUES (?)");
-  if (const auto done = insert.bind(unit.view()).run(); !done) return done.error();
-  return unit_number(unit);
+  if (const auto at = numbers_.find(unit); at != numbers_.end()) return at->second;
+  auto number = unit_number(unit);
+  if (!number) return number;
+  if (*number == 0) {
+    Statement insert = database_.prepare("INSERT INTO units (id) VALUES (?)");
+    if (const auto done = insert.bind(unit.view()).run(); !done) return done.error();
+    number = unit_number(unit);
+    if (!number) return number;
+  }
+  numbers_.emplace(unit, *number);
+  return number;
 }
 
 Result<void> Store::add_mail(const UnitId& unit, LogIndex index) {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "broker/runtime/file.h"
 #include "broker/store/reader.h"
@@ -58,6 +59,7 @@ class Store : public Reader {
   std::string directory_;
   DirectoryLock lock_;
   std::unique_ptr<Database> owned_;
+  std::unordered_map<UnitId, std::uint64_t> numbers_;  // of units that had mail; one per unit
 };
 
 }  // namespace rujukan::store

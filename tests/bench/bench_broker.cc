@@ -163,7 +163,7 @@ int main(int argc, char** argv) {
   for (std::size_t i = 0; i < slow; ++i) one_by_one.push_back(client.submission(1));
   const std::vector<double> ms = client.latencies(one_by_one, 100);
   const Rate one = measure(client, single, 1, 256);
-  const Rate many = measure(client, batched, 64, 8);
+  const Rate many = measure(client, batched, 64, 16);
   const auto resident = broker.resident_bytes();
   const auto at = [&](double part) {
     return rounded(ms[static_cast<std::size_t>(static_cast<double>(ms.size() - 1) * part)]);

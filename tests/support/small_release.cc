@@ -128,7 +128,7 @@ Bytes referral_payload() { return to_bytes(as_bytes("sealed")); }
 
 Message referral_message(const Facts& facts, std::uint8_t number) {
   Message m;
-  m.message_id = MessageId{make_uuid7(1'780'000'000'000, {number, 1, 2, 3})};
+  m.message_id = MessageId{make_uuid7(1'780'000'000'000, {0, number, 2, 3})};
   m.case_id = case_id_of(m.message_id);
   m.sender = UnitId("kpai");
   m.sent_at = noon();
@@ -145,7 +145,7 @@ Message referral_message(const Facts& facts, std::uint8_t number) {
 Message case_message(const Message& opening, const UnitId& sender, std::uint32_t version,
                      MessageBody body, std::uint8_t number) {
   Message m;
-  m.message_id = MessageId{make_uuid7(1'780'000'000'001, {number, 9, 9, 9})};
+  m.message_id = MessageId{make_uuid7(1'780'000'000'001, {0, number, 9, 9})};
   m.case_id = opening.case_id;
   m.sender = sender;
   m.sent_at = noon();
