@@ -13,8 +13,8 @@ namespace {
 // reading.
 std::string toml_text(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
-Result<Trust> read_trust(TomlTable& table) {
-  Trust trust;
+Result<decide::Trust> read_trust(TomlTable& table) {
+  decide::Trust trust;
   std::set<PublicKey> keys;
   for (TomlTable& row : table.tables("administrator")) {
     const Administrator administrator{row.text("name"), row.key_bytes("key")};

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/sdk/release_trust.h"
+#include "broker/decide/release_trust.h"
 #include "broker/merkle/note.h"
 
 namespace rujukan::sdk {
@@ -15,7 +15,7 @@ struct Anchor {
   merkle::NoteKey log;                 // its name is the log's origin
   PublicKey broker_key{};              // CURVE
   std::vector<std::string> endpoints;  // "tcp://127.0.0.1:7400", tried in turn
-  Trust trust;                         // who signs the first release
+  decide::Trust trust;                 // who signs the first release
 };
 
 // `file` is for messages. Errors: config.*, note.malformed, key.invalid.

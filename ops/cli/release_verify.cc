@@ -2,8 +2,8 @@
 #include <cstdio>
 
 #include "adapters/sdk/anchor.h"
-#include "adapters/sdk/release_trust.h"
 #include "broker/base/limits.h"
+#include "broker/decide/release_trust.h"
 #include "broker/runtime/clock.h"
 #include "broker/runtime/file.h"
 #include "ops/cli/cli.h"
@@ -31,7 +31,7 @@ struct Options {
 
 // What the release is measured against.
 struct Before {
-  sdk::Trust trust;
+  decide::Trust trust;
   std::string log_origin;
   ReleaseVersion version{};
 };
@@ -44,11 +44,11 @@ Result<Before> read_before(const Options& options) {
   }
   const auto file = read_release_file(options.previous);
   if (!file) return file.error();
-  return Before{sdk::trust_of(file->release), file->release.log_origin, file->release.version};
+  return Before{decide::trust_of(file->release), file->release.log_origin, file->release.version};
 }
 
-Result<sdk::VerifiedRelease> verify(ByteView bytes, const Before& before, TimeUs now) {
-  auto verified = sdk::verify_release(bytes, before.trust, before.log_origin);
+Result<decide::VerifiedRelease> verify(ByteView bytes, const Before& before, TimeUs now) {
+  auto verified = decide::verify_release(bytes, before.trust, before.log_origin);
   if (!verified) return verified;
   const Release& release = verified->release;
   if (release.version <= before.version) {

@@ -36,9 +36,9 @@ LAYERS = {
     "broker/sequencer": BELOW_EFFECTS + ("transport", "verify", "store", "deliver"),
     "broker/app": BELOW_EFFECTS + ("transport", "verify", "store", "deliver", "sequencer"),
     # store: the SQLite wrapper of store/database.h.
-    "adapters/sdk": ("base", "model", "crypto", "wire", "routing", "merkle", "seal", "runtime",
+    "adapters/sdk": ("base", "model", "crypto", "wire", "routing", "decide", "merkle", "seal", "runtime",
                      "store"),
-    "adapters/gateway": ("base", "model", "crypto", "wire", "routing", "merkle", "seal", "runtime",
+    "adapters/gateway": ("base", "model", "crypto", "wire", "routing", "decide", "merkle", "seal", "runtime",
                          "sdk"),
     # sequencer: `rujukan recover` replays a log; only through the header of PUBLIC_HEADERS.
     "ops/cli": BELOW_EFFECTS + ("transport", "verify", "store", "deliver", "sequencer", "sdk"),

@@ -53,7 +53,7 @@ inline sdk::Anchor small_anchor() {
   sdk::Anchor anchor;
   anchor.log = {kOrigin, Ed25519SecretKey::from_seed(seed_of("log")).public_key()};
   anchor.endpoints = {"tcp://127.0.0.1:1"};
-  anchor.trust = sdk::trust_of(release);
+  anchor.trust = decide::trust_of(release);
   return anchor;
 }
 

@@ -16,7 +16,7 @@ sdk::Anchor anchor() {
   out.log = {kOrigin, Ed25519SecretKey::from_seed(seed_of("log")).public_key()};
   out.broker_key = x25519_public_key(seed_of("broker"));
   out.endpoints = {"tcp://127.0.0.1:7700", "tcp://[::1]:7701"};
-  out.trust = sdk::trust_of(small_release());
+  out.trust = decide::trust_of(small_release());
   return out;
 }
 

@@ -31,7 +31,7 @@ Bytes signed_by(const Release& release, const std::vector<std::string>& names) {
 struct Cache {
   Cache() {
     anchor.log.name = kOrigin;
-    anchor.trust = sdk::trust_of(small_release());
+    anchor.trust = decide::trust_of(small_release());
   }
   ErrorCode refusal(const Bytes& release, Step step = Step::kInForce) {
     const auto taken = cache.take(release, step, noon());

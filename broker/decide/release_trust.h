@@ -8,7 +8,7 @@
 #include "broker/model/release.h"
 #include "broker/wire/release_codec.h"
 
-namespace rujukan::sdk {
+namespace rujukan::decide {
 
 // A release needs `threshold` different administrators of the one before it, or of the anchor.
 struct Trust {
@@ -30,4 +30,4 @@ struct VerifiedRelease {
 Result<VerifiedRelease> verify_release(ByteView signed_release, const Trust& trust,
                                        std::string_view log_origin);
 
-}  // namespace rujukan::sdk
+}  // namespace rujukan::decide

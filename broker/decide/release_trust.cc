@@ -1,4 +1,4 @@
-#include "adapters/sdk/release_trust.h"
+#include "broker/decide/release_trust.h"
 
 #include <algorithm>
 #include <set>
@@ -6,7 +6,7 @@
 #include "broker/crypto/ed25519.h"
 #include "broker/crypto/sha256.h"
 
-namespace rujukan::sdk {
+namespace rujukan::decide {
 namespace {
 
 // How many different trusted administrators signed. Errors: release.signature.
@@ -50,4 +50,4 @@ Result<VerifiedRelease> verify_release(ByteView signed_release, const Trust& tru
   return VerifiedRelease{*std::move(release), digest};
 }
 
-}  // namespace rujukan::sdk
+}  // namespace rujukan::decide
