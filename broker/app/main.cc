@@ -30,7 +30,8 @@ FILES
   The configuration is TOML; config/broker.toml documents every key. Paths in it are relative to its
   folder. A new data directory needs release_file; later starts use the release in the log unless
   release_file holds a newer one, signed by enough administrators of that one.
-  Make the key file with `rujukan keys broker`, the release with `rujukan release build` and `sign`.
+  Make the key file with `rujukan keys new broker`, the release with `rujukan release build` and
+  `rujukan release sign`.
 
 SIGNALS
   SIGTERM, SIGINT  stop reading, decide and commit what was read, send the answers, exit 0.
