@@ -1,5 +1,6 @@
 // `rujukand`: reads its configuration, serves until a signal or a fatal error, and drains.
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -123,6 +124,8 @@ int main(int argc, char** argv) {
   trace::start("rujukand", config->trace_level);
   // A reader of standard error that went away must not end the broker.
   ::signal(SIGPIPE, SIG_IGN);
+  // Coded facts are confidential: whatever is made here is for the owner only.
+  ::umask(077);
   app::raise_open_files();
   withdraw(*config);
   return run(*config);

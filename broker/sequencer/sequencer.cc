@@ -123,15 +123,23 @@ Result<void> Sequencer::take(const verify::Job& job) {
   if (const auto* request = std::get_if<wire::GetRelease>(&job.work)) {
     return send_release(job, *request);
   }
-  if (const auto* refused = std::get_if<verify::Refused>(&job.work)) {
-    trace::warning("submission.refused",
-                   {{"station", job.station.str()}, {"code", name_of(refused->error.code)}});
-    outbound_.send(job.from,
-                   wire::encode(wire::SubmissionOutcome{refused->request_id, refused->error, {}}));
-    return {};
-  }
+  if (const auto* refused = std::get_if<verify::Refused>(&job.work)) refuse(job, *refused);
   if (std::holds_alternative<verify::Gone>(job.work)) courier_.gone(job.from);
   return {};
+}
+
+void Sequencer::refuse(const verify::Job& job, const verify::Refused& refused) {
+  ++untraced_refusals_;
+  const SteadyTime now = steady_now();
+  if (now - refusal_traced_ >= std::chrono::seconds(1)) {
+    trace::warning("submission.refused", {{"station", job.station.str()},
+                                          {"code", name_of(refused.error.code)},
+                                          {"count", untraced_refusals_}});
+    untraced_refusals_ = 0;
+    refusal_traced_ = now;
+  }
+  outbound_.send(job.from,
+                 wire::encode(wire::SubmissionOutcome{refused.request_id, refused.error, {}}));
 }
 
 Result<void> Sequencer::sequence(const verify::Job& job,

@@ -67,6 +67,7 @@ class Sequencer {
   Result<void> welcome(const verify::Job& job, const wire::Hello& hello);
   Result<std::vector<Digest>> prove_from(const std::string& checkpoint) const;
   Result<void> send_release(const verify::Job& job, const wire::GetRelease& request);
+  void refuse(const verify::Job& job, const verify::Refused& refused);
 
   const Config config_;
   Clock& clock_;
@@ -81,6 +82,10 @@ class Sequencer {
   bool begun_ = false;
   std::uint64_t first_of_commit_ = 0;  // index of its first entry
   std::vector<Pending> pending_;
+
+  // Refusals before anything is logged; traced at most once a second, with their number.
+  std::uint64_t untraced_refusals_ = 0;
+  SteadyTime refusal_traced_{};
 
   std::thread thread_;
 };

@@ -56,7 +56,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory) {
   if (!database) return database.error();
   if (const auto made = (*database)->execute(kSchema); !made) return made.error();
   if (!is_there(root / kHealthyMark)) {
-    if (const auto marked = write_file_durably(root / kHealthyMark, {}); !marked) {
+    if (const auto marked = write_file_durably(root / kHealthyMark, {}, 0600); !marked) {
       return marked.error();
     }
   }

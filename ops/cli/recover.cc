@@ -1,5 +1,6 @@
 #include "broker/sequencer/recover.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -41,6 +42,7 @@ int run(const Options& options) {
   const auto key = chosen_log_key(options.log_key);
   if (!key) return fail(key.error());
   if (!*key) return fail({ErrorCode::kConfigMissing, "--anchor", "or --log-key"});
+  ::umask(077);  // as the broker's
   const auto recovered = sequencer::recover(options.directory, **key, show_progress);
   if (!recovered) {
     fail(options.directory, recovered.error());

@@ -87,3 +87,14 @@ TEST_CASE("bad usage and a missing configuration are told apart from a fatal err
   CHECK(missing.wait() == 2);
   CHECK(missing.errors().find("file.unreadable: /does/not/exist.toml") != std::string::npos);
 }
+
+TEST_CASE("what a broker writes is for its owner only") {
+  BrokerProcess broker;
+  REQUIRE(broker.start());
+  for (const char* name : {"data", "data/rujukan.db", "data/lock", "data/HEALTHY"}) {
+    struct stat status {};
+    INFO(name);
+    REQUIRE(::stat((broker.folder() / name).c_str(), &status) == 0);
+    REQUIRE((status.st_mode & 077) == 0);
+  }
+}

@@ -1,7 +1,5 @@
 #include "broker/sequencer/recover.h"
 
-#include <sqlite3.h>
-
 #include <filesystem>
 
 #include "tests/unit/sequencer/sequencer_in_test.h"
@@ -10,13 +8,6 @@ using namespace rujukan;
 using namespace rujukan::test;
 
 namespace {
-
-void execute_sql(const std::filesystem::path& folder, const char* sql) {
-  sqlite3* connection = nullptr;
-  REQUIRE(sqlite3_open((folder / store::kDatabaseName).c_str(), &connection) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(connection, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(connection);
-}
 
 // A log with an opening, a refusal, a conflict, an accept, acknowledgements and missed deadlines.
 void fill(SequencerInTest& s) {

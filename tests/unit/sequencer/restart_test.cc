@@ -1,23 +1,10 @@
 // What a broker finds when it starts again.
-#include <sqlite3.h>
-
 #include <filesystem>
 
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
 using namespace rujukan;
 using namespace rujukan::test;
-
-namespace {
-
-void execute_sql(const std::filesystem::path& folder, const char* sql) {
-  sqlite3* connection = nullptr;
-  REQUIRE(sqlite3_open((folder / store::kDatabaseName).c_str(), &connection) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(connection, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(connection);
-}
-
-}  // namespace
 
 TEST_CASE("after a restart the log goes on and receipts are the same") {
   SequencerInTest s;

@@ -1,7 +1,10 @@
 // A sequencer on a real database, fed with verified jobs, its answers caught.
 #pragma once
 
+#include <sqlite3.h>
+
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "broker/crypto/sha256.h"
 #include "broker/merkle/proof.h"
@@ -38,6 +41,14 @@ class CaughtFrames final : public transport::Outbound {
   }
   std::vector<Sent> sent;
 };
+
+// Damages a database behind the back of whoever uses it.
+inline void execute_sql(const std::filesystem::path& folder, const char* sql) {
+  sqlite3* connection = nullptr;
+  REQUIRE(sqlite3_open((folder / store::kDatabaseName).c_str(), &connection) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(connection, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(connection);
+}
 
 inline transport::ConnectionId connection(std::string_view station) {
   return {to_bytes(as_bytes(station))};
