@@ -86,7 +86,7 @@ COMMENT_WORDS = {
     r"\bnow we\b": "narrates", r"\bpreviously\b": "tells history", r"\brefactored\b": "tells history",
     r"\b(?:TODO|FIXME)\b(?!\(#?\d+\))": "TODO without an issue's number",
 }
-MACHINE_PATHS = re.compile(r"(?<![\w.>}-])/work(?:/|\b)|\.\./shared\b|\.\./\.library\b|/root/|/tmp/build")
+MACHINE_PATHS = re.compile(r"(?<![\w.>}-])/(?:home|mnt|root|[a-z]ork)(?:/|\b)|(?<![\w./$}\"*])\.\./[a-z.]\w+|/tmp/build")
 
 TOP_FOLDERS = {"broker", "adapters", "schemas", "config", "tests", "ops"}
 TOP_FILES = {"CMakeLists.txt", "CMakePresets.json", "README.md", "ARCHITECTURE.md",
