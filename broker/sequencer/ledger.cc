@@ -19,10 +19,15 @@ Entry entry_for(const verify::VerifiedMessage& verified, ReleaseVersion release,
   return entry;
 }
 
-// The snapshot that verification used may be older than this position of the log.
-std::optional<Error> check_sender(const routing::RoutingTable& table, const StationId& station,
+// The snapshot that verification used may be older than this position of the log, and the handshake
+// older still.
+std::optional<Error> check_sender(const routing::RoutingTable& table, const Submitter& submitter,
                                   const SenderProof& proof, TimeUs now) {
-  if (!table.station_serves(station, proof.unit)) {
+  const Station* station = table.station(submitter.station);
+  if (station == nullptr || station->curve_key != submitter.curve_key) {
+    return Error{ErrorCode::kStationUnknown, "station", submitter.station.str()};
+  }
+  if (!table.station_serves(submitter.station, proof.unit)) {
     return Error{ErrorCode::kStationUnitNotServed, "unit", proof.unit.str()};
   }
   if (table.key(proof.unit, proof.key_id, KeyPurpose::kSign, now) == nullptr) {
@@ -33,7 +38,8 @@ std::optional<Error> check_sender(const routing::RoutingTable& table, const Stat
 
 }  // namespace
 
-Result<Logged> Ledger::record_message(const routing::RoutingTable& table, const StationId& station,
+Result<Logged> Ledger::record_message(const routing::RoutingTable& table,
+                                      const Submitter& submitter,
                                       const verify::VerifiedMessage& verified) {
   const ReleaseVersion release = table.release().version;
   auto duplicate = find_duplicate(verified);
@@ -41,7 +47,7 @@ Result<Logged> Ledger::record_message(const routing::RoutingTable& table, const 
   if (*duplicate) return **std::move(duplicate);
   if (!verified.message) return record_refusal(release, verified, verified.message.error());
   const TimeUs now = log_.next_time();
-  if (auto error = check_sender(table, station, verified.proof, now)) {
+  if (auto error = check_sender(table, submitter, verified.proof, now)) {
     return record_refusal(release, verified, *std::move(error));
   }
   return record_decision(table, verified, now);

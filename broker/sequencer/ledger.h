@@ -8,6 +8,12 @@
 
 namespace rujukan::sequencer {
 
+// Who submitted, as the connection proved it.
+struct Submitter {
+  const StationId& station;
+  const PublicKey& curve_key;
+};
+
 // What became of a message.
 struct Logged {
   LogIndex index{};
@@ -25,7 +31,7 @@ class Ledger {
 
   // Decides a message and logs it, or finds that it was decided before: the same bytes get their
   // first outcome again, other bytes under the same id a logged conflict.
-  Result<Logged> record_message(const routing::RoutingTable& table, const StationId& station,
+  Result<Logged> record_message(const routing::RoutingTable& table, const Submitter& submitter,
                                 const verify::VerifiedMessage& verified);
   // Fires the earliest deadline when it is not later than the log's time. False: none is due.
   Result<bool> record_due(ReleaseVersion release);

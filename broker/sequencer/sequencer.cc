@@ -147,7 +147,7 @@ Result<void> Sequencer::sequence(const verify::Job& job,
   if (auto done = begin_if_needed(); !done) return done;
   Pending pending{job.from, {submission.request_id, std::nullopt, {}}, {}};
   for (const verify::VerifiedMessage& verified : submission.messages) {
-    auto logged = ledger_.record_message(*table_, job.station, verified);
+    auto logged = ledger_.record_message(*table_, {job.station, job.station_key}, verified);
     if (!logged) return logged.error();
     pending.outcome.results.push_back(result_of(verified, *logged));
     pending.logged.push_back(*std::move(logged));

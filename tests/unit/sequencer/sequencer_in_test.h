@@ -87,6 +87,7 @@ class SequencerInTest {
     verify::Job job;
     job.from = connection(station.view());
     job.station = station;
+    job.station_key = small_table()->station(station)->curve_key;
     job.work = std::move(submission);
     return job;
   }

@@ -72,18 +72,25 @@ TEST_CASE("a message refused for its payload may come again whole") {
   REQUIRE_FALSE(s.submit(referral_message()).refusal);
 }
 
-TEST_CASE("a station that does not serve the unit and a key not in force are refused in the log") {
+TEST_CASE(
+    "a station without the unit or with an old key and a key not in force are refused in the log") {
   SequencerInTest s;
   REQUIRE(s.process({SequencerInTest::job_of(StationId("police"), {referral_message()})}));
   REQUIRE(wire::decode_outcome(s.outbound.sent.at(0).views())->results.at(0).refusal->code ==
           ErrorCode::kStationUnitNotServed);
+  verify::Job stale = SequencerInTest::job_of(StationId("kpai"), {referral_message()});
+  stale.station_key[0] ^= 1;
+  s.outbound.sent.clear();
+  REQUIRE(s.process({stale}));
+  REQUIRE(wire::decode_outcome(s.outbound.sent.at(0).views())->results.at(0).refusal->code ==
+          ErrorCode::kStationUnknown);
   verify::Job job = SequencerInTest::job_of(StationId("kpai"), {referral_message()});
   std::get<verify::VerifiedSubmission>(job.work).messages[0].proof.key_id = "sign-9";
   s.outbound.sent.clear();
   REQUIRE(s.process({job}));
   REQUIRE(wire::decode_outcome(s.outbound.sent.at(0).views())->results.at(0).refusal->code ==
           ErrorCode::kSubmissionKeyUnknown);
-  REQUIRE(s.sequencer->log_size() == 3);
+  REQUIRE(s.sequencer->log_size() == 4);
 }
 
 TEST_CASE("parties get the entry, recipients the payload, nobody else anything") {
