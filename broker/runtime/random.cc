@@ -8,6 +8,7 @@
 namespace rujukan {
 
 void fill_random(std::span<std::uint8_t> out) {
+  if (out.empty()) return;  // its data may be null, which randombytes_buf does not take
   ensure_sodium();
   randombytes_buf(out.data(), out.size());
 }

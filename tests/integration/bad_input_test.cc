@@ -207,6 +207,12 @@ TEST_CASE("ten thousand random messages change nothing and memory does not grow"
   send_random(9000);
   const std::uint64_t after = r.broker.resident_bytes();
   INFO("resident " << before << " -> " << after);
-  REQUIRE(after < before + 8 * 1024 * 1024);
+  // The address sanitizer keeps what was freed for a while, up to 256 MiB.
+#ifdef __SANITIZE_ADDRESS__
+  constexpr std::uint64_t kRoom = 264;
+#else
+  constexpr std::uint64_t kRoom = 8;
+#endif
+  REQUIRE(after < before + kRoom * 1024 * 1024);
   require_served(kpai, 1);
 }
