@@ -4,6 +4,7 @@
 
 #include "broker/base/limits.h"
 #include "tests/integration/conversation.h"
+#include "tests/support/sanitizer.h"
 
 using namespace rujukan;
 using namespace rujukan::test;
@@ -207,12 +208,6 @@ TEST_CASE("ten thousand random messages change nothing and memory does not grow"
   send_random(9000);
   const std::uint64_t after = r.broker.resident_bytes();
   INFO("resident " << before << " -> " << after);
-  // The address sanitizer keeps what was freed for a while, up to 256 MiB.
-#ifdef __SANITIZE_ADDRESS__
-  constexpr std::uint64_t kRoom = 264;
-#else
-  constexpr std::uint64_t kRoom = 8;
-#endif
-  REQUIRE(after < before + kRoom * 1024 * 1024);
+  REQUIRE(after < before + 8 * 1024 * 1024 + kQuarantineBytes);
   require_served(kpai, 1);
 }
