@@ -118,21 +118,4 @@ bool verify_consistency(std::uint64_t first, const Digest& first_root, std::uint
   return walk.at_root() && old_hash == first_root && new_hash == second_root;
 }
 
-Bytes flatten(std::span<const Digest> hashes) {
-  Bytes out;
-  out.reserve(hashes.size() * sizeof(Digest));
-  for (const Digest& hash : hashes) out.insert(out.end(), hash.begin(), hash.end());
-  return out;
-}
-
-std::optional<std::vector<Digest>> unflatten(ByteView bytes) {
-  if (bytes.size() % sizeof(Digest) != 0) return std::nullopt;
-  std::vector<Digest> hashes(bytes.size() / sizeof(Digest));
-  for (std::size_t i = 0; i < hashes.size(); ++i) {
-    const ByteView hash = bytes.subspan(i * sizeof(Digest), sizeof(Digest));
-    std::copy(hash.begin(), hash.end(), hashes[i].begin());
-  }
-  return hashes;
-}
-
 }  // namespace rujukan::merkle

@@ -34,8 +34,4 @@ bool verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t siz
 bool verify_consistency(std::uint64_t first, const Digest& first_root, std::uint64_t second,
                         const Digest& second_root, std::span<const Digest> proof);
 
-// The n-byte-times-32 form on the wire. Errors: empty optional unless a multiple of 32.
-Bytes flatten(std::span<const Digest> hashes);
-std::optional<std::vector<Digest>> unflatten(ByteView bytes);
-
 }  // namespace rujukan::merkle
