@@ -121,10 +121,25 @@ struct Permission {
   friend bool operator==(const Permission&, const Permission&) = default;
 };
 
+// What must hold for every case whose facts satisfy `when`, whatever the rules say. An empty list
+// promises nothing; at least one is set. Proved by routing/check; held to by decide/.
+struct Guarantee {
+  RuleId id;
+  Condition when;
+  std::vector<AgencyId> owner_agency;       // the lead need's whole chain is of these agencies
+  std::vector<AgencyId> unassigned_agency;  // none of these in any chain; they may be informed
+  std::vector<AgencyId> excluded_agency;    // none of these in any chain or among the informed
+  std::vector<Level> owner_level;           // the first owner is at one of these levels
+  std::vector<Level> terminal_level;        // every chain ends at one of these levels
+  friend bool operator==(const Guarantee&, const Guarantee&) = default;
+};
+
 struct Deadlines {
   std::uint32_t immediate_accept_within_s = 3600;
   std::uint32_t urgent_accept_within_s = 6 * 3600;
   std::uint32_t routine_accept_within_s = 24 * 3600;
+  std::uint32_t transfer_offer_within_s = 24 * 3600;    // to accept an offered transfer
+  std::uint32_t transfer_request_within_s = 24 * 3600;  // to answer one, at each step of the chain
   friend bool operator==(const Deadlines&, const Deadlines&) = default;
 };
 
@@ -141,6 +156,7 @@ struct Release {
   std::vector<ImpliedNeeds> implied;
   std::vector<Rule> rules;
   std::vector<CaseInform> case_informs;
+  std::vector<Guarantee> guarantees;
   std::vector<Permission> permissions;
   Deadlines deadlines;
   friend bool operator==(const Release&, const Release&) = default;

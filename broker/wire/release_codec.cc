@@ -125,6 +125,18 @@ Offset<fb::Permission> put_permission(FlatBufferBuilder& out, const Permission& 
   return fb::CreatePermission(out, agency, categories, needs, permission.may_own);
 }
 
+Offset<fb::Guarantee> put_guarantee(FlatBufferBuilder& out, const Guarantee& guarantee) {
+  const auto id = put_text(out, guarantee.id.view());
+  const auto when = put_condition(out, guarantee.when);
+  const auto owner = put_ids(out, guarantee.owner_agency);
+  const auto unassigned = put_ids(out, guarantee.unassigned_agency);
+  const auto excluded = put_ids(out, guarantee.excluded_agency);
+  const auto owner_level = put_list(out, guarantee.owner_level);
+  const auto terminal_level = put_list(out, guarantee.terminal_level);
+  return fb::CreateGuarantee(out, id, when, owner, unassigned, excluded, owner_level,
+                             terminal_level);
+}
+
 }  // namespace
 
 Bytes encode_release(const Release& release) {
@@ -139,9 +151,15 @@ Bytes encode_release(const Release& release) {
   const auto rules = put_tables(out, release.rules, put_rule);
   const auto case_informs = put_tables(out, release.case_informs, put_case_inform);
   const auto permissions = put_tables(out, release.permissions, put_permission);
-  const auto deadlines = fb::CreateDeadlines(out, release.deadlines.immediate_accept_within_s,
-                                             release.deadlines.urgent_accept_within_s,
-                                             release.deadlines.routine_accept_within_s);
+  const auto deadlines = fb::CreateDeadlines(
+      out, release.deadlines.immediate_accept_within_s, release.deadlines.urgent_accept_within_s,
+      release.deadlines.routine_accept_within_s, release.deadlines.transfer_offer_within_s,
+      release.deadlines.transfer_request_within_s);
+  // Releases from before there were guarantees keep their digest.
+  Offset<flatbuffers::Vector<Offset<fb::Guarantee>>> guarantees;
+  if (!release.guarantees.empty()) {
+    guarantees = put_tables(out, release.guarantees, put_guarantee);
+  }
   fb::ReleaseBuilder root(out);
   root.add_version(to_number(release.version));
   root.add_log_origin(log_origin);
@@ -158,6 +176,7 @@ Bytes encode_release(const Release& release) {
   root.add_case_informs(case_informs);
   root.add_permissions(permissions);
   root.add_deadlines(deadlines);
+  if (!release.guarantees.empty()) root.add_guarantees(guarantees);
   return finish(out, root.Finish(), kReleaseIdentifier);
 }
 

@@ -165,6 +165,28 @@ CaseInform read_case_inform(FieldReader& fields, const fb::CaseInform& table) {
   return rule;
 }
 
+std::vector<AgencyId> agencies(FieldReader& fields, const char* field, const FbStrings* values) {
+  std::vector<AgencyId> out;
+  if (values == nullptr) return out;
+  for (const flatbuffers::String* value : *values) out.emplace_back(fields.id(field, value));
+  return out;
+}
+
+Guarantee read_guarantee(FieldReader& fields, const fb::Guarantee& table) {
+  Guarantee guarantee;
+  guarantee.id = RuleId(rule_id(fields, "guarantees.id", table.id()));
+  guarantee.when = read_condition(fields, table.when());
+  guarantee.owner_agency = agencies(fields, "guarantees.owner_agency", table.owner_agency());
+  guarantee.unassigned_agency =
+      agencies(fields, "guarantees.unassigned_agency", table.unassigned_agency());
+  guarantee.excluded_agency =
+      agencies(fields, "guarantees.excluded_agency", table.excluded_agency());
+  guarantee.owner_level = fields.codes<Level>("guarantees.owner_level", table.owner_level());
+  guarantee.terminal_level =
+      fields.codes<Level>("guarantees.terminal_level", table.terminal_level());
+  return guarantee;
+}
+
 Permission read_permission(FieldReader& fields, const fb::Permission& table) {
   Permission permission;
   permission.agency = AgencyId(fields.id("permissions.agency", table.agency()));
@@ -181,9 +203,11 @@ Deadlines read_deadlines(FieldReader& fields, const fb::Deadlines* table) {
     return {};
   }
   const Deadlines deadlines{table->immediate_accept_within_s(), table->urgent_accept_within_s(),
-                            table->routine_accept_within_s()};
+                            table->routine_accept_within_s(), table->transfer_offer_within_s(),
+                            table->transfer_request_within_s()};
   if (deadlines.immediate_accept_within_s == 0 || deadlines.urgent_accept_within_s == 0 ||
-      deadlines.routine_accept_within_s == 0) {
+      deadlines.routine_accept_within_s == 0 || deadlines.transfer_offer_within_s == 0 ||
+      deadlines.transfer_request_within_s == 0) {
     fields.fail("deadlines", "must not be 0");
   }
   return deadlines;
@@ -250,6 +274,7 @@ Release read_release(FieldReader& fields, const fb::Release& table) {
   release.implied = read_tables(fields, table.implied(), read_implied);
   release.rules = read_tables(fields, table.rules(), read_rule);
   release.case_informs = read_tables(fields, table.case_informs(), read_case_inform);
+  release.guarantees = read_tables(fields, table.guarantees(), read_guarantee);
   release.permissions = read_tables(fields, table.permissions(), read_permission);
   release.deadlines = read_deadlines(fields, table.deadlines());
   check_order(fields, release);
