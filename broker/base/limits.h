@@ -42,6 +42,12 @@ inline constexpr std::size_t kAreasPerList = 64;
 inline constexpr std::size_t kLegalBases = 16;
 // With the other tables of a message this stays under kFlatBufferTables.
 inline constexpr std::size_t kEvidence = 32;
+// Cases that a referral may name; each becomes an entry of its own.
+inline constexpr std::size_t kRelated = 8;
+// With assignments and their offers the stored record stays under kFlatBufferTables.
+inline constexpr std::size_t kAssists = 16;
+// A case's past and present parties: more than any directory's units of one case's functions.
+inline constexpr std::size_t kPartiesEver = 4096;
 // Unit ids, station names, codes: one line of a table.
 inline constexpr std::size_t kIdBytes = 96;
 

@@ -10,24 +10,59 @@
 
 namespace rujukan {
 
+// An assignment offered to another unit. It moves when the offered unit accepts, and only then.
+struct Offer {
+  OfferBasis basis = OfferBasis::kTransfer;
+  UnitId by;  // who offered; empty when new facts did
+  FunctionId function;
+  RuleId rule;
+  std::vector<UnitId> chain;          // the assignment's, once accepted; never empty
+  std::uint32_t position = 0;         // offered to chain[position]
+  std::uint32_t answer_within_s = 0;  // at each step of the chain
+  TimeUs deadline;
+
+  const UnitId& unit() const { return chain[position]; }
+  bool terminal() const { return position + 1 == chain.size(); }
+  friend bool operator==(const Offer&, const Offer&) = default;
+};
+
 // One need of the case and the one unit responsible for it.
 struct Assignment {
   Need need;
   FunctionId function;
-  RuleId rule;
+  RuleId rule;                 // empty for an assist
   std::vector<UnitId> chain;   // from the most specific unit to the terminal one; never empty
   std::uint32_t position = 0;  // the unit responsible is chain[position]
   AssignmentState state = AssignmentState::kRequested;
   std::uint32_t accept_within_s = 0;  // allowed at each step of the chain
   std::optional<TimeUs> deadline;     // set unless accepted or later
+  std::optional<Offer> offer;
 
   const UnitId& unit() const { return chain[position]; }
   bool terminal() const { return position + 1 == chain.size(); }
   friend bool operator==(const Assignment&, const Assignment&) = default;
 };
 
+// A unit's request that the case be transferred to it, which is answered by a unit of the lead
+// assignment's chain.
+struct PendingRequest {
+  UnitId unit;
+  std::uint32_t position = 0;  // in the lead assignment's chain: who is to answer
+  std::uint32_t answer_within_s = 0;
+  TimeUs deadline;
+  friend bool operator==(const PendingRequest&, const PendingRequest&) = default;
+};
+
+struct ProposedErasure {
+  UnitId by;
+  std::string legal_basis;
+  friend bool operator==(const ProposedErasure&, const ProposedErasure&) = default;
+};
+
 // Open: someone still has to do something for it.
-inline bool is_open(AssignmentState state) { return state != AssignmentState::kCompleted; }
+inline bool is_open(AssignmentState state) {
+  return state != AssignmentState::kCompleted && state != AssignmentState::kCancelled;
+}
 // Waiting for an accept.
 inline bool is_pending(AssignmentState state) {
   return state == AssignmentState::kRequested || state == AssignmentState::kReceived;
@@ -43,30 +78,64 @@ struct CaseRecord {
   CaseStatus status = CaseStatus::kOpen;
   Need lead = Need::kInvestigation;
   std::vector<Assignment> assignments;  // in the order of Need; one per need
+  std::vector<Assignment> assists;      // in the order in which help was asked for
   std::vector<Need> withheld;
   std::vector<UnitId> informed;
+  std::vector<CaseId> related;
+  std::optional<PendingRequest> request;
+  std::optional<ProposedErasure> erasure;
+  bool erased = false;          // the payloads up to some entry
+  std::vector<UnitId> told;     // every unit that has or had a part in the case
+  std::vector<UnitId> holders;  // every unit that is or was responsible for something of it
+  std::vector<UnitId> readers;  // every unit for which the case was sealed
 
   // The unit of the lead assignment. Requires: an opened record.
   const UnitId& owner() const { return lead_assignment().unit(); }
   const Assignment& lead_assignment() const {
-    const auto at = std::find_if(assignments.begin(), assignments.end(),
-                                 [this](const Assignment& a) { return a.need == lead; });
-    INVARIANT(at != assignments.end());
-    return *at;
+    const Assignment* lead_one = assignment(lead);
+    INVARIANT(lead_one != nullptr);
+    return *lead_one;
   }
-  // Errors: nullptr when the case has no assignment for the need.
-  const Assignment* assignment(Need need) const {
+  // The need's own assignment, or the n-th assist for it. Errors: nullptr when there is none.
+  const Assignment* assignment(Need need, std::uint32_t assist = 0) const {
+    if (assist != 0) {
+      const bool known = assist <= assists.size() && assists[assist - 1].need == need;
+      return known ? &assists[assist - 1] : nullptr;
+    }
     const auto at = std::find_if(assignments.begin(), assignments.end(),
                                  [need](const Assignment& a) { return a.need == need; });
     return at == assignments.end() ? nullptr : &*at;
   }
-  // The earliest deadline of any assignment; nullopt when none is pending or the case is closed.
-  std::optional<TimeUs> next_deadline() const {
-    std::optional<TimeUs> next;
-    if (status == CaseStatus::kClosed) return next;
-    for (const Assignment& a : assignments) {
-      if (a.deadline && (!next || *a.deadline < *next)) next = a.deadline;
+  // Calls `visit(assignment, assist)` for every one, own ones first.
+  template <typename Visit>
+  void for_each_assignment(Visit visit) const {
+    for (const Assignment& a : assignments) visit(a, std::uint32_t{0});
+    for (std::size_t i = 0; i < assists.size(); ++i) {
+      visit(assists[i], static_cast<std::uint32_t>(i + 1));
     }
+  }
+  // Who is to answer the transfer request. Requires: there is one.
+  const UnitId& decider() const { return lead_assignment().chain[request->position]; }
+
+  // Something of the case that has to be answered by a time.
+  struct Due {
+    TimeUs at;
+    Need need;
+    std::uint32_t assist = 0;
+    Subject subject = Subject::kAssignment;
+  };
+  // The earliest; nullopt when nothing is awaited or the case is closed.
+  std::optional<Due> next_due() const {
+    std::optional<Due> next;
+    if (status == CaseStatus::kClosed) return next;
+    const auto consider = [&next](const Due& due) {
+      if (!next || due.at < next->at) next = due;
+    };
+    for_each_assignment([&](const Assignment& a, std::uint32_t assist) {
+      if (a.deadline) consider({*a.deadline, a.need, assist, Subject::kAssignment});
+      if (a.offer) consider({a.offer->deadline, a.need, assist, Subject::kOffer});
+    });
+    if (request) consider({request->deadline, lead, 0, Subject::kRequest});
     return next;
   }
   friend bool operator==(const CaseRecord&, const CaseRecord&) = default;

@@ -83,6 +83,7 @@ constexpr CodeName<AssignmentState> kAssignmentStateNames[] = {
     {AssignmentState::kRequested, "requested"}, {AssignmentState::kReceived, "received"},
     {AssignmentState::kAccepted, "accepted"},   {AssignmentState::kInProgress, "in-progress"},
     {AssignmentState::kOnHold, "on-hold"},      {AssignmentState::kCompleted, "completed"},
+    {AssignmentState::kCancelled, "cancelled"},
 };
 
 constexpr CodeName<CaseStatus> kCaseStatusNames[] = {
@@ -110,16 +111,51 @@ constexpr CodeName<MessageKind> kMessageKindNames[] = {
     {MessageKind::kDecline, "decline"},   {MessageKind::kReceived, "received"},
     {MessageKind::kNote, "note"},         {MessageKind::kProgress, "progress"},
     {MessageKind::kComplete, "complete"}, {MessageKind::kClose, "close"},
+    {MessageKind::kTransfer, "transfer"}, {MessageKind::kTransferRequest, "transfer_request"},
+    {MessageKind::kAssist, "assist"},     {MessageKind::kFacts, "facts"},
+    {MessageKind::kCancel, "cancel"},     {MessageKind::kReopen, "reopen"},
+    {MessageKind::kErase, "erase"},
+};
+
+constexpr CodeName<Subject> kSubjectNames[] = {
+    {Subject::kAssignment, "assignment"},
+    {Subject::kOffer, "offer"},
+    {Subject::kRequest, "request"},
+};
+
+constexpr CodeName<OfferBasis> kOfferBasisNames[] = {
+    {OfferBasis::kTransfer, "transfer"},
+    {OfferBasis::kFacts, "facts"},
 };
 
 constexpr CodeName<EventType> kEventTypeNames[] = {
-    {EventType::kOpened, "opened"},       {EventType::kAssigned, "assigned"},
-    {EventType::kWithheld, "withheld"},   {EventType::kInformed, "informed"},
-    {EventType::kReceived, "received"},   {EventType::kAccepted, "accepted"},
-    {EventType::kDeclined, "declined"},   {EventType::kEscalated, "escalated"},
-    {EventType::kOverdue, "overdue"},     {EventType::kProgressed, "progressed"},
-    {EventType::kCompleted, "completed"}, {EventType::kNoted, "noted"},
-    {EventType::kClosed, "closed"},       {EventType::kDelivered, "delivered"},
+    {EventType::kOpened, "opened"},
+    {EventType::kAssigned, "assigned"},
+    {EventType::kWithheld, "withheld"},
+    {EventType::kInformed, "informed"},
+    {EventType::kReceived, "received"},
+    {EventType::kAccepted, "accepted"},
+    {EventType::kDeclined, "declined"},
+    {EventType::kEscalated, "escalated"},
+    {EventType::kOverdue, "overdue"},
+    {EventType::kProgressed, "progressed"},
+    {EventType::kCompleted, "completed"},
+    {EventType::kNoted, "noted"},
+    {EventType::kClosed, "closed"},
+    {EventType::kDelivered, "delivered"},
+    {EventType::kOffered, "offered"},
+    {EventType::kOfferEnded, "offer_ended"},
+    {EventType::kTransferred, "transferred"},
+    {EventType::kTransferRequested, "transfer_requested"},
+    {EventType::kRequestEnded, "request_ended"},
+    {EventType::kMoved, "moved"},
+    {EventType::kFactsAdded, "facts_added"},
+    {EventType::kLed, "led"},
+    {EventType::kCancelled, "cancelled"},
+    {EventType::kReopened, "reopened"},
+    {EventType::kLinked, "linked"},
+    {EventType::kErasureProposed, "erasure_proposed"},
+    {EventType::kErased, "erased"},
 };
 
 }  // namespace
@@ -183,6 +219,14 @@ std::span<const CodeName<EvidenceKind>> code_names<EvidenceKind>() {
 template <>
 std::span<const CodeName<MessageKind>> code_names<MessageKind>() {
   return kMessageKindNames;
+}
+template <>
+std::span<const CodeName<Subject>> code_names<Subject>() {
+  return kSubjectNames;
+}
+template <>
+std::span<const CodeName<OfferBasis>> code_names<OfferBasis>() {
+  return kOfferBasisNames;
 }
 template <>
 std::span<const CodeName<EventType>> code_names<EventType>() {

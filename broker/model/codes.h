@@ -59,6 +59,7 @@ enum class AssignmentState : std::uint8_t {
   kInProgress = 3,
   kOnHold = 4,
   kCompleted = 5,
+  kCancelled = 6,
 };
 enum class CaseStatus : std::uint8_t { kOpen = 0, kClosed = 1 };
 enum class Reason : std::uint8_t {
@@ -86,7 +87,18 @@ enum class MessageKind : std::uint8_t {
   kProgress = 6,
   kComplete = 7,
   kClose = 8,
+  kTransfer = 9,
+  kTransferRequest = 10,
+  kAssist = 11,
+  kFacts = 12,
+  kCancel = 13,
+  kReopen = 14,
+  kErase = 15,
 };
+// What an accept, decline or cancel, a deadline or an event is about.
+enum class Subject : std::uint8_t { kAssignment = 0, kOffer = 1, kRequest = 2 };
+// Why an assignment is offered to another unit.
+enum class OfferBasis : std::uint8_t { kTransfer = 0, kFacts = 1 };
 enum class EventType : std::uint8_t {
   kOpened = 0,
   kAssigned = 1,
@@ -102,6 +114,19 @@ enum class EventType : std::uint8_t {
   kNoted = 11,
   kClosed = 12,
   kDelivered = 13,  // acknowledged, without a change of the case
+  kOffered = 14,
+  kOfferEnded = 15,  // expired, withdrawn or overtaken: the entry's cause tells
+  kTransferred = 16,
+  kTransferRequested = 17,
+  kRequestEnded = 18,
+  kMoved = 19,  // the unit may hold it no longer: it ended, or the new facts exclude it
+  kFactsAdded = 20,
+  kLed = 21,  // another need leads from here on
+  kCancelled = 22,
+  kReopened = 23,
+  kLinked = 24,
+  kErasureProposed = 25,
+  kErased = 26,
 };
 
 template <typename E>
@@ -168,6 +193,10 @@ template <>
 std::span<const CodeName<EvidenceKind>> code_names<EvidenceKind>();
 template <>
 std::span<const CodeName<MessageKind>> code_names<MessageKind>();
+template <>
+std::span<const CodeName<Subject>> code_names<Subject>();
+template <>
+std::span<const CodeName<OfferBasis>> code_names<OfferBasis>();
 template <>
 std::span<const CodeName<EventType>> code_names<EventType>();
 

@@ -22,8 +22,13 @@ struct Event {
   std::uint32_t position = 0;      // escalated: index into the chain
   std::uint32_t accept_within_s = 0;    // assigned
   std::optional<TimeUs> deadline = {};  // assigned, escalated, overdue: the next one
-  Reason reason = Reason::kOther;       // declined
-  AssignmentState state = AssignmentState::kRequested;  // progressed
+  Reason reason = Reason::kOther;       // declined, cancelled, offered by a transfer
+  AssignmentState state = AssignmentState::kRequested;  // progressed, moved
+  std::uint32_t assist = 0;  // 0: the need's own assignment; n: the n-th assist of the case
+  Subject subject = Subject::kAssignment;    // declined, escalated, overdue
+  OfferBasis basis = OfferBasis::kTransfer;  // offered
+  CaseId case_id = {};                       // linked: the other case
+  std::string legal_basis = {};              // erasure_proposed, erased
 
   friend bool operator==(const Event&, const Event&) = default;
 };
@@ -48,6 +53,8 @@ struct MessageCause {
 struct DeadlineCause {
   CaseId case_id;
   Need need;
+  std::uint32_t assist = 0;  // as in Event
+  Subject subject = Subject::kAssignment;
   friend bool operator==(const DeadlineCause&, const DeadlineCause&) = default;
 };
 struct ReleaseCause {
@@ -55,7 +62,26 @@ struct ReleaseCause {
   Digest digest;  // SHA-256 of the release's body; the signed release lies beside the log
   friend bool operator==(const ReleaseCause&, const ReleaseCause&) = default;
 };
-using Cause = std::variant<MessageCause, DeadlineCause, ReleaseCause>;
+// A unit that holds or awaits a part of the case has ended.
+struct SuccessionCause {
+  CaseId case_id;
+  friend bool operator==(const SuccessionCause&, const SuccessionCause&) = default;
+};
+// A later referral named this case as related.
+struct LinkCause {
+  CaseId case_id;
+  CaseId related;  // the case that the referral opened, in the entry before
+  friend bool operator==(const LinkCause&, const LinkCause&) = default;
+};
+using Cause = std::variant<MessageCause, DeadlineCause, ReleaseCause, SuccessionCause, LinkCause>;
+
+// The case of a cause that has no message; nullptr for a message or a release.
+inline const CaseId* case_of(const Cause& cause) {
+  if (const auto* deadline = std::get_if<DeadlineCause>(&cause)) return &deadline->case_id;
+  if (const auto* succession = std::get_if<SuccessionCause>(&cause)) return &succession->case_id;
+  if (const auto* link = std::get_if<LinkCause>(&cause)) return &link->case_id;
+  return nullptr;
+}
 
 // Decided for one cause. A refusal has an error and no events.
 struct Outcome {

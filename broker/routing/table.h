@@ -60,6 +60,26 @@ class RoutingTable {
   // The key to seal for a unit: the one in force that became valid last; nullptr when none.
   const UnitKey* sealing_key(const UnitId& unit, TimeUs at) const;
 
+  // The unit itself while it is active, else the first active one of its successors with the same
+  // function; nullptr when there is none.
+  const Unit* stand_in(const UnitId& unit, TimeUs at) const;
+  // The national unit of a function; nullptr when none is active.
+  const Unit* terminal(const FunctionId& function, TimeUs at) const;
+  // The unit and the wider ones of its function that cover all its areas, up to the nation's.
+  // Empty unless the unit is active and the nation has one.
+  std::vector<UnitId> chain_from(const UnitId& unit, TimeUs at) const;
+  // Whether the table could name the unit for a place of these facts, or the unit is wider than one
+  // that it could name. Requires: facts that route.
+  bool competent(const Unit& unit, const Facts& facts, TimeUs at) const;
+  // Whether some rule assigns units of the function for the need.
+  bool assigns(const FunctionId& function, Need need) const;
+  // Whether a unit may be in a chain of a case with these facts, and be its owner: its agency may
+  // own, and no guarantee forbids it.
+  enum class Part { kInformed, kAssigned, kOwner };
+  bool permits(const Unit& unit, Part part, const Facts& facts) const;
+  // The next time after `after` at which some unit begins or ends.
+  std::optional<TimeUs> next_change(TimeUs after) const;
+
   // Active units of a function at a level: the most specific that covers the area.
   const Unit* covering_unit(const FunctionId& function, Level level, const AreaCode& area,
                             TimeUs at) const;

@@ -95,7 +95,7 @@ Result<void> Store::put_checkpoint(const StoredCheckpoint& checkpoint) {
 Result<void> Store::put_case(const CaseRecord& record) {
   const Bytes bytes = wire::encode_case(record);
   std::optional<std::uint64_t> deadline;
-  if (const auto next = record.next_deadline()) deadline = to_us(*next);
+  if (const auto due = record.next_due()) deadline = to_us(due->at);
   Statement upsert = database_.prepare(
       "INSERT INTO cases (case_id, deadline, record, chk) VALUES (?, ?, ?, ?) ON CONFLICT (case_id)"
       " DO UPDATE SET deadline = excluded.deadline, record = excluded.record, chk = excluded.chk");

@@ -1,5 +1,7 @@
 #include "broker/wire/buffers.h"
 
+#include <algorithm>
+
 namespace rujukan::wire {
 namespace {
 
@@ -82,6 +84,22 @@ std::vector<Digest> FieldReader::digests(const char* field, const FbBytes* value
   return out;
 }
 
+std::vector<CaseId> FieldReader::case_ids(const char* field, const FbBytes* value,
+                                          std::size_t max_count) {
+  std::vector<CaseId> out;
+  if (value == nullptr) return out;
+  if (value->size() % 16 != 0 || value->size() / 16 > max_count) {
+    fail(field, "not a list of at most " + std::to_string(max_count) + " case ids");
+    return out;
+  }
+  for (std::size_t at = 0; at < value->size(); at += 16) {
+    const CaseId id{*to_array<16>(ByteView(value->data() + at, 16))};
+    if (std::find(out.begin(), out.end(), id) != out.end()) fail(field, "a case stands twice");
+    out.push_back(id);
+  }
+  return out;
+}
+
 std::optional<TimeUs> FieldReader::optional_time(const char* field, std::uint64_t us) {
   if (us == 0) return std::nullopt;
   return time(field, us);
@@ -100,6 +118,14 @@ flatbuffers::Offset<FbBytes> put_digests(flatbuffers::FlatBufferBuilder& builder
   Bytes flat;
   flat.reserve(digests.size() * 32);
   for (const Digest& digest : digests) flat.insert(flat.end(), digest.begin(), digest.end());
+  return put_bytes(builder, flat);
+}
+
+flatbuffers::Offset<FbBytes> put_case_ids(flatbuffers::FlatBufferBuilder& builder,
+                                          const std::vector<CaseId>& ids) {
+  Bytes flat;
+  flat.reserve(ids.size() * 16);
+  for (const CaseId& id : ids) flat.insert(flat.end(), id.bytes.begin(), id.bytes.end());
   return put_bytes(builder, flat);
 }
 

@@ -59,6 +59,8 @@ class FieldReader {
   std::vector<AreaCode> areas(const char* field, const FbStrings* values);
   std::vector<UnitId> unit_ids(const char* field, const FbStrings* values, std::size_t max_count);
   std::vector<Digest> digests(const char* field, const FbBytes* value, std::size_t max_count);
+  // 16 bytes each, none twice.
+  std::vector<CaseId> case_ids(const char* field, const FbBytes* value, std::size_t max_count);
 
   template <std::size_t N>
   std::array<std::uint8_t, N> fixed(const char* field, const FbBytes* value) {
@@ -125,6 +127,8 @@ inline flatbuffers::Offset<FbBytes> put_bytes(flatbuffers::FlatBufferBuilder& bu
 }
 flatbuffers::Offset<FbBytes> put_digests(flatbuffers::FlatBufferBuilder& builder,
                                          const std::vector<Digest>& digests);
+flatbuffers::Offset<FbBytes> put_case_ids(flatbuffers::FlatBufferBuilder& builder,
+                                          const std::vector<CaseId>& ids);
 inline std::uint64_t us_or_zero(const std::optional<TimeUs>& t) { return t ? to_us(*t) : 0; }
 
 }  // namespace rujukan::wire

@@ -9,7 +9,18 @@ namespace {
 constexpr const char* kIdentifier = "RJC1";
 using Builder = flatbuffers::FlatBufferBuilder;
 
+flatbuffers::Offset<fb::StoredOffer> put_offer(Builder& builder, const Offer& offer) {
+  const auto by = builder.CreateString(offer.by.str());
+  const auto function = builder.CreateString(offer.function.str());
+  const auto rule = builder.CreateString(offer.rule.str());
+  const auto chain = put_strings(builder, offer.chain);
+  return fb::CreateStoredOffer(builder, static_cast<std::uint8_t>(offer.basis), by, function, rule,
+                               chain, offer.position, offer.answer_within_s, to_us(offer.deadline));
+}
+
 flatbuffers::Offset<fb::StoredAssignment> put_assignment(Builder& builder, const Assignment& a) {
+  flatbuffers::Offset<fb::StoredOffer> offer;
+  if (a.offer) offer = put_offer(builder, *a.offer);
   const auto function = builder.CreateString(a.function.str());
   const auto rule = builder.CreateString(a.rule.str());
   const auto chain = put_strings(builder, a.chain);
@@ -22,7 +33,29 @@ flatbuffers::Offset<fb::StoredAssignment> put_assignment(Builder& builder, const
   out.add_state(static_cast<std::uint8_t>(a.state));
   out.add_accept_within_s(a.accept_within_s);
   out.add_deadline_us(us_or_zero(a.deadline));
+  if (a.offer) out.add_offer(offer);
   return out.Finish();
+}
+
+flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<fb::StoredAssignment>>> put_assignments(
+    Builder& builder, const std::vector<Assignment>& list) {
+  std::vector<flatbuffers::Offset<fb::StoredAssignment>> out;
+  for (const Assignment& a : list) out.push_back(put_assignment(builder, a));
+  return builder.CreateVector(out);
+}
+
+Offer read_offer(FieldReader& fields, const fb::StoredOffer& table) {
+  Offer offer;
+  offer.basis = fields.code<OfferBasis>("offer.basis", table.basis());
+  offer.by = UnitId(fields.optional_id("offer.by", table.by()));
+  offer.function = FunctionId(fields.id("offer.function", table.function()));
+  offer.rule = RuleId(fields.text("offer.rule", table.rule(), limits::kIdBytes));
+  offer.chain = fields.unit_ids("offer.chain", table.chain(), limits::kRecipients);
+  offer.position = table.position();
+  offer.answer_within_s = table.answer_within_s();
+  offer.deadline = fields.time("offer.deadline", table.deadline_us());
+  if (offer.position >= offer.chain.size()) fields.fail("offer.position", "outside the chain");
+  return offer;
 }
 
 Assignment read_assignment(FieldReader& fields, const fb::StoredAssignment& table) {
@@ -36,21 +69,51 @@ Assignment read_assignment(FieldReader& fields, const fb::StoredAssignment& tabl
   a.accept_within_s = table.accept_within_s();
   a.deadline = fields.optional_time("assignment.deadline", table.deadline_us());
   if (a.position >= a.chain.size()) fields.fail("assignment.position", "outside the chain");
+  if (table.offer() != nullptr) a.offer = read_offer(fields, *table.offer());
   return a;
+}
+
+std::vector<Assignment> read_assignments(
+    FieldReader& fields,
+    const flatbuffers::Vector<flatbuffers::Offset<fb::StoredAssignment>>* tables) {
+  std::vector<Assignment> out;
+  if (tables == nullptr) return out;
+  for (const fb::StoredAssignment* a : *tables) out.push_back(read_assignment(fields, *a));
+  return out;
+}
+
+PendingRequest read_request(FieldReader& fields, const fb::StoredRequest& table) {
+  return {UnitId(fields.id("request.unit", table.unit())), table.position(),
+          table.answer_within_s(), fields.time("request.deadline", table.deadline_us())};
 }
 
 }  // namespace
 
 Bytes encode_case(const CaseRecord& record) {
   Builder builder(1024);
-  std::vector<flatbuffers::Offset<fb::StoredAssignment>> assignments;
-  for (const Assignment& a : record.assignments) assignments.push_back(put_assignment(builder, a));
-  const auto list = builder.CreateVector(assignments);
+  const auto list = put_assignments(builder, record.assignments);
+  const auto assists = put_assignments(builder, record.assists);
   const auto case_id = put_bytes(builder, record.case_id.bytes);
   const auto opener = builder.CreateString(record.opener.str());
   const auto facts = put_facts(builder, record.facts);
   const auto withheld = put_codes(builder, record.withheld);
   const auto informed = put_strings(builder, record.informed);
+  const auto related = put_case_ids(builder, record.related);
+  const auto told = put_strings(builder, record.told);
+  const auto holders = put_strings(builder, record.holders);
+  const auto readers = put_strings(builder, record.readers);
+  flatbuffers::Offset<fb::StoredRequest> request;
+  if (record.request) {
+    request = fb::CreateStoredRequest(builder, builder.CreateString(record.request->unit.str()),
+                                      record.request->position, record.request->answer_within_s,
+                                      to_us(record.request->deadline));
+  }
+  flatbuffers::Offset<fb::StoredErasure> erasure;
+  if (record.erasure) {
+    const auto by = builder.CreateString(record.erasure->by.str());
+    const auto basis = builder.CreateString(record.erasure->legal_basis);
+    erasure = fb::CreateStoredErasure(builder, by, basis);
+  }
   fb::StoredCaseBuilder out(builder);
   out.add_case_id(case_id);
   out.add_version(record.version);
@@ -64,6 +127,14 @@ Bytes encode_case(const CaseRecord& record) {
   out.add_assignments(list);
   out.add_withheld(withheld);
   out.add_informed(informed);
+  out.add_assists(assists);
+  out.add_related(related);
+  if (record.request) out.add_request(request);
+  if (record.erasure) out.add_erasure(erasure);
+  out.add_erased(record.erased);
+  out.add_told(told);
+  out.add_holders(holders);
+  out.add_readers(readers);
   return finish(builder, out.Finish(), kIdentifier);
 }
 
@@ -81,15 +152,26 @@ Result<CaseRecord> decode_case(ByteView bytes) {
   record.facts.victim_protected = table->victim_protected();
   record.status = fields.code<CaseStatus>("status", table->status());
   record.lead = fields.code<Need>("lead", table->lead());
-  if (table->assignments() != nullptr) {
-    for (const fb::StoredAssignment* a : *table->assignments()) {
-      record.assignments.push_back(read_assignment(fields, *a));
-    }
-  }
+  record.assignments = read_assignments(fields, table->assignments());
+  record.assists = read_assignments(fields, table->assists());
   record.withheld = fields.codes<Need>("withheld", table->withheld());
-  record.informed = fields.unit_ids("informed", table->informed(), 4 * limits::kAreasPerList);
+  record.informed = fields.unit_ids("informed", table->informed(), limits::kPartiesEver);
+  record.related = fields.case_ids("related", table->related(), limits::kPartiesEver);
+  if (table->request() != nullptr) record.request = read_request(fields, *table->request());
+  if (const fb::StoredErasure* erasure = table->erasure()) {
+    record.erasure = ProposedErasure{UnitId(fields.id("erasure.by", erasure->by())),
+                                     fields.id("erasure.legal_basis", erasure->legal_basis())};
+  }
+  record.erased = table->erased();
+  record.told = fields.unit_ids("told", table->told(), limits::kPartiesEver);
+  record.holders = fields.unit_ids("holders", table->holders(), limits::kPartiesEver);
+  record.readers = fields.unit_ids("readers", table->readers(), limits::kPartiesEver);
   if (record.assignment(record.lead) == nullptr) fields.fail("lead", "no such assignment");
   if (fields.failed()) return fields.error();
+  const bool asked = record.request.has_value();
+  if (asked && record.request->position >= record.lead_assignment().chain.size()) {
+    return Error{ErrorCode::kStoreCorrupt, "request.position"};
+  }
   return record;
 }
 

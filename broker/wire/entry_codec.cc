@@ -9,8 +9,6 @@ namespace {
 constexpr const char* kIdentifier = "RJE1";
 // A submission has at most 256 messages, so a path has at most 8 hashes.
 constexpr std::size_t kSubmissionPath = 8;
-// Two lists of areas may each inform a unit of two functions, and oversight.
-constexpr std::size_t kInformed = 4 * limits::kAreasPerList;
 using Builder = flatbuffers::FlatBufferBuilder;
 
 flatbuffers::Offset<void> put_message_cause(Builder& builder, const MessageCause& cause) {
@@ -31,8 +29,17 @@ flatbuffers::Offset<void> put_cause(Builder& builder, const Cause& cause) {
   }
   if (const auto* deadline = std::get_if<DeadlineCause>(&cause)) {
     const auto case_id = put_bytes(builder, deadline->case_id.bytes);
-    return fb::CreateDeadlineCause(builder, case_id, static_cast<std::uint8_t>(deadline->need))
+    return fb::CreateDeadlineCause(builder, case_id, static_cast<std::uint8_t>(deadline->need),
+                                   deadline->assist, static_cast<std::uint8_t>(deadline->subject))
         .Union();
+  }
+  if (const auto* succession = std::get_if<SuccessionCause>(&cause)) {
+    return fb::CreateSuccessionCause(builder, put_bytes(builder, succession->case_id.bytes))
+        .Union();
+  }
+  if (const auto* link = std::get_if<LinkCause>(&cause)) {
+    const auto case_id = put_bytes(builder, link->case_id.bytes);
+    return fb::CreateLinkCause(builder, case_id, put_bytes(builder, link->related.bytes)).Union();
   }
   const auto& release = std::get<ReleaseCause>(cause);
   const auto digest = put_bytes(builder, release.digest);
@@ -44,6 +51,11 @@ flatbuffers::Offset<fb::Event> put_event(Builder& builder, const Event& event) {
   const auto function = builder.CreateString(event.function.str());
   const auto rule = builder.CreateString(event.rule.str());
   const auto units = put_strings(builder, event.units);
+  flatbuffers::Offset<FbBytes> case_id;
+  const bool names_case = event.type == EventType::kLinked;
+  if (names_case) case_id = put_bytes(builder, event.case_id.bytes);
+  flatbuffers::Offset<flatbuffers::String> legal_basis;
+  if (!event.legal_basis.empty()) legal_basis = builder.CreateString(event.legal_basis);
   fb::EventBuilder out(builder);
   out.add_type(static_cast<std::uint8_t>(event.type));
   out.add_need(static_cast<std::uint8_t>(event.need));
@@ -56,6 +68,11 @@ flatbuffers::Offset<fb::Event> put_event(Builder& builder, const Event& event) {
   out.add_deadline_us(us_or_zero(event.deadline));
   out.add_reason(static_cast<std::uint8_t>(event.reason));
   out.add_state(static_cast<std::uint8_t>(event.state));
+  out.add_assist(event.assist);
+  out.add_subject(static_cast<std::uint8_t>(event.subject));
+  out.add_basis(static_cast<std::uint8_t>(event.basis));
+  if (names_case) out.add_case_id(case_id);
+  if (!event.legal_basis.empty()) out.add_legal_basis(legal_basis);
   return out.Finish();
 }
 
@@ -107,7 +124,15 @@ Cause read_cause(FieldReader& fields, const fb::Entry& entry) {
   }
   if (const auto* deadline = entry.cause_as_DeadlineCause()) {
     return DeadlineCause{CaseId{fields.fixed<16>("cause.case_id", deadline->case_id())},
-                         fields.code<Need>("cause.need", deadline->need())};
+                         fields.code<Need>("cause.need", deadline->need()), deadline->assist(),
+                         fields.code<Subject>("cause.subject", deadline->subject())};
+  }
+  if (const auto* succession = entry.cause_as_SuccessionCause()) {
+    return SuccessionCause{CaseId{fields.fixed<16>("cause.case_id", succession->case_id())}};
+  }
+  if (const auto* link = entry.cause_as_LinkCause()) {
+    return LinkCause{CaseId{fields.fixed<16>("cause.case_id", link->case_id())},
+                     CaseId{fields.fixed<16>("cause.related", link->related())}};
   }
   if (const auto* release = entry.cause_as_ReleaseCause()) {
     return ReleaseCause{ReleaseVersion{release->version()},
@@ -124,12 +149,19 @@ Event read_event(FieldReader& fields, const fb::Event& table) {
   event.unit = UnitId(fields.optional_id("event.unit", table.unit()));
   event.function = FunctionId(fields.optional_id("event.function", table.function()));
   event.rule = RuleId(fields.text("event.rule", table.rule(), limits::kIdBytes));
-  event.units = fields.unit_ids("event.units", table.units(), kInformed);
+  event.units = fields.unit_ids("event.units", table.units(), limits::kPartiesEver);
   event.position = table.position();
   event.accept_within_s = table.accept_within_s();
   event.deadline = fields.optional_time("event.deadline_us", table.deadline_us());
   event.reason = fields.code<Reason>("event.reason", table.reason());
   event.state = fields.code<AssignmentState>("event.state", table.state());
+  event.assist = table.assist();
+  event.subject = fields.code<Subject>("event.subject", table.subject());
+  event.basis = fields.code<OfferBasis>("event.basis", table.basis());
+  if (event.type == EventType::kLinked) {
+    event.case_id.bytes = fields.fixed<16>("event.case_id", table.case_id());
+  }
+  event.legal_basis = fields.optional_id("event.legal_basis", table.legal_basis());
   return event;
 }
 

@@ -21,7 +21,9 @@ BodyOffset put_referral(Builder& builder, const Referral& referral) {
   }
   const auto facts = put_facts(builder, referral.facts);
   const auto list = builder.CreateVector(evidence);
-  return fb::CreateReferral(builder, facts, list).Union();
+  flatbuffers::Offset<FbBytes> related;
+  if (!referral.related.empty()) related = put_case_ids(builder, referral.related);
+  return fb::CreateReferral(builder, facts, list, related).Union();
 }
 
 std::uint8_t number(auto code) { return static_cast<std::uint8_t>(code); }
@@ -31,10 +33,11 @@ struct BodyWriter {
 
   BodyOffset operator()(const Referral& body) const { return put_referral(builder, body); }
   BodyOffset operator()(const Accept& body) const {
-    return fb::CreateAccept(builder, number(body.need)).Union();
+    return fb::CreateAccept(builder, number(body.need), number(body.subject)).Union();
   }
   BodyOffset operator()(const Decline& body) const {
-    return fb::CreateDecline(builder, number(body.need), number(body.reason)).Union();
+    return fb::CreateDecline(builder, number(body.need), number(body.reason), number(body.subject))
+        .Union();
   }
   BodyOffset operator()(const Received& body) const {
     std::vector<std::uint64_t> entries;
@@ -49,11 +52,36 @@ struct BodyWriter {
     return fb::CreateComplete(builder, number(body.need)).Union();
   }
   BodyOffset operator()(const Close&) const { return fb::CreateClose(builder).Union(); }
+  BodyOffset operator()(const Transfer& body) const {
+    const auto to = builder.CreateString(body.to.str());
+    return fb::CreateTransfer(builder, number(body.need), to, number(body.reason)).Union();
+  }
+  BodyOffset operator()(const TransferRequest&) const {
+    return fb::CreateTransferRequest(builder).Union();
+  }
+  BodyOffset operator()(const Assist& body) const {
+    const auto to = builder.CreateString(body.to.str());
+    return fb::CreateAssist(builder, number(body.need), to).Union();
+  }
+  BodyOffset operator()(const NewFacts& body) const {
+    return fb::CreateNewFacts(builder, put_facts(builder, body.facts)).Union();
+  }
+  BodyOffset operator()(const Cancel& body) const {
+    const auto unit = builder.CreateString(body.unit.str());
+    return fb::CreateCancel(builder, number(body.need), unit, number(body.reason),
+                            number(body.subject))
+        .Union();
+  }
+  BodyOffset operator()(const Reopen&) const { return fb::CreateReopen(builder).Union(); }
+  BodyOffset operator()(const Erase& body) const {
+    return fb::CreateErase(builder, builder.CreateString(body.legal_basis)).Union();
+  }
 };
 
 Referral read_referral(FieldReader& fields, const fb::Referral& table) {
   Referral referral;
   referral.facts = read_facts(fields, table.facts());
+  referral.related = fields.case_ids("related", table.related(), limits::kRelated);
   if (table.evidence() == nullptr) return referral;
   if (table.evidence()->size() > limits::kEvidence) {
     fields.fail("evidence", "more than " + std::to_string(limits::kEvidence) + " items");
@@ -94,6 +122,26 @@ Progress read_progress(FieldReader& fields, const fb::Progress& table) {
   return progress;
 }
 
+Accept read_accept(FieldReader& fields, const fb::Accept& table) {
+  const Accept accept{fields.code<Need>("need", table.need()),
+                      fields.code<Subject>("subject", table.subject())};
+  if (accept.subject == Subject::kRequest) {
+    fields.fail("subject", "a request is answered by a transfer");
+  }
+  return accept;
+}
+
+Cancel read_cancel(FieldReader& fields, const fb::Cancel& table) {
+  const Cancel cancel{fields.code<Need>("need", table.need()),
+                      UnitId(fields.optional_id("unit", table.unit())),
+                      fields.code<Reason>("reason", table.reason()),
+                      fields.code<Subject>("subject", table.subject())};
+  if (cancel.unit.empty() == (cancel.subject == Subject::kAssignment)) {
+    fields.fail("unit", "names who is responsible for an assignment, and nothing else");
+  }
+  return cancel;
+}
+
 MessageBody read_body(FieldReader& fields, const fb::Message& message) {
   if (message.body() == nullptr) {
     fields.fail("body", "missing");
@@ -103,10 +151,11 @@ MessageBody read_body(FieldReader& fields, const fb::Message& message) {
     case fb::Body::Referral:
       return read_referral(fields, *message.body_as_Referral());
     case fb::Body::Accept:
-      return Accept{fields.code<Need>("need", message.body_as_Accept()->need())};
+      return read_accept(fields, *message.body_as_Accept());
     case fb::Body::Decline:
       return Decline{fields.code<Need>("need", message.body_as_Decline()->need()),
-                     fields.code<Reason>("reason", message.body_as_Decline()->reason())};
+                     fields.code<Reason>("reason", message.body_as_Decline()->reason()),
+                     fields.code<Subject>("subject", message.body_as_Decline()->subject())};
     case fb::Body::Received:
       return read_received(fields, *message.body_as_Received());
     case fb::Body::Note:
@@ -117,6 +166,25 @@ MessageBody read_body(FieldReader& fields, const fb::Message& message) {
       return Complete{fields.code<Need>("need", message.body_as_Complete()->need())};
     case fb::Body::Close:
       return Close{};
+    case fb::Body::Transfer: {
+      const fb::Transfer& table = *message.body_as_Transfer();
+      return Transfer{fields.code<Need>("need", table.need()), UnitId(fields.id("to", table.to())),
+                      fields.code<Reason>("reason", table.reason())};
+    }
+    case fb::Body::TransferRequest:
+      return TransferRequest{};
+    case fb::Body::Assist: {
+      const fb::Assist& table = *message.body_as_Assist();
+      return Assist{fields.code<Need>("need", table.need()), UnitId(fields.id("to", table.to()))};
+    }
+    case fb::Body::NewFacts:
+      return NewFacts{read_facts(fields, message.body_as_NewFacts()->facts())};
+    case fb::Body::Cancel:
+      return read_cancel(fields, *message.body_as_Cancel());
+    case fb::Body::Reopen:
+      return Reopen{};
+    case fb::Body::Erase:
+      return Erase{fields.id("legal_basis", message.body_as_Erase()->legal_basis())};
     case fb::Body::NONE:
       break;
   }
@@ -144,8 +212,7 @@ void check_whole(FieldReader& fields, const Message& message) {
   if (message.recipients.empty() == message.payload.has_value()) {
     fields.fail("recipients", "a payload and its recipients come together");
   }
-  const bool compares = kind != MessageKind::kReferral && kind != MessageKind::kReceived &&
-                        kind != MessageKind::kNote;
+  const bool compares = compares_version(kind);
   if (compares == (message.expected_version == 0)) {
     fields.fail("expected_version", compares ? "missing" : "must be 0 for this kind");
   }
@@ -206,6 +273,9 @@ Result<Message> decode_message(ByteView bytes) {
   message.body = read_body(fields, *table);
   if (auto* referral = std::get_if<Referral>(&message.body)) {
     referral->facts.victim_protected = message.victim_protected;
+  }
+  if (auto* more = std::get_if<NewFacts>(&message.body)) {
+    more->facts.victim_protected = message.victim_protected;
   }
   check_whole(fields, message);
   if (fields.failed()) return fields.error();

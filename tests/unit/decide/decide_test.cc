@@ -227,7 +227,7 @@ TEST_CASE("a case is worked on, completed and closed by its owner") {
   c.send("polres.a", Close{});
   REQUIRE(c.record().status == CaseStatus::kClosed);
   REQUIRE(c.record().owner().str() == "polres.a");
-  REQUIRE_FALSE(c.record().next_deadline());
+  REQUIRE_FALSE(c.record().next_due());
   REQUIRE(refusal_of(c.ask("polres.a", Complete{Need::kInvestigation})) == ErrorCode::kCaseClosed);
   REQUIRE_FALSE(c.ask("polres.a", Note{}).refusal);
 }

@@ -56,14 +56,14 @@ TEST_CASE("an assignment is found by its need") {
 
 TEST_CASE("the next deadline is the earliest of an open case") {
   CaseRecord r = record();
-  CHECK(r.next_deadline() == at(40));
+  CHECK(r.next_due()->at == at(40));
   r.assignments[1].deadline.reset();
-  CHECK(r.next_deadline() == at(50));
+  CHECK(r.next_due()->at == at(50));
   r.assignments[0].deadline.reset();
-  CHECK_FALSE(r.next_deadline().has_value());
+  CHECK_FALSE(r.next_due().has_value());
   r = record();
   r.status = CaseStatus::kClosed;
-  CHECK_FALSE(r.next_deadline().has_value());
+  CHECK_FALSE(r.next_due().has_value());
 }
 
 TEST_CASE("an assignment waits for an accept until it is accepted and is open until completed") {
