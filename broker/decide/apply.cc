@@ -1,17 +1,55 @@
-#include "broker/decide/decide.h"
+#include <algorithm>
+
+#include "broker/decide/parties.h"
 
 namespace rujukan::decide {
 namespace {
 
-Assignment& assignment_of(CaseRecord& record, Need need) {
-  for (Assignment& assignment : record.assignments) {
-    if (assignment.need == need) return assignment;
-  }
-  INVARIANT(false);
-  return record.assignments.front();
-}
+// Folds events. An event that does not fit the record is a defect of who decided it.
+class Folding {
+ public:
+  Folding(CaseRecord& record, const Message* message) : record_(record), message_(message) {}
 
-Assignment assignment_from(const Event& event) {
+  void fold(const Event& event);
+
+ private:
+  Assignment& assignment_of(const Event& event) {
+    if (event.assist != 0) {
+      INVARIANT(event.assist <= record_.assists.size());
+      return record_.assists[event.assist - 1];
+    }
+    auto& list = record_.assignments;
+    const auto at = std::find_if(list.begin(), list.end(),
+                                 [&event](const Assignment& a) { return a.need == event.need; });
+    INVARIANT(at != list.end());
+    return *at;
+  }
+  Offer& offer_of(const Event& event) {
+    Assignment& assignment = assignment_of(event);
+    INVARIANT(assignment.offer);
+    return *assignment.offer;
+  }
+  bool leads(const Event& event) const { return event.assist == 0 && event.need == record_.lead; }
+
+  void assign(const Event& event);
+  void withhold(const Event& event);
+  void decline(const Event& event);
+  void escalate(const Event& event);
+  void postpone(const Event& event);
+  void offer(const Event& event);
+  void hand_over(const Event& event, AssignmentState state, std::optional<TimeUs> deadline);
+  void add_facts(const Event& event);
+  static void settle(Assignment& assignment, AssignmentState state) {
+    assignment.state = state;
+    assignment.deadline.reset();
+    if (!is_open(state)) assignment.offer.reset();
+  }
+
+  CaseRecord& record_;
+  const Message* message_;
+};
+
+void Folding::assign(const Event& event) {
   Assignment assignment;
   assignment.need = event.need;
   assignment.function = event.function;
@@ -19,58 +57,230 @@ Assignment assignment_from(const Event& event) {
   assignment.chain = event.units;
   assignment.accept_within_s = event.accept_within_s;
   assignment.deadline = event.deadline;
-  return assignment;
+  if (event.assist != 0) {
+    INVARIANT(event.assist == record_.assists.size() + 1);
+    record_.assists.push_back(std::move(assignment));
+    return;
+  }
+  auto& list = record_.assignments;
+  const auto at = std::find_if(list.begin(), list.end(),
+                               [&event](const Assignment& a) { return a.need >= event.need; });
+  if (at != list.end() && at->need == event.need) {
+    INVARIANT(!is_open(at->state));
+    *at = std::move(assignment);
+  } else {
+    list.insert(at, std::move(assignment));
+  }
 }
 
-void settle(Assignment& assignment, AssignmentState state) {
-  assignment.state = state;
-  assignment.deadline.reset();
+void Folding::withhold(const Event& event) {
+  record_.withheld.push_back(event.need);
+  for (auto* list : {&record_.assignments, &record_.assists}) {
+    for (Assignment& assignment : *list) {
+      const bool ends = assignment.need == event.need && is_open(assignment.state);
+      if (ends) settle(assignment, AssignmentState::kCancelled);
+    }
+  }
 }
 
-void apply_event(CaseRecord& record, const Event& event) {
-  switch (event.type) {
-    case EventType::kOpened:
-      record.lead = event.need;
-      return;
-    case EventType::kAssigned:
-      record.assignments.push_back(assignment_from(event));
-      return;
-    case EventType::kWithheld:
-      record.withheld.push_back(event.need);
-      return;
-    case EventType::kInformed:
-      record.informed = event.units;
-      return;
-    case EventType::kReceived:
-      assignment_of(record, event.need).state = AssignmentState::kReceived;
-      return;
-    case EventType::kAccepted:
-      settle(assignment_of(record, event.need), AssignmentState::kAccepted);
-      return;
-    case EventType::kEscalated: {
-      Assignment& assignment = assignment_of(record, event.need);
+void Folding::decline(const Event& event) {
+  // Of an assignment, or of an offer by new facts: the escalation that follows moves it.
+  if (event.subject == Subject::kRequest) record_.request.reset();
+  if (event.subject != Subject::kOffer) return;
+  Assignment& assignment = assignment_of(event);
+  INVARIANT(assignment.offer);
+  if (assignment.offer->basis == OfferBasis::kTransfer) assignment.offer.reset();
+}
+
+void Folding::escalate(const Event& event) {
+  switch (event.subject) {
+    case Subject::kAssignment: {
+      Assignment& assignment = assignment_of(event);
       assignment.position = event.position;
       assignment.state = AssignmentState::kRequested;
       assignment.deadline = event.deadline;
+      if (leads(event) && record_.request) {
+        record_.request->position = std::max(record_.request->position, event.position);
+      }
       return;
     }
-    case EventType::kOverdue:
-      assignment_of(record, event.need).deadline = event.deadline;
+    case Subject::kOffer:
+      INVARIANT(event.deadline);
+      offer_of(event).position = event.position;
+      offer_of(event).deadline = *event.deadline;
       return;
+    case Subject::kRequest:
+      INVARIANT(record_.request && event.deadline);
+      record_.request->position = event.position;
+      record_.request->deadline = *event.deadline;
+      return;
+  }
+}
+
+void Folding::postpone(const Event& event) {
+  INVARIANT(event.deadline);
+  switch (event.subject) {
+    case Subject::kAssignment:
+      assignment_of(event).deadline = event.deadline;
+      return;
+    case Subject::kOffer:
+      offer_of(event).deadline = *event.deadline;
+      return;
+    case Subject::kRequest:
+      INVARIANT(record_.request);
+      record_.request->deadline = *event.deadline;
+      return;
+  }
+}
+
+void Folding::offer(const Event& event) {
+  INVARIANT(event.deadline);
+  Assignment& assignment = assignment_of(event);
+  Offer offer{event.basis,           {},
+              event.function,        event.rule,
+              event.units,           event.position,
+              event.accept_within_s, *event.deadline};
+  if (event.basis == OfferBasis::kTransfer) {
+    // Without a message an offer that stood is renewed, because its unit ended.
+    INVARIANT(message_ != nullptr || assignment.offer);
+    offer.by = message_ != nullptr ? message_->sender : assignment.offer->by;
+  }
+  assignment.offer = std::move(offer);
+}
+
+void Folding::hand_over(const Event& event, AssignmentState state, std::optional<TimeUs> deadline) {
+  Assignment& assignment = assignment_of(event);
+  assignment.function = event.function;
+  assignment.rule = event.rule;
+  assignment.chain = event.units;
+  assignment.position = event.position;
+  assignment.state = state;
+  assignment.deadline = deadline;
+  assignment.accept_within_s = event.accept_within_s;
+  // A request waits for the new owner.
+  if (leads(event) && record_.request) record_.request->position = event.position;
+}
+
+void Folding::add_facts(const Event& event) {
+  INVARIANT(message_ != nullptr && std::holds_alternative<NewFacts>(message_->body));
+  record_.facts = std::get<NewFacts>(message_->body).facts;
+  for (auto* list : {&record_.assignments, &record_.assists}) {
+    for (Assignment& assignment : *list) {
+      assignment.accept_within_s = event.accept_within_s;
+      // More urgent facts shorten what is awaited; less urgent ones lengthen nothing.
+      if (assignment.deadline) assignment.deadline = std::min(assignment.deadline, event.deadline);
+    }
+  }
+}
+
+void Folding::fold(const Event& event) {
+  switch (event.type) {
+    case EventType::kOpened:
+    case EventType::kLed:
+      record_.lead = event.need;
+      return;
+    case EventType::kAssigned:
+      return assign(event);
+    case EventType::kWithheld:
+      return withhold(event);
+    case EventType::kInformed:
+      record_.informed = event.units;
+      return;
+    case EventType::kReceived:
+      assignment_of(event).state = AssignmentState::kReceived;
+      return;
+    case EventType::kAccepted:
+      return settle(assignment_of(event), AssignmentState::kAccepted);
+    case EventType::kDeclined:
+      return decline(event);
+    case EventType::kEscalated:
+      return escalate(event);
+    case EventType::kOverdue:
+      return postpone(event);
     case EventType::kProgressed:
-      assignment_of(record, event.need).state = event.state;
+      assignment_of(event).state = event.state;
       return;
     case EventType::kCompleted:
-      settle(assignment_of(record, event.need), AssignmentState::kCompleted);
+      return settle(assignment_of(event), AssignmentState::kCompleted);
+    case EventType::kCancelled:
+      return settle(assignment_of(event), AssignmentState::kCancelled);
+    case EventType::kOffered:
+      return offer(event);
+    case EventType::kOfferEnded:
+      assignment_of(event).offer.reset();
+      return;
+    case EventType::kTransferred:
+      hand_over(event, AssignmentState::kAccepted, std::nullopt);
+      assignment_of(event).offer.reset();
+      return;
+    case EventType::kMoved:
+      return hand_over(event, event.state, event.deadline);
+    case EventType::kReopened:
+      record_.status = CaseStatus::kOpen;
+      record_.erasure.reset();
+      return hand_over(event, AssignmentState::kRequested, event.deadline);
+    case EventType::kTransferRequested:
+      INVARIANT(event.deadline);
+      record_.request = {event.unit, event.position, event.accept_within_s, *event.deadline};
+      return;
+    case EventType::kRequestEnded:
+      record_.request.reset();
+      return;
+    case EventType::kFactsAdded:
+      return add_facts(event);
+    case EventType::kLinked:
+      record_.related.push_back(event.case_id);
       return;
     case EventType::kClosed:
-      record.status = CaseStatus::kClosed;
+      record_.status = CaseStatus::kClosed;
       return;
-    case EventType::kDeclined:  // the escalation that follows moves it
+    case EventType::kErasureProposed:
+      record_.erasure = {event.unit, event.legal_basis};
+      return;
+    case EventType::kErased:
+      record_.erasure.reset();
+      record_.erased = true;
+      return;
     case EventType::kNoted:
     case EventType::kDelivered:
       return;
   }
+}
+
+bool seals_the_case(MessageKind kind) {
+  return kind == MessageKind::kReferral || kind == MessageKind::kTransfer ||
+         kind == MessageKind::kAssist || kind == MessageKind::kFacts ||
+         kind == MessageKind::kReopen;
+}
+
+// Who has a part, is responsible, may read: each list only grows.
+void remember(CaseRecord& record, const Message* message) {
+  for (const UnitId& unit : parties(record)) add_unit(record.told, unit);
+  record.for_each_assignment([&record](const Assignment& assignment, std::uint32_t) {
+    add_unit(record.holders, assignment.unit());
+  });
+  if (message == nullptr || !seals_the_case(kind_of(*message))) return;
+  for (const UnitId& unit : message->recipients) add_unit(record.readers, unit);
+}
+
+std::optional<std::string> broken(const CaseRecord& record, const Assignment& assignment) {
+  const std::string need(name_of(assignment.need));
+  if (assignment.chain.empty() || assignment.position >= assignment.chain.size() ||
+      assignment.unit().empty()) {
+    return need + " has no unit";
+  }
+  if (assignment.deadline.has_value() != is_pending(assignment.state)) {
+    return need + " has a deadline other than while an accept is awaited";
+  }
+  if (record.status == CaseStatus::kClosed && is_open(assignment.state)) {
+    return need + " is open in a closed case";
+  }
+  if (!assignment.offer) return std::nullopt;
+  const Offer& offer = *assignment.offer;
+  if (!is_open(assignment.state)) return need + " is offered and not open";
+  if (offer.chain.empty() || offer.position >= offer.chain.size()) return need + " has no offer";
+  if (offer.unit() == assignment.unit()) return need + " is offered to the unit that holds it";
+  return std::nullopt;
 }
 
 }  // namespace
@@ -84,34 +294,64 @@ CaseRecord opened_record(const Message& referral, const Outcome& outcome, TimeUs
   record.release = release;
   record.opener = referral.sender;
   record.facts = std::get<Referral>(referral.body).facts;
-  apply(record, outcome);
+  record.readers.push_back(referral.sender);
+  apply(record, outcome, &referral);
   return record;
 }
 
-void apply(CaseRecord& record, const Outcome& outcome) {
+void apply(CaseRecord& record, const Outcome& outcome, const Message* message) {
   INVARIANT(!outcome.refusal);
   INVARIANT(outcome.case_version == record.version || outcome.case_version == record.version + 1);
-  for (const Event& event : outcome.events) apply_event(record, event);
+  Folding folding(record, message);
+  for (const Event& event : outcome.events) folding.fold(event);
+  const bool changed = outcome.case_version != record.version;
   record.version = outcome.case_version;
-  check_invariants(record);
+  if (changed) remember(record, message);
+  const auto fault = broken_invariant(record);
+  INVARIANT(!fault);
   INVARIANT(record.owner() == outcome.owner);
 }
 
-void check_invariants(const CaseRecord& record) {
-  INVARIANT(record.version >= 1);
-  INVARIANT(!record.opener.empty());
+std::optional<std::string> broken_invariant(const CaseRecord& record) {
+  if (record.version == 0) return "the version is 0";
+  if (record.opener.empty()) return "nobody opened it";
   std::size_t leads = 0;
   const Assignment* previous = nullptr;
   for (const Assignment& assignment : record.assignments) {
     leads += assignment.need == record.lead ? 1 : 0;
-    INVARIANT(previous == nullptr || previous->need < assignment.need);
-    INVARIANT(!assignment.chain.empty() && assignment.position < assignment.chain.size());
-    INVARIANT(!assignment.unit().empty());
-    INVARIANT(assignment.deadline.has_value() == is_pending(assignment.state));
-    INVARIANT(record.status == CaseStatus::kOpen || !is_open(assignment.state));
+    if (previous != nullptr && previous->need >= assignment.need) return "needs are out of order";
+    if (auto fault = broken(record, assignment)) return fault;
     previous = &assignment;
   }
-  INVARIANT(leads == 1);
+  if (leads != 1) return std::to_string(leads) + " assignments lead";
+  for (const Assignment& assist : record.assists) {
+    if (auto fault = broken(record, assist)) return fault;
+  }
+  if (!record.request) return std::nullopt;
+  if (record.status == CaseStatus::kClosed) return "a transfer is requested of a closed case";
+  if (record.request->position >= record.lead_assignment().chain.size()) {
+    return "nobody is to answer the transfer request";
+  }
+  if (record.request->unit == record.owner()) return "the owner requests a transfer to itself";
+  return std::nullopt;
+}
+
+std::optional<std::string> broken_invariant(const CaseRecord& record,
+                                            const routing::RoutingTable& table, TimeUs now) {
+  if (auto fault = broken_invariant(record)) return fault;
+  std::optional<std::string> fault;
+  record.for_each_assignment([&](const Assignment& assignment, std::uint32_t) {
+    if (!is_open(assignment.state)) return;
+    const Unit* holder = table.unit(assignment.unit());
+    if (holder == nullptr || !holder->validity.covers(now)) {
+      fault = assignment.unit().str() + " is not active";
+    }
+    const Unit* last = table.unit(assignment.chain.back());
+    if (last == nullptr || last->level != Level::kNational) {
+      fault = "the chain of " + std::string(name_of(assignment.need)) + " ends in no national unit";
+    }
+  });
+  return fault;
 }
 
 }  // namespace rujukan::decide

@@ -1,78 +1,56 @@
 #include "broker/decide/decide.h"
 
-#include <algorithm>
-
-#include "broker/decide/open.h"
+#include "broker/decide/events.h"
 #include "broker/decide/parties.h"
-#include "broker/decide/refusal.h"
+#include "broker/decide/permitted.h"
 
 namespace rujukan::decide {
 namespace {
 
-// Changes ownership or responsibility, so the sender must have seen the latest version.
-bool compares_version(MessageKind kind) {
-  switch (kind) {
-    case MessageKind::kAccept:
-    case MessageKind::kDecline:
-    case MessageKind::kProgress:
-    case MessageKind::kComplete:
-    case MessageKind::kClose:
-      return true;
-    case MessageKind::kReferral:
-    case MessageKind::kReceived:
-    case MessageKind::kNote:
-      return false;
+// The offer goes to the next unit of its chain.
+Event next_offer(const Assignment& assignment, std::uint32_t assist, TimeUs now) {
+  const Offer& offer = *assignment.offer;
+  Event event = step_event(EventType::kEscalated, Subject::kOffer, offer.chain, offer.position + 1,
+                           now + Seconds(offer.answer_within_s));
+  event.need = assignment.need;
+  event.assist = assist;
+  return event;
+}
+
+// The assignment goes to chain[position]; `before` stands before that in the outcome.
+Outcome escalated(const CaseRecord& record, const Assignment& assignment, std::uint32_t assist,
+                  std::uint32_t position, TimeUs now, std::optional<Event> before = {}) {
+  std::vector<Event> events;
+  if (before) events.push_back(*std::move(before));
+  const UnitId& next = assignment.chain[position];
+  if (assignment.offer && assignment.offer->unit() == next) {
+    Event ended = assignment_event(EventType::kOfferEnded, assignment, assist);
+    ended.unit = next;
+    events.push_back(std::move(ended));
   }
-  return true;
-}
-
-// The unit that owns after an escalation of `need` to chain[position].
-const UnitId& owner_after_move(const CaseRecord& record, const Assignment& moved,
-                               std::uint32_t position) {
-  return moved.need == record.lead ? moved.chain[position] : record.owner();
-}
-
-Event move_event(EventType type, const Assignment& assignment, std::uint32_t position,
-                 TimeUs deadline) {
-  Event event{.type = type};
+  Event event = step_event(EventType::kEscalated, Subject::kAssignment, assignment.chain, position,
+                           now + Seconds(assignment.accept_within_s));
   event.need = assignment.need;
-  event.unit = assignment.chain[position];
-  event.position = position;
-  event.deadline = deadline;
-  return event;
+  event.assist = assist;
+  events.push_back(std::move(event));
+  const bool lead = leads(record, assignment, assist);
+  if (lead && record.request && record.request->unit == next) {
+    events.push_back(request_ended(record));
+  }
+  return accepted(std::move(events), record.version + 1, lead ? next : record.owner());
 }
 
-Event state_event(EventType type, const Assignment& assignment) {
-  Event event{.type = type};
-  event.need = assignment.need;
-  event.unit = assignment.unit();
-  return event;
-}
-
-// Checks that concern one assignment, shared by accept, decline, progress and complete.
-std::optional<Error> check_responsible(const CaseRecord& record, const Message& message,
-                                       Need need) {
-  const Assignment* assignment = record.assignment(need);
-  if (assignment == nullptr) return Error{ErrorCode::kAssignmentUnknown, "need"};
-  if (assignment->unit() != message.sender) return Error{ErrorCode::kAssignmentNotYours, "sender"};
-  return std::nullopt;
-}
-
-Error wrong_state(const Assignment& assignment) {
-  return {ErrorCode::kAssignmentState, "need",
-          "the assignment is " + std::string(name_of(assignment.state))};
-}
-
-// One overload per kind; each returns events or a refusal for an existing, open case that the
-// sender has a part in.
+// One overload per kind; each returns events or a refusal for a message that the table permits.
 struct KindDecision {
-  const CaseRecord& record;
-  const Message& message;
-  TimeUs now;
+  const Context& context;
+  const Named& named;
+  const CaseRecord& record = context.record;
+  const Message& message = context.message;
 
+  const Assignment& assignment() const { return *named.assignment; }
   Outcome refused(Error error) const { return refuse(&record, std::move(error)); }
-  Outcome changed(Event event) const {
-    return accepted({std::move(event)}, record.version + 1, record.owner());
+  Event about_it(EventType type) const {
+    return assignment_event(type, assignment(), named.assist);
   }
 
   // Decided by open_case before a record is looked at.
@@ -82,114 +60,269 @@ struct KindDecision {
   }
 
   Outcome operator()(const Accept& body) const {
-    if (const auto error = check_responsible(record, message, body.need)) return refused(*error);
-    const Assignment& assignment = *record.assignment(body.need);
-    if (!is_pending(assignment.state)) return refused(wrong_state(assignment));
-    return changed(state_event(EventType::kAccepted, assignment));
+    if (body.subject == Subject::kOffer) return accept_offer();
+    std::vector<Event> events{about_it(EventType::kAccepted)};
+    const bool takes_the_lead = named.assist == 0 && body.need < record.lead;
+    if (!takes_the_lead) return changed(record, std::move(events));
+    // New facts called for a need that leads before the present one: its unit owns from here on.
+    Event led = about_it(EventType::kLed);
+    events.push_back(std::move(led));
+    if (record.request) events.push_back(request_ended(record));
+    return accepted(std::move(events), record.version + 1, message.sender);
   }
 
   Outcome operator()(const Decline& body) const {
-    if (const auto error = check_responsible(record, message, body.need)) return refused(*error);
-    const Assignment& assignment = *record.assignment(body.need);
-    if (!is_pending(assignment.state)) return refused(wrong_state(assignment));
-    if (assignment.terminal()) return refused({ErrorCode::kAssignmentTerminal, "need"});
-    const std::uint32_t next = assignment.position + 1;
-    Event declined = state_event(EventType::kDeclined, assignment);
-    declined.reason = body.reason;
-    const TimeUs deadline = now + Seconds(assignment.accept_within_s);
-    return accepted(
-        {std::move(declined), move_event(EventType::kEscalated, assignment, next, deadline)},
-        record.version + 1, owner_after_move(record, assignment, next));
+    switch (body.subject) {
+      case Subject::kAssignment:
+        return decline_assignment(body);
+      case Subject::kOffer:
+        return decline_offer(body);
+      case Subject::kRequest: {
+        Event declined = unit_event(EventType::kDeclined, message.sender);
+        declined.need = record.lead;
+        declined.subject = Subject::kRequest;
+        declined.reason = body.reason;
+        return changed(record, {std::move(declined)});
+      }
+    }
+    INVARIANT(false);
   }
 
   // An acknowledgement of a delivery; when it is the responsible unit's, its assignments move on.
   Outcome operator()(const Received&) const {
     std::vector<Event> events;
-    for (const Assignment& assignment : record.assignments) {
-      if (assignment.unit() == message.sender && assignment.state == AssignmentState::kRequested) {
-        events.push_back(state_event(EventType::kReceived, assignment));
+    record.for_each_assignment([&](const Assignment& a, std::uint32_t assist) {
+      if (a.unit() == message.sender && a.state == AssignmentState::kRequested) {
+        events.push_back(assignment_event(EventType::kReceived, a, assist));
       }
-    }
-    if (!events.empty()) return accepted(std::move(events), record.version + 1, record.owner());
-    Event event{.type = EventType::kDelivered};
-    event.unit = message.sender;
-    return accepted({std::move(event)}, record.version, record.owner());
+    });
+    if (!events.empty()) return changed(record, std::move(events));
+    return unchanged(EventType::kDelivered);
   }
 
   Outcome operator()(const Note&) const {
     if (!message.payload) return refused({ErrorCode::kPayloadMissing, "payload"});
-    Event event{.type = EventType::kNoted};
-    event.unit = message.sender;
-    return accepted({std::move(event)}, record.version, record.owner());
+    return unchanged(EventType::kNoted);
   }
 
   Outcome operator()(const Progress& body) const {
-    if (const auto error = check_responsible(record, message, body.need)) return refused(*error);
-    const Assignment& assignment = *record.assignment(body.need);
-    const bool moves = !is_pending(assignment.state) && is_open(assignment.state) &&
-                       assignment.state != body.state;
-    if (!moves) return refused(wrong_state(assignment));
-    Event event = state_event(EventType::kProgressed, assignment);
+    if (assignment().state == body.state) {
+      return refused({ErrorCode::kAssignmentState, "state",
+                      "the assignment is " + std::string(name_of(body.state))});
+    }
+    Event event = about_it(EventType::kProgressed);
     event.state = body.state;
-    return changed(std::move(event));
+    return changed(record, {std::move(event)});
   }
 
-  Outcome operator()(const Complete& body) const {
-    if (const auto error = check_responsible(record, message, body.need)) return refused(*error);
-    const Assignment& assignment = *record.assignment(body.need);
-    if (is_pending(assignment.state) || !is_open(assignment.state)) {
-      return refused(wrong_state(assignment));
-    }
-    return changed(state_event(EventType::kCompleted, assignment));
-  }
+  Outcome operator()(const Complete&) const { return end(about_it(EventType::kCompleted)); }
 
   Outcome operator()(const Close&) const {
-    if (record.owner() != message.sender) return refused({ErrorCode::kCaseNotOwner, "sender"});
-    for (const Assignment& assignment : record.assignments) {
-      if (is_open(assignment.state)) {
-        return refused({ErrorCode::kCaseOpenAssignments, "case_id",
-                        std::string(name_of(assignment.need)) + " is " +
-                            std::string(name_of(assignment.state))});
-      }
+    const Assignment* open = nullptr;
+    record.for_each_assignment([&open](const Assignment& a, std::uint32_t) {
+      if (open == nullptr && is_open(a.state)) open = &a;
+    });
+    if (open != nullptr) {
+      return refused(
+          {ErrorCode::kCaseOpenAssignments, "case_id",
+           std::string(name_of(open->need)) + " is " + std::string(name_of(open->state))});
     }
-    Event event{.type = EventType::kClosed};
+    return changed(record, {unit_event(EventType::kClosed, message.sender)});
+  }
+
+  Outcome operator()(const Transfer& body) const { return offer_transfer(context, named, body); }
+  Outcome operator()(const TransferRequest&) const { return request_transfer(context); }
+  Outcome operator()(const Assist& body) const { return ask_for_help(context, body); }
+  Outcome operator()(const NewFacts& body) const { return add_facts(context, body); }
+
+  Outcome operator()(const Cancel& body) const {
+    switch (body.subject) {
+      case Subject::kAssignment: {
+        Event event = about_it(EventType::kCancelled);
+        event.reason = body.reason;
+        return end(std::move(event));
+      }
+      case Subject::kOffer:
+        return changed(record, {offer_ended()});
+      case Subject::kRequest:
+        return changed(record, {request_ended(record)});
+    }
+    INVARIANT(false);
+  }
+
+  // Restores the owner, or whoever stands in its place, with a deadline to accept again.
+  Outcome operator()(const Reopen&) const {
+    if (record.erased) {
+      return refused({ErrorCode::kPayloadErased, "case_id", "nobody could read who needs help"});
+    }
+    const Assignment& lead = record.lead_assignment();
+    Event event = assignment_event(EventType::kReopened, lead, 0);
+    event.function = lead.function;
+    event.rule = lead.rule;
+    event.units =
+        renewed_chain(lead.chain, lead.position, lead.function, context.table, context.now);
+    if (event.units.empty()) return refused({ErrorCode::kRoutingNoUnit, "case_id"});
+    event.unit = event.units.front();
+    event.accept_within_s = lead.accept_within_s;
+    event.deadline = context.now + Seconds(lead.accept_within_s);
+    const UnitId owner = event.unit;
+    return accepted({std::move(event)}, record.version + 1, owner);
+  }
+
+  // The owner proposes, another unit of the case consents.
+  Outcome operator()(const Erase& body) const {
+    const bool consents = record.erasure && record.erasure->by != message.sender &&
+                          record.erasure->legal_basis == body.legal_basis;
+    if (!consents && record.owner() != message.sender) {
+      return refused({ErrorCode::kCaseNotOwner, "sender",
+                      record.erasure ? "another legal basis was proposed" : "nothing is proposed"});
+    }
+    Event event =
+        unit_event(consents ? EventType::kErased : EventType::kErasureProposed, message.sender);
+    event.legal_basis = body.legal_basis;
+    return changed(record, {std::move(event)});
+  }
+
+ private:
+  Outcome unchanged(EventType type) const {
+    return accepted({unit_event(type, message.sender)}, record.version, record.owner());
+  }
+
+  Event offer_ended() const {
+    Event event = about_it(EventType::kOfferEnded);
+    event.unit = assignment().offer->unit();
+    return event;
+  }
+
+  // With the assignment ends what was awaited of it.
+  Outcome end(Event last) const {
+    std::vector<Event> events;
+    if (assignment().offer) events.push_back(offer_ended());
+    events.push_back(std::move(last));
+    const bool lead = leads(record, assignment(), named.assist);
+    if (lead && record.request) events.push_back(request_ended(record));
+    return changed(record, std::move(events));
+  }
+
+  Outcome decline_assignment(const Decline& body) const {
+    if (assignment().terminal()) return refused({ErrorCode::kAssignmentTerminal, "need"});
+    const std::uint32_t next = assignment().position + 1;
+    Event declined = about_it(EventType::kDeclined);
+    declined.reason = body.reason;
+    return escalated(record, assignment(), named.assist, next, context.now, std::move(declined));
+  }
+
+  Outcome decline_offer(const Decline& body) const {
+    const Offer& offer = *assignment().offer;
+    const bool by_facts = offer.basis == OfferBasis::kFacts;
+    if (by_facts && offer.terminal()) return refused({ErrorCode::kAssignmentTerminal, "need"});
+    Event declined = about_it(EventType::kDeclined);
+    declined.unit = message.sender;
+    declined.subject = Subject::kOffer;
+    declined.reason = body.reason;
+    std::vector<Event> events{std::move(declined)};
+    if (by_facts) {
+      events.push_back(next_offer(assignment(), named.assist, context.now));
+    }
+    return changed(record, std::move(events));
+  }
+
+  Outcome accept_offer() const {
+    const Offer& offer = *assignment().offer;
+    Event event = about_it(EventType::kTransferred);
     event.unit = message.sender;
-    return changed(std::move(event));
+    event.function = offer.function;
+    event.rule = offer.rule;
+    event.units = offer.chain;
+    event.position = offer.position;
+    event.accept_within_s = assignment().accept_within_s;
+    std::vector<Event> events{std::move(event)};
+    // Whoever is now responsible need not help itself.
+    for (std::size_t i = 0; i < record.assists.size(); ++i) {
+      const Assignment& assist = record.assists[i];
+      const bool same = named.assist != i + 1 && assist.need == assignment().need &&
+                        is_open(assist.state) && assist.unit() == message.sender;
+      if (!same) continue;
+      if (assist.offer) {
+        Event ended =
+            assignment_event(EventType::kOfferEnded, assist, static_cast<std::uint32_t>(i + 1));
+        ended.unit = assist.offer->unit();
+        events.push_back(std::move(ended));
+      }
+      events.push_back(
+          assignment_event(EventType::kCancelled, assist, static_cast<std::uint32_t>(i + 1)));
+    }
+    const bool lead = leads(record, assignment(), named.assist);
+    if (lead && record.request) {
+      const bool answered =
+          record.request->unit == message.sender || offer.function != assignment().function;
+      if (answered) events.push_back(request_ended(record));
+    }
+    return accepted(std::move(events), record.version + 1, lead ? message.sender : record.owner());
   }
 };
 
-// Whom a later message of the case may be sealed for.
-std::optional<Error> check_recipients(const CaseRecord& record, const Message& message) {
-  for (const UnitId& unit : message.recipients) {
-    const bool in_chain = std::any_of(record.assignments.begin(), record.assignments.end(),
-                                      [&](const Assignment& a) { return contains(a.chain, unit); });
-    if (!in_chain && unit != record.opener) {
-      return Error{ErrorCode::kRecipientsNotPermitted, "recipients", unit.str()};
+// For whom the outcome lets the case be sealed that nobody sealed it for before.
+std::vector<UnitId> unsealed_for(const CaseRecord& record, const Outcome& outcome) {
+  std::vector<UnitId> units;
+  for (const Event& event : outcome.events) {
+    const bool brings_a_chain =
+        event.type == EventType::kAssigned || event.type == EventType::kOffered ||
+        event.type == EventType::kMoved || event.type == EventType::kReopened;
+    if (!brings_a_chain) continue;
+    for (const UnitId& unit : event.units) {
+      if (!contains(record.readers, unit)) add_unit(units, unit);
     }
   }
-  return std::nullopt;
+  return units;
 }
 
-std::optional<Error> check_command(const CaseRecord* record, const Message& message) {
-  const MessageKind kind = kind_of(message);
-  // The same answer whether the case does not exist or is none of the sender's business. A unit
-  // that the case has left behind may still acknowledge what it was sent.
-  const bool known = record != nullptr &&
-                     (contains(parties(*record), message.sender) ||
-                      (kind == MessageKind::kReceived && was_responsible(*record, message.sender)));
-  if (!known) return Error{ErrorCode::kCaseUnknown, "case_id"};
-  if (message.victim_protected != record->facts.victim_protected) {
-    return Error{ErrorCode::kHandlingMismatch, "handling"};
+bool may_be_recipient(const CaseRecord& record, const UnitId& unit) {
+  if (unit == record.opener || contains(record.readers, unit)) return true;
+  bool in_chain = false;
+  record.for_each_assignment([&](const Assignment& a, std::uint32_t) {
+    in_chain = in_chain || contains(a.chain, unit) || (a.offer && contains(a.offer->chain, unit));
+  });
+  return in_chain;
+}
+
+// Whoever may have to act must be able to read the case, and nobody else.
+Outcome check_recipients(const CaseRecord& record, const Message& message, Outcome outcome) {
+  const std::vector<UnitId> required = unsealed_for(record, outcome);
+  for (const UnitId& unit : required) {
+    if (contains(message.recipients, unit)) continue;
+    Outcome stale = refuse(&record, {ErrorCode::kRecipientsStale, "recipients"});
+    stale.recipients = required;
+    return stale;
   }
-  const bool closed = record->status == CaseStatus::kClosed;
-  if (closed && kind != MessageKind::kReceived && kind != MessageKind::kNote) {
-    return Error{ErrorCode::kCaseClosed, "case_id"};
+  for (const UnitId& unit : message.recipients) {
+    if (!may_be_recipient(record, unit) && !contains(required, unit)) {
+      return refuse(&record, {ErrorCode::kRecipientsNotPermitted, "recipients", unit.str()});
+    }
   }
-  if (compares_version(kind) && message.expected_version != record->version) {
-    return Error{ErrorCode::kCaseStale, "expected_version",
-                 "current " + std::to_string(record->version)};
+  return outcome;
+}
+
+Outcome decide_known(const Context& context) {
+  const CaseRecord& record = context.record;
+  const Message& message = context.message;
+  if (auto error = check_known(record, message)) {
+    // A stranger learns nothing about the case, not even its version.
+    const bool stranger = error->code == ErrorCode::kCaseUnknown;
+    return refuse(stranger ? nullptr : &record, *std::move(error));
   }
-  return check_recipients(*record, message);
+  INVARIANT(!needs_succession(record, context.table, context.now));
+  if (compares_version(kind_of(message)) && message.expected_version != record.version) {
+    return refuse(&record, {ErrorCode::kCaseStale, "expected_version",
+                            "current " + std::to_string(record.version)});
+  }
+  const Named named = find_named(record, message);
+  if (auto error = check_permitted(record, message, named)) {
+    return refuse(&record, *std::move(error));
+  }
+  Outcome outcome = std::visit(KindDecision{context, named}, message.body);
+  if (outcome.refusal) return outcome;
+  return check_recipients(record, message, std::move(outcome));
 }
 
 }  // namespace
@@ -200,26 +333,54 @@ Outcome decide(const CaseRecord* record, const MessageCommand& command,
   if (message.release > table.release().version) {
     return refuse(nullptr, {ErrorCode::kReleaseUnknown, "release_version"});
   }
-  if (kind_of(message) == MessageKind::kReferral) return open_case(record, command, table, now);
-  if (const auto error = check_command(record, message)) {
-    // A stranger learns nothing about the case, not even its version.
-    const bool stranger = error->code == ErrorCode::kCaseUnknown;
-    return refuse(stranger ? nullptr : record, *error);
+  if (kind_of(message) == MessageKind::kReferral) {
+    // Message ids are unique in the log, so a case can only exist if ids were conflated.
+    INVARIANT(record == nullptr);
+    return open_case(command, table, now);
   }
-  return std::visit(KindDecision{*record, message, now}, message.body);
+  // The same answer whether the case does not exist or is none of the sender's business.
+  if (record == nullptr) return refuse(nullptr, {ErrorCode::kCaseUnknown, "case_id"});
+  return decide_known({*record, message, table, now});
 }
 
 Outcome decide(const CaseRecord& record, const DeadlineCommand& command, TimeUs now) {
-  const Assignment* assignment = record.assignment(command.need);
-  INVARIANT(assignment != nullptr && assignment->deadline && *assignment->deadline <= now);
-  const TimeUs deadline = now + Seconds(assignment->accept_within_s);
-  if (assignment->terminal()) {
-    return accepted({move_event(EventType::kOverdue, *assignment, assignment->position, deadline)},
-                    record.version + 1, record.owner());
+  if (command.subject == Subject::kRequest) {
+    INVARIANT(record.request && record.request->deadline <= now);
+    const std::vector<UnitId>& chain = record.lead_assignment().chain;
+    const std::uint32_t position = record.request->position;
+    const bool last = position + 1 == chain.size();
+    Event event =
+        step_event(last ? EventType::kOverdue : EventType::kEscalated, Subject::kRequest, chain,
+                   last ? position : position + 1, now + Seconds(record.request->answer_within_s));
+    event.need = record.lead;
+    return changed(record, {std::move(event)});
   }
-  const std::uint32_t next = assignment->position + 1;
-  return accepted({move_event(EventType::kEscalated, *assignment, next, deadline)},
-                  record.version + 1, owner_after_move(record, *assignment, next));
+  const Assignment* assignment = record.assignment(command.need, command.assist);
+  INVARIANT(assignment != nullptr);
+  if (command.subject == Subject::kOffer) {
+    INVARIANT(assignment->offer && assignment->offer->deadline <= now);
+    const Offer& offer = *assignment->offer;
+    Event event = assignment_event(EventType::kOfferEnded, *assignment, command.assist);
+    event.unit = offer.unit();
+    if (offer.basis == OfferBasis::kTransfer) return changed(record, {std::move(event)});
+    if (!offer.terminal()) {
+      return changed(record, {next_offer(*assignment, command.assist, now)});
+    }
+    event = step_event(EventType::kOverdue, Subject::kOffer, offer.chain, offer.position,
+                       now + Seconds(offer.answer_within_s));
+    event.need = assignment->need;
+    event.assist = command.assist;
+    return changed(record, {std::move(event)});
+  }
+  INVARIANT(assignment->deadline && *assignment->deadline <= now);
+  if (!assignment->terminal()) {
+    return escalated(record, *assignment, command.assist, assignment->position + 1, now);
+  }
+  Event event = step_event(EventType::kOverdue, Subject::kAssignment, assignment->chain,
+                           assignment->position, now + Seconds(assignment->accept_within_s));
+  event.need = assignment->need;
+  event.assist = command.assist;
+  return changed(record, {std::move(event)});
 }
 
 bool uses_up_id(const Outcome& outcome) {

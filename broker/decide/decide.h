@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "broker/model/entry.h"
@@ -12,17 +14,36 @@ namespace rujukan::decide {
 // What a cause asks for. The message was decoded from the cause's bytes.
 struct MessageCommand {
   const Message& message;  // its announced payload, if any, came with it and matched
+  // Of a referral: the records of the cases it names, in its order; nullptr: there is no such case.
+  std::span<const CaseRecord* const> related = {};
 };
+// Something was not answered by its deadline.
 struct DeadlineCommand {
   Need need;
+  std::uint32_t assist = 0;
+  Subject subject = Subject::kAssignment;
+};
+// A referral that opened another case named this one.
+struct LinkCommand {
+  const CaseRecord& opened;
 };
 
+// Whether a unit that holds or awaits a part of the case has ended. Then succession is decided
+// before anything else of the case.
+bool needs_succession(const CaseRecord& record, const routing::RoutingTable& table, TimeUs now);
+
 // `record` is nullptr when there is no such case. `now` is the time of the entry. Never fails: an
-// outcome is either events or a refusal.
+// outcome is either events or a refusal. Requires, here and below: no succession is needed.
 Outcome decide(const CaseRecord* record, const MessageCommand& command,
                const routing::RoutingTable& table, TimeUs now);
-// Requires: the assignment's deadline is set and not later than `now`.
+// Requires: the deadline is set and not later than `now`.
 Outcome decide(const CaseRecord& record, const DeadlineCommand& command, TimeUs now);
+Outcome decide(const CaseRecord& record, const LinkCommand& command,
+               const routing::RoutingTable& table);
+// Requires: succession is needed. nullopt: there is no unit to move an assignment to, which a
+// release that passed its check makes impossible.
+std::optional<Outcome> decide_succession(const CaseRecord& record,
+                                         const routing::RoutingTable& table, TimeUs now);
 
 // Whether the outcome is the message's first and last: its id is used up, and the same bytes get it
 // again. A refusal of the envelope is not: the message may come again with its payload whole, from
@@ -32,25 +53,33 @@ bool uses_up_id(const Outcome& outcome);
 // The record that an accepted opening makes. Requires: an outcome of this referral without refusal.
 CaseRecord opened_record(const Message& referral, const Outcome& outcome, TimeUs now,
                          ReleaseVersion release);
-// Folds a later outcome into the record. Requires: an outcome for this record without refusal.
-void apply(CaseRecord& record, const Outcome& outcome);
+// Folds a later outcome into the record; `message` is that of the cause, nullptr for others.
+// Requires: an outcome for this record without refusal. Aborts when that breaks an invariant.
+void apply(CaseRecord& record, const Outcome& outcome, const Message* message);
 
-// Opener, assigned units and informed units, without repeats.
+// Opener, assigned units, informed units, those that an offer or a transfer request concerns;
+// without repeats.
 std::vector<UnitId> parties(const CaseRecord& record);
 // In whose mailboxes the entry of an accepted outcome goes: the parties before and after it, less
 // the unit that sent it, unless its own referral comes to it. Empty for `received`, because an
 // acknowledgement of acknowledgements would never end. `before` is nullptr for an opening;
-// `message` is nullptr for a deadline.
+// `message` is nullptr for other causes.
 std::vector<UnitId> units_to_tell(const CaseRecord* before, const CaseRecord& after,
                                   const Message* message);
-// Parties after the entry that had no part before it; they are sent the case's earlier entries.
+// Parties after the entry that had no part just before it; they are sent the case's earlier
+// entries.
 std::vector<UnitId> new_parties(const CaseRecord& before, const CaseRecord& after);
 // Whether a unit gets the payload of a message of the case: it is a recipient, and it opened the
-// case or is or was responsible. A wider unit of the chain waits until its turn comes.
+// case, is or was responsible, or is offered an assignment. A wider unit of the chain waits until
+// its turn comes.
 bool may_read_payload(const CaseRecord& record, const Message& message, const UnitId& unit);
 
-// Always on, after every change: one lead assignment, needs in order, a deadline exactly while an
-// accept is awaited. Aborts on a breach.
-void check_invariants(const CaseRecord& record);
+// What is wrong with the record; nullopt: one lead assignment and so one owner, needs in order, a
+// deadline exactly while an accept is awaited, nothing awaited in a closed case.
+std::optional<std::string> broken_invariant(const CaseRecord& record);
+// And under a table: every unit that holds a part of an open case is active, and its chain ends in
+// the nation's unit.
+std::optional<std::string> broken_invariant(const CaseRecord& record,
+                                            const routing::RoutingTable& table, TimeUs now);
 
 }  // namespace rujukan::decide

@@ -1,8 +1,6 @@
-#include "broker/decide/open.h"
-
-#include <algorithm>
-
-#include "broker/decide/refusal.h"
+// Opening a case: from a referral to its assignments.
+#include "broker/decide/events.h"
+#include "broker/decide/parties.h"
 
 namespace rujukan::decide {
 namespace {
@@ -14,20 +12,22 @@ Event opened_event(const routing::Route& route) {
   return event;
 }
 
-Event assigned_event(const routing::RoutedAssignment& assignment, std::uint32_t accept_within_s,
-                     TimeUs now) {
-  Event event{.type = EventType::kAssigned};
-  event.need = assignment.need;
-  event.unit = assignment.chain.front();
-  event.function = assignment.function;
-  event.rule = assignment.rule;
-  event.units = assignment.chain;
-  event.accept_within_s = accept_within_s;
-  event.deadline = now + Seconds(accept_within_s);
-  return event;
+// The owners of related cases, as far as they may know of this one.
+void inform_owners(routing::Route& route, const MessageCommand& command,
+                   const routing::RoutingTable& table, const Facts& facts) {
+  for (const CaseRecord* related : command.related) {
+    const UnitId& owner = related->owner();
+    const Unit* unit = table.unit(owner);
+    const bool holds = std::any_of(route.assignments.begin(), route.assignments.end(),
+                                   [&](const auto& a) { return a.chain.front() == owner; });
+    const bool may_know =
+        unit != nullptr && table.permits(*unit, routing::RoutingTable::Part::kInformed, facts);
+    if (!holds && may_know) add_unit(route.informed, owner);
+  }
 }
 
-std::vector<Event> events_of(const routing::Route& route, TimeUs now) {
+std::vector<Event> events_of(const routing::Route& route, const MessageCommand& command,
+                             TimeUs now) {
   std::vector<Event> events;
   events.push_back(opened_event(route));
   for (const routing::RoutedAssignment& assignment : route.assignments) {
@@ -44,6 +44,11 @@ std::vector<Event> events_of(const routing::Route& route, TimeUs now) {
     event.units = route.informed;
     events.push_back(std::move(event));
   }
+  for (const CaseRecord* related : command.related) {
+    Event event = unit_event(EventType::kLinked, related->owner());
+    event.case_id = related->case_id;
+    events.push_back(std::move(event));
+  }
   return events;
 }
 
@@ -54,12 +59,19 @@ bool same_units(std::vector<UnitId> left, std::vector<UnitId> right) {
   return left == right;
 }
 
+// Whoever names a case must have a part in it; for everybody else it does not exist.
+std::optional<Error> check_related(const MessageCommand& command) {
+  for (const CaseRecord* related : command.related) {
+    if (related == nullptr || !contains(related->told, command.message.sender)) {
+      return Error{ErrorCode::kCaseUnknown, "related"};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-Outcome open_case(const CaseRecord* record, const MessageCommand& command,
-                  const routing::RoutingTable& table, TimeUs now) {
-  // Message ids are unique in the log, so a case can only exist if ids were conflated.
-  INVARIANT(record == nullptr);
+Outcome open_case(const MessageCommand& command, const routing::RoutingTable& table, TimeUs now) {
   const Message& message = command.message;
   const Facts& facts = std::get<Referral>(message.body).facts;
   if (!message.payload) return refuse(nullptr, {ErrorCode::kPayloadMissing, "payload"});
@@ -74,14 +86,33 @@ Outcome open_case(const CaseRecord* record, const MessageCommand& command,
   if (const auto allowed = table.may_open(sender->agency, facts); !allowed) {
     return refuse(nullptr, allowed.error());
   }
-  const auto route = table.route(facts, now);
+  if (auto error = check_related(command)) return refuse(nullptr, *std::move(error));
+  auto route = table.route(facts, now);
   if (!route) return refuse(nullptr, route.error());
   if (const auto right = route->recipients(); !same_units(message.recipients, right)) {
     Outcome outcome = refuse(nullptr, {ErrorCode::kRecipientsStale, "recipients"});
     outcome.recipients = right;
     return outcome;
   }
-  return accepted(events_of(*route, now), 1, route->owner());
+  inform_owners(*route, command, table, facts);
+  return accepted(events_of(*route, command, now), 1, route->owner());
+}
+
+Outcome decide(const CaseRecord& record, const LinkCommand& command,
+               const routing::RoutingTable& table) {
+  std::vector<Event> events;
+  events.push_back(unit_event(EventType::kLinked, command.opened.owner()));
+  events.back().case_id = command.opened.case_id;
+  const Unit* owner = table.unit(command.opened.owner());
+  const bool may_know = owner != nullptr &&
+                        table.permits(*owner, routing::RoutingTable::Part::kInformed, record.facts);
+  if (may_know && !contains(parties(record), owner->id)) {
+    Event informed{.type = EventType::kInformed};
+    informed.units = record.informed;
+    informed.units.push_back(owner->id);
+    events.push_back(std::move(informed));
+  }
+  return changed(record, std::move(events));
 }
 
 }  // namespace rujukan::decide

@@ -10,8 +10,8 @@ namespace rujukan::decide {
 inline bool contains(const std::vector<UnitId>& units, const UnitId& unit) {
   return std::find(units.begin(), units.end(), unit) != units.end();
 }
-
-// Is responsible for an assignment, or was before it moved on.
-bool was_responsible(const CaseRecord& record, const UnitId& unit);
+inline void add_unit(std::vector<UnitId>& units, const UnitId& unit) {
+  if (!contains(units, unit)) units.push_back(unit);
+}
 
 }  // namespace rujukan::decide

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/base/invariant.h"
 #include "broker/base/time.h"
 #include "broker/model/codes.h"
 #include "broker/model/ids.h"
@@ -142,6 +143,19 @@ struct Deadlines {
   std::uint32_t transfer_request_within_s = 24 * 3600;  // to answer one, at each step of the chain
   friend bool operator==(const Deadlines&, const Deadlines&) = default;
 };
+
+// Of one step of a chain.
+inline std::uint32_t accept_within_s(const Deadlines& deadlines, Urgency urgency) {
+  switch (urgency) {
+    case Urgency::kImmediate:
+      return deadlines.immediate_accept_within_s;
+    case Urgency::kUrgent:
+      return deadlines.urgent_accept_within_s;
+    case Urgency::kRoutine:
+      return deadlines.routine_accept_within_s;
+  }
+  INVARIANT(false);
+}
 
 struct Release {
   ReleaseVersion version{};

@@ -180,18 +180,6 @@ class Evaluation {
   TimeUs at_;
 };
 
-std::uint32_t accept_within_s(const Deadlines& deadlines, Urgency urgency) {
-  switch (urgency) {
-    case Urgency::kImmediate:
-      return deadlines.immediate_accept_within_s;
-    case Urgency::kUrgent:
-      return deadlines.urgent_accept_within_s;
-    case Urgency::kRoutine:
-      return deadlines.routine_accept_within_s;
-  }
-  INVARIANT(false);
-}
-
 std::vector<UnitId> ids_of(std::span<const UnitNode* const> units) {
   std::vector<UnitId> ids;
   ids.reserve(units.size());
@@ -250,7 +238,7 @@ Result<Route> RoutingTable::route(const Facts& facts, TimeUs at) const {
   }
   route.lead = decided.front().need;
   route.informed = informed_by(index_->rules, index_->case_informs, *coded, evaluation, decided);
-  route.accept_within_s = accept_within_s(index_->release.deadlines, facts.urgency);
+  route.accept_within_s = rujukan::accept_within_s(index_->release.deadlines, facts.urgency);
   return route;
 }
 

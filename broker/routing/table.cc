@@ -90,6 +90,11 @@ Result<void> RoutingTable::Index::bind() {
   auto built = Directory::build(release);
   if (!built) return built.error();
   directory.emplace(std::move(*built));
+  for (const Unit& unit : release.units) {
+    const auto& [from, until] = unit.validity;
+    if (until && (!first_end || *until < *first_end)) first_end = until;
+    if (from && (!last_begin || *from > *last_begin)) last_begin = from;
+  }
   if (auto bound = bind_rules(); !bound) return bound;
   return bind_registry();
 }

@@ -77,6 +77,8 @@ class RoutingTable {
   // own, and no guarantee forbids it.
   enum class Part { kInformed, kAssigned, kOwner };
   bool permits(const Unit& unit, Part part, const Facts& facts) const;
+  // Whether some unit of the release is not active then.
+  bool any_inactive(TimeUs at) const;
   // The next time after `after` at which some unit begins or ends.
   std::optional<TimeUs> next_change(TimeUs after) const;
 

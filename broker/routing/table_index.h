@@ -49,6 +49,8 @@ struct RoutingTable::Index {
   const Release release;
   const RuleIndex rule_index;
   std::optional<Directory> directory;  // set by bind()
+  std::optional<TimeUs> first_end;     // of any unit
+  std::optional<TimeUs> last_begin;    // of any unit
   std::vector<BoundRule> rules;        // in the order of the release
   std::vector<BoundCaseInform> case_informs;
   std::unordered_map<std::string_view, const Permission*> permissions;

@@ -106,6 +106,11 @@ bool RoutingTable::permits(const Unit& unit, Part part, const Facts& facts) cons
   });
 }
 
+bool RoutingTable::any_inactive(TimeUs at) const {
+  return (index_->first_end && at >= *index_->first_end) ||
+         (index_->last_begin && at < *index_->last_begin);
+}
+
 std::optional<TimeUs> RoutingTable::next_change(TimeUs after) const {
   std::optional<TimeUs> next;
   for (const Unit& unit : index_->release.units) {

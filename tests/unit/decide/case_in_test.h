@@ -18,9 +18,7 @@ class CaseInTest {
 
   // Decides without folding.
   Outcome ask(const char* sender, MessageBody body, std::optional<std::uint32_t> version = {}) {
-    const bool compares = !std::holds_alternative<Note>(body) &&
-                          !std::holds_alternative<Received>(body) &&
-                          !std::holds_alternative<Referral>(body);
+    const bool compares = compares_version(static_cast<MessageKind>(body.index() + 1));
     Message message =
         case_message(opening_, UnitId(sender), compares ? version.value_or(record_.version) : 0,
                      std::move(body), ++number_);
@@ -28,6 +26,7 @@ class CaseInTest {
       message.payload = opening_.payload;
       message.recipients = {record_.owner()};
     }
+    last_ = message;
     return decide::decide(&record_, {message}, *table_, now_);
   }
   // Decides, requires acceptance, folds.
@@ -35,13 +34,13 @@ class CaseInTest {
     Outcome outcome = ask(sender, std::move(body));
     INFO((outcome.refusal ? to_string(*outcome.refusal) : ""));
     REQUIRE_FALSE(outcome.refusal);
-    decide::apply(record_, outcome);
+    decide::apply(record_, outcome, &last_);
     return outcome;
   }
   Outcome miss_deadline(Need need) {
     now_ = *record_.assignment(need)->deadline;
     Outcome outcome = decide::decide(record_, decide::DeadlineCommand{need}, now_);
-    decide::apply(record_, outcome);
+    decide::apply(record_, outcome, nullptr);
     return outcome;
   }
 
@@ -54,6 +53,7 @@ class CaseInTest {
   std::shared_ptr<const routing::RoutingTable> table_ = small_table();
   TimeUs now_ = noon();
   Message opening_;
+  Message last_;
   CaseRecord record_;
   std::uint8_t number_ = 10;
 };

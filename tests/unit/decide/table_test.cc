@@ -109,7 +109,7 @@ TEST_CASE("every cell of state by kind by role by version is decided as the tabl
           ++accepted;
           // What is accepted keeps exactly one owner: apply checks the invariants.
           CaseRecord after = c.record();
-          decide::apply(after, outcome);
+          decide::apply(after, outcome, nullptr);
           REQUIRE(after.owner() == outcome.owner);
         }
       }

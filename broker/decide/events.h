@@ -1,0 +1,104 @@
+// Making events and outcomes.
+#pragma once
+
+#include <algorithm>
+#include <string>
+
+#include "broker/decide/decide.h"
+#include "broker/decide/permitted.h"
+
+namespace rujukan::decide {
+
+// What every kind is decided from.
+struct Context {
+  const CaseRecord& record;
+  const Message& message;
+  const routing::RoutingTable& table;
+  TimeUs now;
+};
+
+// A refusal that says where the case stands.
+inline Outcome refuse(const CaseRecord* record, Error error) {
+  Outcome outcome;
+  outcome.refusal = std::move(error);
+  if (record != nullptr) {
+    outcome.case_version = record->version;
+    outcome.owner = record->owner();
+  }
+  return outcome;
+}
+
+// The outcome of events that follow on `record`: its version, and the owner that `owner` names.
+inline Outcome accepted(std::vector<Event> events, std::uint32_t version, UnitId owner) {
+  Outcome outcome;
+  outcome.events = std::move(events);
+  outcome.case_version = version;
+  outcome.owner = std::move(owner);
+  return outcome;
+}
+// Of events that change the record and leave its owner.
+inline Outcome changed(const CaseRecord& record, std::vector<Event> events) {
+  return accepted(std::move(events), record.version + 1, record.owner());
+}
+
+inline bool leads(const CaseRecord& record, const Assignment& assignment, std::uint32_t assist) {
+  return assist == 0 && assignment.need == record.lead;
+}
+
+// About an assignment and the unit responsible for it.
+inline Event assignment_event(EventType type, const Assignment& assignment, std::uint32_t assist) {
+  Event event{.type = type};
+  event.need = assignment.need;
+  event.unit = assignment.unit();
+  event.assist = assist;
+  return event;
+}
+// About the case and one unit.
+inline Event unit_event(EventType type, const UnitId& unit) {
+  Event event{.type = type};
+  event.unit = unit;
+  return event;
+}
+inline Event request_ended(const CaseRecord& record) {
+  Event event = unit_event(EventType::kRequestEnded, record.request->unit);
+  event.need = record.lead;
+  return event;
+}
+// A step to chain[position], or, for kOverdue, another notice there.
+inline Event step_event(EventType type, Subject subject, const std::vector<UnitId>& chain,
+                        std::uint32_t position, TimeUs deadline) {
+  Event event{.type = type};
+  event.subject = subject;
+  event.unit = chain[position];
+  event.position = position;
+  event.deadline = deadline;
+  return event;
+}
+// An assignment that a unit is asked to accept.
+inline Event assigned_event(const routing::RoutedAssignment& routed, std::uint32_t accept_within_s,
+                            TimeUs now) {
+  Event event{.type = EventType::kAssigned};
+  event.need = routed.need;
+  event.unit = routed.chain.front();
+  event.function = routed.function;
+  event.rule = routed.rule;
+  event.units = routed.chain;
+  event.accept_within_s = accept_within_s;
+  event.deadline = now + Seconds(accept_within_s);
+  return event;
+}
+
+// The parts of decide(), each in the file that its name tells.
+Outcome open_case(const MessageCommand& command, const routing::RoutingTable& table, TimeUs now);
+Outcome add_facts(const Context& context, const NewFacts& body);
+Outcome offer_transfer(const Context& context, const Named& named, const Transfer& body);
+Outcome request_transfer(const Context& context);
+Outcome ask_for_help(const Context& context, const Assist& body);
+
+// Of the chain from its position on, what is active now, stand-ins in the place of those that
+// ended, up to the nation's unit. Empty when the nation has none.
+std::vector<UnitId> renewed_chain(const std::vector<UnitId>& chain, std::uint32_t position,
+                                  const FunctionId& function, const routing::RoutingTable& table,
+                                  TimeUs now);
+
+}  // namespace rujukan::decide

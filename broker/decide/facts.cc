@@ -1,0 +1,232 @@
+// New facts: the table is evaluated again.
+#include "broker/decide/events.h"
+#include "broker/decide/parties.h"
+
+namespace rujukan::decide {
+namespace {
+
+using Part = routing::RoutingTable::Part;
+
+template <typename T>
+bool holds(const std::vector<T>& list, const T& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+template <typename T>
+std::vector<T> added(const std::vector<T>& before, const std::vector<T>& after) {
+  std::vector<T> out;
+  for (const T& value : after) {
+    if (!holds(before, value)) out.push_back(value);
+  }
+  return out;
+}
+
+// Lists may grow; single values may change; nothing listed is taken back.
+std::optional<Error> check_appended(const Facts& before, const Facts& after) {
+  const auto lost = [](const auto& old_list, const auto& new_list) {
+    return !added(new_list, old_list).empty();
+  };
+  const std::pair<const char*, bool> lists[] = {
+      {"categories", lost(before.categories, after.categories)},
+      {"victims", lost(before.victims, after.victims)},
+      {"suspects", lost(before.suspects, after.suspects)},
+      {"incidents", lost(before.incidents, after.incidents)},
+      {"needs", lost(before.needs, after.needs)},
+      {"legal_bases", lost(before.legal_bases, after.legal_bases)}};
+  for (const auto& [field, is_lost] : lists) {
+    if (is_lost) return Error{ErrorCode::kFactsNotAppended, field, "a value is gone"};
+  }
+  if (before == after) return Error{ErrorCode::kFactsNotAppended, "facts", "nothing is new"};
+  return std::nullopt;
+}
+
+// The case under its new facts.
+class Reevaluation {
+ public:
+  Reevaluation(const Context& context, const Facts& facts, const routing::Route& route)
+      : context_(context), record_(context.record), facts_(facts), route_(route) {}
+
+  Outcome decide() {
+    Event event = unit_event(EventType::kFactsAdded, context_.message.sender);
+    event.accept_within_s = route_.accept_within_s;
+    event.deadline = context_.now + Seconds(route_.accept_within_s);
+    events_.push_back(std::move(event));
+    withhold();
+    choose_lead();
+    for (const routing::RoutedAssignment& routed : route_.assignments) reconsider(routed);
+    exclude();
+    inform();
+    if (lead_moves_) {
+      Event led{.type = EventType::kLed};
+      led.need = route_.lead;
+      led.unit = owner_;
+      events_.push_back(std::move(led));
+    }
+    end_request();
+    return accepted(std::move(events_), record_.version + 1, owner_);
+  }
+
+ private:
+  bool permitted(const UnitId& id, Part part) const {
+    const Unit* unit = context_.table.unit(id);
+    return unit != nullptr && context_.table.permits(*unit, part, facts_);
+  }
+  bool permitted(const std::vector<UnitId>& chain, std::uint32_t position) const {
+    return std::all_of(chain.begin() + position, chain.end(),
+                       [this](const UnitId& id) { return permitted(id, Part::kAssigned); });
+  }
+
+  void withhold() {
+    for (std::size_t i = 0; i < route_.withheld.size(); ++i) {
+      if (holds(record_.withheld, route_.withheld[i])) continue;
+      Event event{.type = EventType::kWithheld};
+      event.need = route_.withheld[i];
+      event.rule = route_.withheld_rules[i];
+      events_.push_back(std::move(event));
+    }
+  }
+
+  // Of a need that the table no longer assigns, and whose unit the new facts exclude.
+  bool is_dropped(const Assignment& assignment) const {
+    const auto& routed = route_.assignments;
+    const bool assigned = std::any_of(routed.begin(), routed.end(),
+                                      [&](const auto& r) { return r.need == assignment.need; });
+    return is_open(assignment.state) && !assigned &&
+           !permitted(assignment.chain, assignment.position);
+  }
+
+  // The lead stays with its need, and so the case with its owner, unless nobody may answer that
+  // need any longer.
+  void choose_lead() {
+    const Assignment& lead = record_.lead_assignment();
+    lead_moves_ = holds(route_.withheld, lead.need) || is_dropped(lead);
+    owner_ = record_.owner();
+  }
+
+  bool will_lead(Need need) const { return need == (lead_moves_ ? route_.lead : record_.lead); }
+
+  void reconsider(const routing::RoutedAssignment& routed) {
+    const Assignment* held = record_.assignment(routed.need);
+    const bool must_lead = lead_moves_ && routed.need == route_.lead;
+    if (held == nullptr || (must_lead && !is_open(held->state))) {
+      events_.push_back(assigned_event(routed, route_.accept_within_s, context_.now));
+      if (must_lead) owner_ = routed.chain.front();
+      return;
+    }
+    if (must_lead) owner_ = held->unit();
+    if (!is_open(held->state)) return;
+    if (!permitted(held->chain, held->position)) {
+      move(*held, routed);
+      return;
+    }
+    if (routed.chain == held->chain || contains(routed.chain, held->unit())) {
+      // The unit that holds it is right; an offer that older facts called for is not.
+      const bool overtaken = held->offer && (held->offer->basis == OfferBasis::kFacts ||
+                                             !permitted(held->offer->chain, held->offer->position));
+      if (overtaken) end_offer(*held, 0);
+      return;
+    }
+    if (held->offer && held->offer->chain == routed.chain) return;
+    offer(*held, routed);
+  }
+
+  // At once: the new facts leave the unit that holds it no part in the case.
+  void move(const Assignment& held, const routing::RoutedAssignment& routed) {
+    if (held.offer) end_offer(held, 0);
+    Event event = assigned_event(routed, route_.accept_within_s, context_.now);
+    event.type = EventType::kMoved;
+    event.state = AssignmentState::kRequested;
+    if (will_lead(routed.need)) owner_ = event.unit;
+    events_.push_back(std::move(event));
+  }
+
+  void offer(const Assignment& held, const routing::RoutedAssignment& routed) {
+    if (held.offer) end_offer(held, 0);
+    Event event = assigned_event(routed, route_.accept_within_s, context_.now);
+    event.type = EventType::kOffered;
+    event.basis = OfferBasis::kFacts;
+    events_.push_back(std::move(event));
+  }
+
+  void end_offer(const Assignment& assignment, std::uint32_t assist) {
+    Event event = assignment_event(EventType::kOfferEnded, assignment, assist);
+    event.unit = assignment.offer->unit();
+    events_.push_back(std::move(event));
+  }
+
+  // Needs that are neither assigned nor withheld any longer stay with who works on them; units
+  // that the facts exclude do not.
+  void exclude() {
+    record_.for_each_assignment([this](const Assignment& assignment, std::uint32_t assist) {
+      if (!is_open(assignment.state) || holds(route_.withheld, assignment.need)) return;
+      const bool out =
+          assist == 0 ? is_dropped(assignment) : !permitted(assignment.chain, assignment.position);
+      if (out) {
+        events_.push_back(assignment_event(EventType::kCancelled, assignment, assist));
+        return;
+      }
+      const bool reconsidered =
+          assist == 0 &&
+          std::any_of(route_.assignments.begin(), route_.assignments.end(),
+                      [&](const auto& routed) { return routed.need == assignment.need; });
+      const bool offer_out = assignment.offer && !reconsidered &&
+                             !permitted(assignment.offer->chain, assignment.offer->position);
+      if (offer_out) end_offer(assignment, assist);
+    });
+  }
+
+  void inform() {
+    std::vector<UnitId> units;
+    for (const auto* list : {&record_.informed, &route_.informed}) {
+      for (const UnitId& unit : *list) {
+        if (permitted(unit, Part::kInformed)) add_unit(units, unit);
+      }
+    }
+    if (units == record_.informed) return;
+    Event event{.type = EventType::kInformed};
+    event.units = std::move(units);
+    events_.push_back(std::move(event));
+  }
+
+  void end_request() {
+    if (!record_.request) return;
+    const UnitId& unit = record_.request->unit;
+    const bool stands = !lead_moves_ && unit != owner_ && permitted(unit, Part::kOwner);
+    if (!stands) events_.push_back(request_ended(record_));
+  }
+
+  const Context& context_;
+  const CaseRecord& record_;
+  const Facts& facts_;
+  const routing::Route& route_;
+  bool lead_moves_ = false;
+  UnitId owner_;
+  std::vector<Event> events_;
+};
+
+// What the sender's agency may not ask for, it may not add either.
+Result<void> may_add(const Context& context, const Facts& facts) {
+  Facts more;
+  more.categories = added(context.record.facts.categories, facts.categories);
+  more.needs = added(context.record.facts.needs, facts.needs);
+  if (more.categories.empty() && more.needs.empty()) return {};
+  const Unit* sender = context.table.unit(context.message.sender);
+  INVARIANT(sender != nullptr);
+  return context.table.may_open(sender->agency, more);
+}
+
+}  // namespace
+
+Outcome add_facts(const Context& context, const NewFacts& body) {
+  const CaseRecord& record = context.record;
+  if (auto error = check_appended(record.facts, body.facts)) {
+    return refuse(&record, *std::move(error));
+  }
+  if (const auto allowed = may_add(context, body.facts); !allowed) {
+    return refuse(&record, allowed.error());
+  }
+  const auto route = context.table.route(body.facts, context.now);
+  if (!route) return refuse(&record, route.error());
+  return Reevaluation(context, body.facts, *route).decide();
+}
+
+}  // namespace rujukan::decide
