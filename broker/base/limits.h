@@ -44,6 +44,10 @@ inline constexpr std::size_t kLegalBases = 16;
 inline constexpr std::size_t kEvidence = 32;
 // Cases that a referral may name; each becomes an entry of its own.
 inline constexpr std::size_t kRelated = 8;
+// Cases that may name one case, so that its record stays small.
+inline constexpr std::size_t kRelatedEver = 256;
+// Units that get a case's coded facts: two lists of areas may each inform a unit of two functions.
+inline constexpr std::size_t kInformed = 4 * kAreasPerList;
 // With assignments and their offers the stored record stays under kFlatBufferTables.
 inline constexpr std::size_t kAssists = 16;
 // A case's past and present parties: more than any directory's units of one case's functions.

@@ -1,4 +1,5 @@
 // Opening a case: from a referral to its assignments.
+#include "broker/base/limits.h"
 #include "broker/decide/events.h"
 #include "broker/decide/parties.h"
 
@@ -65,6 +66,9 @@ std::optional<Error> check_related(const MessageCommand& command) {
     if (related == nullptr || !contains(related->told, command.message.sender)) {
       return Error{ErrorCode::kCaseUnknown, "related"};
     }
+    if (related->related.size() >= limits::kRelatedEver) {
+      return Error{ErrorCode::kRelatedLimit, "related"};
+    }
   }
   return std::nullopt;
 }
@@ -106,7 +110,8 @@ Outcome decide(const CaseRecord& record, const LinkCommand& command,
   const Unit* owner = table.unit(command.opened.owner());
   const bool may_know = owner != nullptr &&
                         table.permits(*owner, routing::RoutingTable::Part::kInformed, record.facts);
-  if (may_know && !contains(parties(record), owner->id)) {
+  const bool room = record.informed.size() < limits::kInformed;
+  if (may_know && room && !contains(parties(record), owner->id)) {
     Event informed{.type = EventType::kInformed};
     informed.units = record.informed;
     informed.units.push_back(owner->id);

@@ -1,5 +1,7 @@
 #include "broker/deliver/courier.h"
 
+#include <utility>
+
 #include "broker/base/limits.h"
 #include "broker/decide/decide.h"
 #include "broker/wire/entry_codec.h"
@@ -14,13 +16,24 @@ Courier::Courier(const store::Reader& reader, transport::Outbound& outbound, Rec
       receipts_(std::move(receipts)),
       redeliver_after_(redeliver_after) {}
 
-void Courier::connected(const StationId& station, const transport::ConnectionId& connection,
-                        const std::vector<UnitId>& units) {
+void Courier::connected(const Station& station, const transport::ConnectionId& connection) {
   Live live;
   live.connection = connection;
-  live.waiting.insert(units.begin(), units.end());
-  live_.insert_or_assign(station, std::move(live));
-  for (const UnitId& unit : units) stations_of_[unit].insert(station);
+  live.curve_key = station.curve_key;
+  live.waiting.insert(station.units.begin(), station.units.end());
+  live_.insert_or_assign(station.id, std::move(live));
+  for (const UnitId& unit : station.units) stations_of_[unit].insert(station.id);
+}
+
+void Courier::follow(const routing::RoutingTable& table) {
+  std::map<StationId, Live> before = std::exchange(live_, {});
+  stations_of_.clear();
+  for (auto& [id, live] : before) {
+    const Station* station = table.station(id);
+    // It has to prove itself again.
+    if (station == nullptr || station->curve_key != live.curve_key) continue;
+    connected(*station, live.connection);
+  }
 }
 
 void Courier::gone(const transport::ConnectionId& connection) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "broker/routing/table.h"
 #include "broker/runtime/clock.h"
 #include "broker/store/store.h"
 #include "broker/transport/outbound.h"
@@ -26,8 +27,10 @@ class Courier {
 
   // A station said hello: its mail is sent from the beginning. A second connection of a station
   // takes the place of the first.
-  void connected(const StationId& station, const transport::ConnectionId& connection,
-                 const std::vector<UnitId>& units);
+  void connected(const Station& station, const transport::ConnectionId& connection);
+  // A new release: stations that it does not know under their key get nothing more on their present
+  // connection, the others get the mail of the units that they serve now.
+  void follow(const routing::RoutingTable& table);
   void gone(const transport::ConnectionId& connection);
   // After the commit that put mail into a unit's mailbox or took it out.
   void mail_added(const UnitId& unit);
@@ -41,6 +44,7 @@ class Courier {
 
   struct Live {
     transport::ConnectionId connection;
+    PublicKey curve_key{};
     std::map<Mail, SteadyTime> sent;  // on its way; at most limits::kDeliveryWindow
     std::map<UnitId, LogIndex> sent_up_to;
     std::set<UnitId> waiting;  // may have mail beyond sent_up_to

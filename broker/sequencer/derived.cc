@@ -3,26 +3,45 @@
 #include "broker/decide/decide.h"
 
 namespace rujukan::sequencer {
+namespace {
 
-Result<void> Derived::fold(const Entry& entry, const Message* message) {
+void check(const CaseRecord& record, const routing::RoutingTable* table, TimeUs now) {
+  if (table == nullptr) return;
+  const auto fault = decide::broken_invariant(record, *table, now);
+  INVARIANT(!fault);
+}
+
+}  // namespace
+
+Result<void> Derived::fold(const Entry& entry, const Message* message,
+                           const routing::RoutingTable* table) {
   if (entry.outcome.refusal || std::holds_alternative<ReleaseCause>(entry.cause)) return {};
-  if (entry.outcome.events.front().type == EventType::kOpened) {
-    INVARIANT(message != nullptr);
-    CaseRecord opened = decide::opened_record(*message, entry.outcome, entry.time, entry.release);
-    if (auto done = tell(nullptr, opened, entry.index, message); !done) return done;
-    return cases_.put(std::move(opened));
-  }
-  const auto* deadline = std::get_if<DeadlineCause>(&entry.cause);
-  INVARIANT((deadline == nullptr) == (message != nullptr));
-  const auto found = cases_.find(deadline != nullptr ? deadline->case_id : message->case_id);
+  if (entry.outcome.events.front().type != EventType::kOpened) return change(entry, message, table);
+  INVARIANT(message != nullptr);
+  CaseRecord opened = decide::opened_record(*message, entry.outcome, entry.time, entry.release);
+  check(opened, table, entry.time);
+  if (auto done = tell(nullptr, opened, entry.index, message); !done) return done;
+  return cases_.put(std::move(opened));
+}
+
+Result<void> Derived::change(const Entry& entry, const Message* message,
+                             const routing::RoutingTable* table) {
+  const CaseId* of = case_of(entry.cause);
+  INVARIANT((of == nullptr) == (message != nullptr));
+  const auto found = cases_.find(of != nullptr ? *of : message->case_id);
   if (!found) return found.error();
   INVARIANT(*found != nullptr);
   const CaseRecord before = **found;
   CaseRecord after = before;
-  decide::apply(after, entry.outcome);
+  decide::apply(after, entry.outcome, message);
+  if (before.version != after.version) check(after, table, entry.time);
   if (auto done = tell(&before, after, entry.index, message); !done) return done;
   if (message != nullptr) {
     if (auto done = acknowledge(*message); !done) return done;
+  }
+  if (entry.outcome.events.front().type == EventType::kErased) {
+    changes_.payloads_erased = true;
+    if (auto done = store_.erase_payloads(after.case_id); !done) return done;
   }
   if (before == after) return {};
   return cases_.put(std::move(after));
@@ -47,12 +66,12 @@ Result<void> Derived::tell(const CaseRecord* before, const CaseRecord& after, Lo
 Result<void> Derived::acknowledge(const Message& message) {
   const auto* received = std::get_if<Received>(&message.body);
   if (received == nullptr) return {};
-  changes_.removed.emplace_back(message.sender, received->entries);
+  changes_.mail_removed.emplace_back(message.sender, received->entries);
   return store_.remove_mail(message.sender, received->entries);
 }
 
 Result<void> Derived::put_mail(const UnitId& unit, LogIndex index) {
-  changes_.added.insert(unit);
+  changes_.mail_added.insert(unit);
   return store_.add_mail(unit, index);
 }
 

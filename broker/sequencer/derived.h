@@ -5,14 +5,16 @@
 #include <set>
 #include <utility>
 
+#include "broker/routing/table.h"
 #include "broker/sequencer/case_book.h"
 
 namespace rujukan::sequencer {
 
-// Mailboxes that a commit changed.
-struct MailChanges {
-  std::set<UnitId> added;
-  std::vector<std::pair<UnitId, std::vector<LogIndex>>> removed;
+// What a commit changed, for who has to act on it afterwards.
+struct Changes {
+  std::set<UnitId> mail_added;
+  std::vector<std::pair<UnitId, std::vector<LogIndex>>> mail_removed;
+  bool payloads_erased = false;
 };
 
 // Owned by the sequencer; one thread; inside the transaction that is open. Errors: store.*, fatal.
@@ -24,19 +26,22 @@ class Derived {
   // nullptr when there is no such case. Valid until the next call.
   Result<const CaseRecord*> find_case(const CaseId& id) { return cases_.find(id); }
   // Requires: the entry was appended. `message` is the one of its cause; nullptr for others.
-  Result<void> fold(const Entry& entry, const Message* message);
+  // `table`: in force, held against the case afterwards; nullptr when it is not known.
+  Result<void> fold(const Entry& entry, const Message* message, const routing::RoutingTable* table);
 
-  MailChanges take_mail_changes() { return std::exchange(changes_, {}); }
+  Changes take_changes() { return std::exchange(changes_, {}); }
 
  private:
   Result<void> tell(const CaseRecord* before, const CaseRecord& after, LogIndex index,
                     const Message* message);
+  Result<void> change(const Entry& entry, const Message* message,
+                      const routing::RoutingTable* table);
   Result<void> acknowledge(const Message& message);
   Result<void> put_mail(const UnitId& unit, LogIndex index);
 
   store::Store& store_;
   CaseBook cases_;
-  MailChanges changes_;
+  Changes changes_;
 };
 
 }  // namespace rujukan::sequencer

@@ -1,5 +1,7 @@
 #include "broker/sequencer/ledger.h"
 
+#include <algorithm>
+
 #include "broker/decide/decide.h"
 #include "broker/wire/entry_codec.h"
 
@@ -50,7 +52,7 @@ Result<Logged> Ledger::record_message(const routing::RoutingTable& table,
   if (auto error = check_sender(table, submitter, verified.proof, now)) {
     return record_refusal(release, verified, *std::move(error));
   }
-  return record_decision(table, verified, now);
+  return record_decision(table, verified);
 }
 
 Result<std::optional<Logged>> Ledger::find_duplicate(const verify::VerifiedMessage& verified) {
@@ -84,16 +86,57 @@ Result<Logged> Ledger::record_refusal(ReleaseVersion release,
   return logged_from(entry, *std::move(bytes));
 }
 
+Result<const CaseRecord*> Ledger::settled_case(const routing::RoutingTable& table, const CaseId& id,
+                                               TimeUs& now) {
+  for (;;) {
+    now = log_.next_time();
+    const auto record = derived_.find_case(id);
+    if (!record || *record == nullptr) return record;
+    if (!decide::needs_succession(**record, table, now)) return record;
+    auto outcome = decide::decide_succession(**record, table, now);
+    // Activation refuses a release under which this could happen.
+    if (!outcome) return Error{ErrorCode::kReleaseOrphans, "case_id", to_string(id)};
+    if (auto done = this->record(table, SuccessionCause{id}, *std::move(outcome), now); !done) {
+      return done.error();
+    }
+  }
+}
+
+Result<std::vector<CaseRecord>> Ledger::related_cases(const routing::RoutingTable& table,
+                                                      const Message& message) {
+  std::vector<CaseRecord> records;
+  const auto* referral = std::get_if<Referral>(&message.body);
+  if (referral == nullptr) return records;
+  for (const CaseId& id : referral->related) {
+    TimeUs now;
+    const auto record = settled_case(table, id, now);
+    if (!record) return record.error();
+    if (*record != nullptr) records.push_back(**record);
+  }
+  return records;
+}
+
 Result<Logged> Ledger::record_decision(const routing::RoutingTable& table,
-                                       const verify::VerifiedMessage& verified, TimeUs now) {
+                                       const verify::VerifiedMessage& verified) {
   const Message& message = *verified.message;
+  const auto related = related_cases(table, message);
+  if (!related) return related.error();
+  std::vector<const CaseRecord*> named;
+  if (const auto* referral = std::get_if<Referral>(&message.body)) {
+    for (const CaseId& id : referral->related) {
+      const auto at = std::find_if(related->begin(), related->end(),
+                                   [&id](const CaseRecord& r) { return r.case_id == id; });
+      named.push_back(at == related->end() ? nullptr : &*at);
+    }
+  }
   // A referral's case id is its message id, which nothing decided before: there is no such case.
   const bool opens = kind_of(message) == MessageKind::kReferral;
+  TimeUs now = log_.next_time();
   const auto record =
-      opens ? Result<const CaseRecord*>(nullptr) : derived_.find_case(message.case_id);
+      opens ? Result<const CaseRecord*>(nullptr) : settled_case(table, message.case_id, now);
   if (!record) return record.error();
   Entry entry = entry_for(verified, table.release().version, now);
-  entry.outcome = decide::decide(*record, {message}, table, now);
+  entry.outcome = decide::decide(*record, {message, named}, table, now);
 
   EntryFacts facts;
   if (decide::uses_up_id(entry.outcome)) facts.message_id = &message.message_id;
@@ -104,32 +147,67 @@ Result<Logged> Ledger::record_decision(const routing::RoutingTable& table,
   }
   auto bytes = log_.append(entry, facts);
   if (!bytes) return bytes.error();
-  if (const auto done = derived_.fold(entry, &message); !done) return done.error();
+  if (const auto done = derived_.fold(entry, &message, &table); !done) return done.error();
+  if (!entry.outcome.refusal && !named.empty()) {
+    if (const auto done = record_links(table, message); !done) return done.error();
+  }
   return logged_from(entry, *std::move(bytes));
 }
 
-Result<bool> Ledger::record_due(ReleaseVersion release) {
-  const TimeUs now = log_.next_time();
+Result<void> Ledger::record_links(const routing::RoutingTable& table, const Message& message) {
+  const auto found = derived_.find_case(message.case_id);
+  if (!found) return found.error();
+  const CaseRecord opened = **found;
+  for (const CaseId& id : std::get<Referral>(message.body).related) {
+    TimeUs now;
+    const auto record = settled_case(table, id, now);
+    if (!record) return record.error();
+    INVARIANT(*record != nullptr);
+    Outcome outcome = decide::decide(**record, decide::LinkCommand{opened}, table);
+    if (auto done = this->record(table, LinkCause{id, opened.case_id}, std::move(outcome), now);
+        !done) {
+      return done;
+    }
+  }
+  return {};
+}
+
+Result<void> Ledger::record(const routing::RoutingTable& table, Cause cause, Outcome outcome,
+                            TimeUs now) {
+  Entry entry;
+  entry.time = now;
+  entry.release = table.release().version;
+  entry.cause = std::move(cause);
+  entry.outcome = std::move(outcome);
+  const auto bytes = log_.append(entry, {.case_id = case_of(entry.cause)});
+  if (!bytes) return bytes.error();
+  return derived_.fold(entry, nullptr, &table);
+}
+
+Result<bool> Ledger::record_succession(const routing::RoutingTable& table, const CaseId& id) {
+  const std::uint64_t before = log_.size();
+  TimeUs now;
+  const auto settled = settled_case(table, id, now);
+  if (!settled) return settled.error();
+  return log_.size() != before;
+}
+
+Result<bool> Ledger::record_due(const routing::RoutingTable& table) {
   const auto due = store_.next_due();
   if (!due) return due.error();
-  if (!*due || (*due)->at > now) return false;
+  if (!*due || (*due)->at > log_.next_time()) return false;
   const CaseId case_id = (*due)->case_id;
-  const auto record = derived_.find_case(case_id);
+  TimeUs now;
+  const auto record = settled_case(table, case_id, now);
   if (!record) return record.error();
   INVARIANT(*record != nullptr);
-  for (const Assignment& assignment : (*record)->assignments) {
-    if (!assignment.deadline || *assignment.deadline > now) continue;
-    Entry entry;
-    entry.time = now;
-    entry.release = release;
-    entry.cause = DeadlineCause{case_id, assignment.need};
-    entry.outcome = decide::decide(**record, decide::DeadlineCommand{assignment.need}, now);
-    const auto bytes = log_.append(entry, {.case_id = &case_id});
-    if (!bytes) return bytes.error();
-    if (const auto done = derived_.fold(entry, nullptr); !done) return done.error();
-    return true;
-  }
-  return Error{ErrorCode::kStoreCorrupt, "cases", "a deadline that no assignment has"};
+  const auto next = (*record)->next_due();
+  // A succession may have put it off.
+  if (!next || next->at > now) return true;
+  Outcome outcome = decide::decide(**record, {next->need, next->assist, next->subject}, now);
+  const DeadlineCause cause{case_id, next->need, next->assist, next->subject};
+  if (auto done = this->record(table, cause, std::move(outcome), now); !done) return done.error();
+  return true;
 }
 
 Result<void> Ledger::record_release(const ReleaseCause& cause, ByteView signed_release) {

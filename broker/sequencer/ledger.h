@@ -34,18 +34,29 @@ class Ledger {
   Result<Logged> record_message(const routing::RoutingTable& table, const Submitter& submitter,
                                 const verify::VerifiedMessage& verified);
   // Fires the earliest deadline when it is not later than the log's time. False: none is due.
-  Result<bool> record_due(ReleaseVersion release);
+  Result<bool> record_due(const routing::RoutingTable& table);
+  // Moves what an ended unit holds of the case. False: nothing of it has to move.
+  Result<bool> record_succession(const routing::RoutingTable& table, const CaseId& id);
   // Puts a release in force. Requires: verified.
   Result<void> record_release(const ReleaseCause& cause, ByteView signed_release);
 
-  MailChanges take_mail_changes() { return derived_.take_mail_changes(); }
+  Changes take_changes() { return derived_.take_changes(); }
 
  private:
   Result<std::optional<Logged>> find_duplicate(const verify::VerifiedMessage& verified);
   Result<Logged> record_refusal(ReleaseVersion release, const verify::VerifiedMessage& verified,
                                 Error error);
   Result<Logged> record_decision(const routing::RoutingTable& table,
-                                 const verify::VerifiedMessage& verified, TimeUs now);
+                                 const verify::VerifiedMessage& verified);
+  // As it stands at the log's next time, after every succession that was due. nullptr: no such
+  // case. `now` is set to that time. Valid until the next call.
+  Result<const CaseRecord*> settled_case(const routing::RoutingTable& table, const CaseId& id,
+                                         TimeUs& now);
+  Result<std::vector<CaseRecord>> related_cases(const routing::RoutingTable& table,
+                                                const Message& message);
+  Result<void> record_links(const routing::RoutingTable& table, const Message& message);
+  // Of a cause without a message.
+  Result<void> record(const routing::RoutingTable& table, Cause cause, Outcome outcome, TimeUs now);
 
   store::Store& store_;
   LogWriter& log_;

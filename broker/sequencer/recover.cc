@@ -39,6 +39,7 @@ class Copy {
     if (checkpoints_.empty() || checkpoints_.rbegin()->first != *size) {
       return Error{ErrorCode::kCheckpointInvalid, "checkpoint", "none covers the last entry"};
     }
+    for (const auto& [case_id, count] : missing_) recovered_.payloads_missing += count;
     return recovered_;
   }
 
@@ -66,7 +67,7 @@ class Copy {
     for (const Bytes& bytes : batch) {
       if (auto done = copy_entry(bytes); !done) return done;
     }
-    derived_.take_mail_changes();
+    derived_.take_changes();
     return fresh_.commit();
   }
 
@@ -83,7 +84,13 @@ class Copy {
     }
     if (auto done = append(*entry, bytes, message ? &*message : nullptr); !done) return done;
     if (auto done = copy_release(*entry); !done) return done;
-    if (auto done = derived_.fold(*entry, message ? &*message : nullptr); !done) return done;
+    if (auto done = derived_.fold(*entry, message ? &*message : nullptr, nullptr); !done)
+      return done;
+    if (message && !entry->outcome.refusal &&
+        entry->outcome.events.front().type == EventType::kErased) {
+      const auto erased = missing_.extract(message->case_id);
+      if (!erased.empty()) recovered_.payloads_erased += erased.mapped();
+    }
     ++recovered_.entries;
     return check_checkpoint();
   }
@@ -91,8 +98,7 @@ class Copy {
   Result<void> append(const Entry& entry, const Bytes& bytes, const Message* message) {
     store::EntryRow row{.index = entry.index, .bytes = bytes};
     std::optional<Bytes> payload;
-    const auto* deadline = std::get_if<DeadlineCause>(&entry.cause);
-    if (deadline != nullptr) row.case_id = &deadline->case_id;
+    row.case_id = case_of(entry.cause);
     if (message != nullptr && decide::uses_up_id(entry.outcome)) {
       row.message_id = &message->message_id;
     }
@@ -113,7 +119,7 @@ class Copy {
     auto payload = old_.payload(index);
     if (!payload) return payload;
     const bool whole = *payload && sha256(**payload) == message.payload->digest;
-    ++(whole ? recovered_.payloads : recovered_.payloads_missing);
+    ++(whole ? recovered_.payloads : missing_[message.case_id]);
     return whole ? payload : std::optional<Bytes>();
   }
 
@@ -147,6 +153,7 @@ class Copy {
   merkle::Tree tree_;
   Derived derived_;
   std::map<std::uint64_t, std::pair<std::string, merkle::Checkpoint>> checkpoints_;
+  std::map<CaseId, std::uint64_t> missing_;  // payloads, and not erased up to here
   Recovered recovered_;
 };
 

@@ -13,6 +13,7 @@ namespace rujukan::sequencer {
 struct Recovered {
   std::uint64_t entries = 0;
   std::uint64_t payloads = 0;
+  std::uint64_t payloads_erased = 0;   // announced, and erased by an entry
   std::uint64_t payloads_missing = 0;  // announced by an accepted message, and not there
   std::uint64_t checkpoints = 0;
 };

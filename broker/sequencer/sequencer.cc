@@ -1,6 +1,9 @@
 #include "broker/sequencer/sequencer.h"
 
+#include <utility>
+
 #include "broker/base/limits.h"
+#include "broker/decide/decide.h"
 #include "broker/runtime/trace.h"
 #include "broker/sequencer/activation.h"
 
@@ -9,6 +12,8 @@ namespace {
 
 // How long the thread sleeps at most: deadlines are seconds long, and tests use short ones.
 constexpr std::chrono::milliseconds kTick{50};
+// Cases looked at in one round: about 10 ms of work.
+constexpr std::size_t kSweepPage = 1024;
 
 wire::MessageResult result_of(const verify::VerifiedMessage& verified, const Logged& logged) {
   wire::MessageResult result;
@@ -43,38 +48,112 @@ Result<std::unique_ptr<Sequencer>> Sequencer::open(const Config& config,
   if (!log) return log.error();
   std::unique_ptr<Sequencer> sequencer(
       new Sequencer(config, clock, outbound, *std::move(store), *std::move(log)));
-  if (const auto done = sequencer->adopt_release(signed_release); !done) return done.error();
+  if (const auto done = sequencer->load_release(signed_release); !done) return done.error();
   return sequencer;
 }
 
-Result<void> Sequencer::adopt_release(const std::optional<Bytes>& signed_release) {
+Result<void> Sequencer::load_release(const std::optional<Bytes>& signed_release) {
   const auto stored = store_->release(ReleaseVersion{0});
   if (!stored) return stored.error();
-  std::optional<Release> in_force;
   if (*stored) {
     const auto parts = wire::decode_signed_release(**stored);
     if (!parts) return parts.error();
     auto release = wire::decode_release(parts->body);
     if (!release) return release.error();
-    in_force = *std::move(release);
+    auto table = routing::RoutingTable::build(*std::move(release));
+    if (!table) return table.error();
+    table_ = *std::move(table);
+    next_change_ = table_->next_change(clock_.now());
   }
-  if (!in_force && !signed_release) {
+  if (!table_ && !signed_release) {
     return Error{ErrorCode::kConfigMissing, "release_file", "a new log starts with a release"};
   }
-  if (signed_release && (!in_force || *signed_release != **stored)) {
-    auto checked = check_release(*signed_release, in_force ? &*in_force : nullptr, config_.origin,
-                                 clock_.now());
-    if (!checked) return checked.error();
-    if (const auto done = begin_if_needed(); !done) return done;
-    const auto done =
-        ledger_.record_release({checked->release.version, checked->digest}, *signed_release);
-    if (!done) return done;
-    if (const auto committed = commit(); !committed) return committed;
-    in_force = std::move(checked->release);
+  if (!signed_release || (*stored && *signed_release == **stored)) return {};
+  return activate(*signed_release);
+}
+
+Result<void> Sequencer::activate(const Bytes& signed_release) {
+  auto checked = check_release(signed_release, table_ ? &table_->release() : nullptr,
+                               config_.origin, clock_.now());
+  if (!checked) return checked.error();
+  const ReleaseCause cause{checked->release.version, checked->digest};
+  auto next = routing::RoutingTable::build(std::move(checked->release));
+  if (!next) return next.error();
+  if (auto kept = check_open_cases(**next); !kept) return kept;
+  if (auto done = begin_if_needed(); !done) return done;
+  if (auto done = ledger_.record_release(cause, signed_release); !done) return done;
+  if (auto done = commit(); !done) return done;
+  table_ = *std::move(next);
+  next_change_ = table_->next_change(clock_.now());
+  sweeping_ = true;
+  swept_up_to_.reset();
+  trace::info("release.activated", {{"version", to_number(cause.version)}});
+  courier_.follow(*table_);
+  if (on_release_) on_release_(table_);
+  return {};
+}
+
+// Every open case must have a unit to go to under the new release.
+Result<void> Sequencer::check_open_cases(const routing::RoutingTable& next) const {
+  const TimeUs now = clock_.now();
+  if (!next.any_inactive(now)) return {};
+  std::optional<CaseId> after;
+  for (;;) {
+    const auto page = store_->cases(after, kSweepPage);
+    if (!page) return page.error();
+    if (page->empty()) return {};
+    for (const CaseId& id : *page) {
+      const auto record = store_->find_case(id);
+      if (!record) return record.error();
+      if (*record && decide::needs_succession(**record, next, now) &&
+          !decide::decide_succession(**record, next, now)) {
+        return Error{ErrorCode::kReleaseOrphans, "units", to_string(id)};
+      }
+    }
+    after = page->back();
   }
-  auto table = routing::RoutingTable::build(*std::move(in_force));
-  if (!table) return table.error();
-  table_ = *std::move(table);
+}
+
+void Sequencer::offer_release(Bytes signed_release) {
+  const MutexLock lock(offered_mutex_);
+  offered_ = std::move(signed_release);
+}
+
+Result<void> Sequencer::take_offered_release() {
+  std::optional<Bytes> offered;
+  {
+    const MutexLock lock(offered_mutex_);
+    offered = std::exchange(offered_, std::nullopt);
+  }
+  if (!offered) return {};
+  // What was decided by the table in force is committed under it.
+  if (auto done = commit(); !done) return done;
+  const auto activated = activate(*offered);
+  if (activated) return {};
+  if (fate_of(activated.error().code) == Fate::kFatal) return activated;
+  trace::error("release.refused", activated.error());
+  return {};
+}
+
+Result<void> Sequencer::sweep() {
+  if (next_change_ && log_->next_time() >= *next_change_) {
+    next_change_ = table_->next_change(log_->next_time());
+    sweeping_ = true;
+    swept_up_to_.reset();
+  }
+  if (!sweeping_ || !table_->any_inactive(log_->next_time())) {
+    sweeping_ = false;
+    return {};
+  }
+  const auto page = store_->cases(swept_up_to_, kSweepPage);
+  if (!page) return page.error();
+  if (page->empty()) sweeping_ = false;
+  for (const CaseId& id : *page) {
+    if (auto done = begin_if_needed(); !done) return done;
+    const auto moved = ledger_.record_succession(*table_, id);
+    if (!moved) return moved.error();
+    swept_up_to_ = id;
+  }
   return {};
 }
 
@@ -107,11 +186,14 @@ Result<void> Sequencer::process(const std::vector<verify::Job>& jobs) {
 }
 
 Result<void> Sequencer::run_round(const std::vector<verify::Job>& jobs) {
+  if (auto done = take_offered_release(); !done) return done;
   for (const verify::Job& job : jobs) {
     if (auto done = take(job); !done) return done;
   }
   if (auto done = fire_due(); !done) return done;
+  if (auto done = sweep(); !done) return done;
   if (auto done = commit(); !done) return done;
+  if (auto done = scrub(); !done) return done;
   return courier_.pump(steady_now());
 }
 
@@ -165,9 +247,17 @@ Result<void> Sequencer::fire_due() {
     if (!due) return due.error();
     if (!*due || (*due)->at > log_->next_time()) return {};
     if (auto done = begin_if_needed(); !done) return done;
-    const auto recorded = ledger_.record_due(table_->release().version);
+    const auto recorded = ledger_.record_due(*table_);
     if (!recorded) return recorded.error();
   }
+  return {};
+}
+
+Result<void> Sequencer::scrub() {
+  if (!scrub_) return {};
+  const auto done = store_->scrub();
+  if (!done) return done.error();
+  scrub_ = !*done;
   return {};
 }
 
@@ -185,9 +275,10 @@ Result<void> Sequencer::commit() {
   const bool grew = log_->size() > first_of_commit_;
   if (auto done = grew ? log_->commit() : store_->commit(); !done) return done;
   begun_ = false;
-  const MailChanges changes = ledger_.take_mail_changes();
-  for (const auto& [unit, indices] : changes.removed) courier_.mail_removed(unit, indices);
-  for (const UnitId& unit : changes.added) courier_.mail_added(unit);
+  const Changes changes = ledger_.take_changes();
+  for (const auto& [unit, indices] : changes.mail_removed) courier_.mail_removed(unit, indices);
+  for (const UnitId& unit : changes.mail_added) courier_.mail_added(unit);
+  scrub_ = scrub_ || changes.payloads_erased;
   for (Pending& pending : pending_) {
     if (auto done = answer(pending); !done) return done;
   }
@@ -231,7 +322,7 @@ Result<void> Sequencer::welcome(const verify::Job& job, const wire::Hello& hello
   welcome.consistency = *std::move(consistency);
   welcome.now = clock_.now();
   outbound_.send(job.from, wire::encode(welcome));
-  courier_.connected(job.station, job.from, station->units);
+  courier_.connected(*station, job.from);
   trace::info("station.connected",
               {{"station", job.station.str()}, {"release", to_number(hello.release)}});
   return {};

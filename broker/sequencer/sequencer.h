@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "broker/deliver/courier.h"
+#include "broker/runtime/mutex.h"
 #include "broker/runtime/ordered_pipeline.h"
 #include "broker/sequencer/ledger.h"
 
@@ -35,6 +36,14 @@ class Sequencer {
   std::shared_ptr<const routing::RoutingTable> table() const { return table_; }
   std::uint64_t log_size() const { return log_->size(); }
 
+  // To be put in force while it runs, by the same checks as at the start. Any thread; the latest
+  // counts. What became of it is traced; `on_release`, set before start(), is called from the
+  // sequencer's thread with the new table, before anything is decided by it.
+  void offer_release(Bytes signed_release);
+  void on_release(std::function<void(const std::shared_ptr<const routing::RoutingTable>&)> call) {
+    on_release_ = std::move(call);
+  }
+
   // Takes jobs until the pipeline is closed and drained, in a thread of its own. `on_fatal` is
   // called from that thread, at most once; nothing is answered after it.
   void start(Pipeline& pipeline, std::function<void(const Error&)> on_fatal);
@@ -56,11 +65,16 @@ class Sequencer {
   Sequencer(const Config& config, Clock& clock, transport::Outbound& outbound,
             std::unique_ptr<store::Store> store, std::unique_ptr<LogWriter> log);
 
-  Result<void> adopt_release(const std::optional<Bytes>& signed_release);
+  Result<void> load_release(const std::optional<Bytes>& signed_release);
+  Result<void> activate(const Bytes& signed_release);
+  Result<void> check_open_cases(const routing::RoutingTable& next) const;
+  Result<void> take_offered_release();
+  Result<void> sweep();
   Result<void> run_round(const std::vector<verify::Job>& jobs);
   Result<void> take(const verify::Job& job);
   Result<void> sequence(const verify::Job& job, const verify::VerifiedSubmission& submission);
   Result<void> fire_due();
+  Result<void> scrub();
   Result<void> begin_if_needed();
   Result<void> commit();
   Result<void> answer(Pending& pending);
@@ -82,6 +96,16 @@ class Sequencer {
   bool begun_ = false;
   std::uint64_t first_of_commit_ = 0;  // index of its first entry
   std::vector<Pending> pending_;
+
+  // Looks through all cases, a page at each round, for what an ended unit still holds.
+  bool sweeping_ = true;
+  std::optional<CaseId> swept_up_to_;
+  std::optional<TimeUs> next_change_;  // of the directory
+  bool scrub_ = false;                 // erased payloads are still in the write-ahead log
+
+  Mutex offered_mutex_;
+  std::optional<Bytes> offered_ GUARDED_BY(offered_mutex_);
+  std::function<void(const std::shared_ptr<const routing::RoutingTable>&)> on_release_;
 
   // Refusals before anything is logged; traced at most once a second, with their number.
   std::uint64_t untraced_refusals_ = 0;

@@ -13,7 +13,9 @@ Error failed(sqlite3* connection) {
 // and checkpoints of the write-ahead log in larger steps.
 constexpr const char* kWriterSettings =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -24000;"
-    "PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY;";
+    "PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY;"
+    // Erased payloads are overwritten, not only unlinked.
+    "PRAGMA secure_delete = ON;";
 
 }  // namespace
 

@@ -32,6 +32,25 @@ CREATE TABLE IF NOT EXISTS mail (
 CREATE TABLE IF NOT EXISTS releases (version INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 )sql";
 
+// Of what is derived from the log. Another version is derived anew by recovery.
+constexpr std::uint64_t kDerivedVersion = 2;
+
+Result<void> check_version(Database& database) {
+  Statement versions = database.prepare(
+      "SELECT user_version, (SELECT count(*) FROM (SELECT 1 FROM entries LIMIT 1)) FROM "
+      "pragma_user_version");
+  const auto row = versions.step();
+  if (!row) return row.error();
+  if (versions.number(0) == kDerivedVersion) return {};
+  if (versions.number(1) != 0) {
+    return Error{ErrorCode::kStoreVersion, kDatabaseName,
+                 "has " + std::to_string(versions.number(0)) + ", this broker needs " +
+                     std::to_string(kDerivedVersion) + "; run: rujukan recover"};
+  }
+  const std::string set = "PRAGMA user_version = " + std::to_string(kDerivedVersion);
+  return database.execute(set.c_str());
+}
+
 bool is_there(const std::filesystem::path& path) {
   std::error_code unreadable;  // then it is as good as absent, and opening says why
   return std::filesystem::exists(path, unreadable);
@@ -55,6 +74,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory) {
   auto database = Database::open((root / kDatabaseName).string(), Database::Access::kReadWrite);
   if (!database) return database.error();
   if (const auto made = (*database)->execute(kSchema); !made) return made.error();
+  if (const auto checked = check_version(**database); !checked) return checked.error();
   if (!is_there(root / kHealthyMark)) {
     if (const auto marked = write_file_durably(root / kHealthyMark, {}, 0600); !marked) {
       return marked.error();
@@ -134,6 +154,20 @@ Result<void> Store::remove_mail(const UnitId& unit, const std::vector<LogIndex>&
     if (const auto done = remove.bind(*number, to_number(index)).run(); !done) return done;
   }
   return {};
+}
+
+Result<void> Store::erase_payloads(const CaseId& id) {
+  Statement erase = database_.prepare(
+      "DELETE FROM payloads WHERE idx IN (SELECT idx FROM entries WHERE case_id = ?)");
+  return erase.bind(ByteView(id.bytes)).run();
+}
+
+Result<bool> Store::scrub() {
+  Statement checkpoint = database_.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+  const auto row = checkpoint.step();
+  if (!row) return row.error();
+  const bool busy = checkpoint.number(0) != 0;
+  return !busy;
 }
 
 Result<void> Store::put_release(ReleaseVersion version, ByteView signed_release) {

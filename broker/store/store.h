@@ -30,7 +30,7 @@ struct EntryRow {
 class Store : public Reader {
  public:
   // Locks the directory; makes the schema when the database is new. Errors: store.marked,
-  // store.locked, store.failed, file.unwritable.
+  // store.locked, store.version, store.failed, file.unwritable.
   static Result<std::unique_ptr<Store>> open(const std::string& directory);
 
   // Everything between begin and commit is durable together or not at all.
@@ -43,6 +43,11 @@ class Store : public Reader {
   Result<void> put_case(const CaseRecord& record);
   Result<void> add_mail(const UnitId& unit, LogIndex index);
   Result<void> remove_mail(const UnitId& unit, const std::vector<LogIndex>& indices);
+  // Removes the payloads of the case's entries.
+  Result<void> erase_payloads(const CaseId& id);
+  // After the commit of an erasure: removes what the write-ahead log still holds. False: somebody
+  // is reading; try again.
+  Result<bool> scrub();
   Result<void> put_release(ReleaseVersion version, ByteView signed_release);
 
   // Marks the directory, so that no broker starts on it before it was recovered.
