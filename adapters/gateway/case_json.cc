@@ -23,7 +23,10 @@ Json ids(const std::vector<Id>& values) {
 }
 
 std::string kind_name(const sdk::CheckedEntry& checked) {
-  return checked.message ? std::string(name_of(kind_of(*checked.message))) : "deadline";
+  if (checked.message) return std::string(name_of(kind_of(*checked.message)));
+  const Cause& cause = checked.entry.cause;
+  if (std::holds_alternative<SuccessionCause>(cause)) return "succession";
+  return std::holds_alternative<LinkCause>(cause) ? "link" : "deadline";
 }
 
 // What another agency sealed need not be JSON, nor text.
@@ -106,15 +109,46 @@ Json event_to_json(const Event& event) {
   const auto put_deadline = [&] {
     if (event.deadline) out["deadline"] = to_rfc3339(*event.deadline);
   };
+  const auto put_chain = [&] {
+    out["function"] = event.function.str();
+    if (!event.rule.empty()) out["rule"] = event.rule.str();
+    out["chain"] = ids(event.units);
+  };
   if (!event.unit.empty()) out["unit"] = event.unit.str();
+  if (event.assist != 0) out["assist"] = event.assist;
+  if (event.subject != Subject::kAssignment) out["subject"] = name_of(event.subject);
   switch (event.type) {
     case EventType::kAssigned:
       put_need();
-      out["function"] = event.function.str();
-      out["rule"] = event.rule.str();
-      out["chain"] = ids(event.units);
+      put_chain();
       out["accept_within_s"] = event.accept_within_s;
       put_deadline();
+      break;
+    case EventType::kOffered:
+      put_need();
+      put_chain();
+      out["basis"] = name_of(event.basis);
+      if (event.basis == OfferBasis::kTransfer) out["reason"] = name_of(event.reason);
+      put_deadline();
+      break;
+    case EventType::kTransferred:
+    case EventType::kMoved:
+    case EventType::kReopened:
+      put_need();
+      put_chain();
+      if (event.type == EventType::kMoved) out["state"] = name_of(event.state);
+      put_deadline();
+      break;
+    case EventType::kTransferRequested:
+      put_need();
+      put_deadline();
+      break;
+    case EventType::kLinked:
+      out["case"] = to_string(event.case_id);
+      break;
+    case EventType::kErasureProposed:
+    case EventType::kErased:
+      out["legal_basis"] = event.legal_basis;
       break;
     case EventType::kWithheld:
       put_need();
@@ -124,6 +158,7 @@ Json event_to_json(const Event& event) {
       out["units"] = ids(event.units);
       break;
     case EventType::kDeclined:
+    case EventType::kCancelled:
       put_need();
       out["reason"] = name_of(event.reason);
       break;
@@ -141,8 +176,12 @@ Json event_to_json(const Event& event) {
     case EventType::kReceived:
     case EventType::kAccepted:
     case EventType::kCompleted:
+    case EventType::kOfferEnded:
+    case EventType::kRequestEnded:
+    case EventType::kLed:
       put_need();
       break;
+    case EventType::kFactsAdded:
     case EventType::kNoted:
     case EventType::kDelivered:
     case EventType::kClosed:

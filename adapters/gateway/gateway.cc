@@ -115,7 +115,9 @@ Result<sdk::Planned> Gateway::plan(const TakenFile& file,
     const auto known = station_->cases().find(answer->case_id);
     if (!known) return known.error();
     if (!*known) return Error{ErrorCode::kCaseUnknown, "case"};
-    return planner.answer(*answer, **known);
+    const auto payloads = station_->cases().payloads(answer->case_id);
+    if (!payloads) return payloads.error();
+    return planner.answer(*answer, **known, *payloads);
   }
   if (!parts_.mapping) {
     return Error{ErrorCode::kConfigMissing, "mapping", "this gateway takes answers only"};

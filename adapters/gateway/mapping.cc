@@ -167,6 +167,9 @@ Result<sdk::Record> Mapping::map(std::string_view text) const {
   out.facts.needs = values.codes<Need>("facts.needs");
   out.facts.legal_bases = values.list("facts.legal_bases");
   out.facts.victim_protected = values.single("facts.victim_protected") == "true";
+  for (const std::string& id : values.list("facts.related")) {
+    out.related.push_back(CaseId{*uuid_from_string(id)});
+  }
   if (values.fault()) return *values.fault();
   auto evidence = this->evidence(*record);
   if (!evidence) return evidence.error();

@@ -12,6 +12,8 @@ bool is_code(std::string_view value) {
 
 bool is_flag(std::string_view value) { return value == "true" || value == "false"; }
 
+bool is_case_id(std::string_view value) { return uuid_from_string(value).has_value(); }
+
 bool is_digest(std::string_view value) {
   const auto bytes = from_hex(value);
   return bytes && bytes->size() == Digest{}.size();
@@ -30,6 +32,7 @@ constexpr Target kTargets[] = {
     {"facts.needs", true, true, is_code<Need>},
     {"facts.legal_bases", true, false, is_valid_id},
     {"facts.victim_protected", false, false, is_flag},
+    {"facts.related", true, false, is_case_id},
     {"evidence.digest", false, false, is_digest},
     {"evidence.kind", false, false, is_code<EvidenceKind>},
     {"evidence.custodian", false, false, is_valid_id},

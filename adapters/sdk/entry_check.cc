@@ -44,8 +44,8 @@ Result<CheckedEntry> check_entry(const Receipt& receipt, const routing::RoutingT
   if (!entry) return entry.error();
   if (entry->outcome.refusal) return Error{ErrorCode::kEntryMalformed, "outcome", "a refusal"};
   CheckedEntry checked{*std::move(entry), std::nullopt, {}};
-  if (const auto* deadline = std::get_if<DeadlineCause>(&checked.entry.cause)) {
-    checked.case_id = deadline->case_id;
+  if (const CaseId* case_id = case_of(checked.entry.cause)) {
+    checked.case_id = *case_id;
     return checked;
   }
   const auto* cause = std::get_if<MessageCause>(&checked.entry.cause);

@@ -11,7 +11,7 @@ namespace rujukan::sdk {
 
 struct CheckedEntry {
   Entry entry;
-  std::optional<Message> message;  // unless the cause is a deadline
+  std::optional<Message> message;  // when the cause has one
   CaseId case_id;
 };
 

@@ -18,8 +18,10 @@ Result<void> Inbox::add(const UnitId& unit, LogIndex index, const CaseId& case_i
 }
 
 Result<void> Inbox::add_duty(const Duty& duty) {
-  return database_.prepare("INSERT INTO duty(unit, entry_index, need) VALUES(?, ?, ?)")
-      .bind(duty.unit.str(), to_number(duty.entry), static_cast<std::uint64_t>(duty.need))
+  return database_
+      .prepare("INSERT OR IGNORE INTO duty(unit, entry_index, need, subject) VALUES(?, ?, ?, ?)")
+      .bind(duty.unit.str(), to_number(duty.entry), static_cast<std::uint64_t>(duty.need),
+            static_cast<std::uint64_t>(duty.subject))
       .run();
 }
 
@@ -68,16 +70,17 @@ Result<std::vector<Duty>> Inbox::duties(const UnitId& unit,
                                         const std::vector<LogIndex>& entries) const {
   std::vector<Duty> out;
   for (const LogIndex index : entries) {
-    Statement rows =
-        database_.prepare("SELECT need FROM duty WHERE unit = ? AND entry_index = ? ORDER BY need");
+    Statement rows = database_.prepare(
+        "SELECT need, subject FROM duty WHERE unit = ? AND entry_index = ? ORDER BY need");
     rows.bind(unit.str(), to_number(index));
     while (true) {
       const auto row = rows.step();
       if (!row) return row.error();
       if (!*row) break;
       const auto need = code_from_number<Need>(static_cast<std::uint8_t>(rows.number(0)));
-      if (!need) return Error{ErrorCode::kStoreCorrupt, "duty.need"};
-      out.push_back({unit, index, *need});
+      const auto subject = code_from_number<Subject>(static_cast<std::uint8_t>(rows.number(1)));
+      if (!need || !subject) return Error{ErrorCode::kStoreCorrupt, "duty"};
+      out.push_back({unit, index, *need, *subject});
     }
   }
   return out;

@@ -16,11 +16,12 @@ struct Unacknowledged {
   std::vector<LogIndex> entries;  // ascending; at most limits::kDeliveryWindow
 };
 
-// A need for which the entry made the unit responsible, to be accepted automatically.
+// An assignment or an offer that the entry brought the unit, to be accepted automatically.
 struct Duty {
   UnitId unit;
   LogIndex entry{};
   Need need{};
+  Subject subject = Subject::kAssignment;
 };
 
 // Errors of every function: store.*, fatal.

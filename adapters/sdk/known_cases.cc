@@ -8,28 +8,74 @@
 namespace rujukan::sdk {
 namespace {
 
+Error corrupt(const Error& why) { return {ErrorCode::kStoreCorrupt, "known_case", to_string(why)}; }
+
 bool opens(const Entry& entry) {
-  const auto& events = entry.outcome.events;
-  return std::any_of(events.begin(), events.end(),
-                     [](const Event& event) { return event.type == EventType::kOpened; });
+  return !entry.outcome.events.empty() && entry.outcome.events.front().type == EventType::kOpened;
 }
 
-Error corrupt(const Error& why) { return {ErrorCode::kStoreCorrupt, "known_case", to_string(why)}; }
+// Says who may come to be responsible, or what is known.
+bool tells_more(const Entry& entry) {
+  const auto& events = entry.outcome.events;
+  return std::any_of(events.begin(), events.end(), [](const Event& event) {
+    return !event.units.empty() || event.type == EventType::kFactsAdded;
+  });
+}
+
+bool tells_the_case(MessageKind kind) {
+  return kind == MessageKind::kReferral || kind == MessageKind::kTransfer ||
+         kind == MessageKind::kAssist || kind == MessageKind::kFacts ||
+         kind == MessageKind::kReopen;
+}
+
+void add(std::vector<UnitId>& units, const UnitId& unit) {
+  if (std::find(units.begin(), units.end(), unit) == units.end()) units.push_back(unit);
+}
+
+// nullopt: the entry has no message.
+Result<std::optional<Message>> message_of(const Entry& entry) {
+  const auto* cause = std::get_if<MessageCause>(&entry.cause);
+  if (cause == nullptr) return std::optional<Message>();
+  auto message = wire::decode_message(cause->message);
+  if (!message) return corrupt(message.error());
+  return std::optional(*std::move(message));
+}
+
+void fold(KnownCase& known, const Entry& entry, const std::optional<Message>& message) {
+  for (const Event& event : entry.outcome.events) {
+    if (event.type == EventType::kInformed) continue;
+    for (const UnitId& unit : event.units) add(known.chain_units, unit);
+  }
+  if (!message || !tells_the_case(kind_of(*message))) return;
+  for (const UnitId& unit : message->recipients) add(known.readers, unit);
+  if (const auto* more = std::get_if<NewFacts>(&message->body)) known.facts = more->facts;
+}
 
 }  // namespace
 
-Result<void> KnownCases::learn(const CaseId& case_id, const Entry& entry, ByteView entry_bytes) {
+Result<void> KnownCases::learn(const CaseId& case_id, const Entry& entry, ByteView entry_bytes,
+                               const std::optional<Bytes>& payload) {
   const std::uint64_t version = entry.outcome.case_version;
-  if (opens(entry)) {
-    return database_
-        .prepare(
-            "INSERT INTO known_case(case_id, opening, version) VALUES(?, ?, ?) "
-            "ON CONFLICT DO NOTHING")
-        .bind(case_id.bytes, entry_bytes, version)
-        .run();
-  }
-  return database_.prepare("UPDATE known_case SET version = max(version, ?) WHERE case_id = ?")
-      .bind(version, case_id.bytes)
+  Statement learned =
+      opens(entry)
+          ? database_.prepare(
+                "INSERT INTO known_case(version, case_id, opening) VALUES(?, ?, ?) "
+                "ON CONFLICT DO NOTHING")
+          : database_.prepare("UPDATE known_case SET version = max(version, ?) WHERE case_id = ?");
+  opens(entry) ? learned.bind(version, case_id.bytes, entry_bytes)
+               : learned.bind(version, case_id.bytes);
+  if (auto done = learned.run(); !done) return done;
+  const auto message = message_of(entry);
+  if (!message) return message.error();
+  const bool keeps_payload = payload && *message && tells_the_case(kind_of(**message));
+  if (!keeps_payload && (opens(entry) || !tells_more(entry))) return {};
+  std::optional<ByteView> kept;
+  if (keeps_payload) kept = ByteView(*payload);
+  return database_
+      .prepare(
+          "INSERT INTO known_entry(case_id, entry_index, bytes, payload) VALUES(?, ?, ?, ?) "
+          "ON CONFLICT DO UPDATE SET payload = coalesce(excluded.payload, payload)")
+      .bind(case_id.bytes, to_number(entry.index), entry_bytes, kept)
       .run();
 }
 
@@ -40,22 +86,52 @@ Result<std::optional<KnownCase>> KnownCases::find(const CaseId& case_id) const {
   if (!*found) return std::optional<KnownCase>();
   const auto entry = wire::decode_entry(row.blob(0));
   if (!entry) return corrupt(entry.error());
-  const auto* cause = std::get_if<MessageCause>(&entry->cause);
-  if (cause == nullptr) return corrupt({ErrorCode::kEntryMalformed, "cause"});
-  const auto message = wire::decode_message(cause->message);
-  if (!message) return corrupt(message.error());
-  const auto* referral = std::get_if<Referral>(&message->body);
+  const auto message = message_of(*entry);
+  if (!message) return message.error();
+  const auto* referral = *message ? std::get_if<Referral>(&(*message)->body) : nullptr;
   if (referral == nullptr) return corrupt({ErrorCode::kEntryMalformed, "cause.message"});
-  KnownCase known{case_id, message->sender, referral->facts, {}, 0};
+  KnownCase known{case_id, (*message)->sender, referral->facts, {}, {}, 0};
   known.version = static_cast<std::uint32_t>(row.number(1));
-  for (const Event& event : entry->outcome.events) {
-    if (event.type != EventType::kAssigned) continue;
-    for (const UnitId& unit : event.units) {
-      auto& units = known.chain_units;
-      if (std::find(units.begin(), units.end(), unit) == units.end()) units.push_back(unit);
-    }
+  known.readers.push_back(known.opener);
+  fold(known, *entry, *message);
+  Statement later =
+      database_.prepare("SELECT bytes FROM known_entry WHERE case_id = ? ORDER BY entry_index");
+  later.bind(case_id.bytes);
+  while (true) {
+    const auto more = later.step();
+    if (!more) return more.error();
+    if (!*more) return std::optional(std::move(known));
+    const auto next = wire::decode_entry(later.blob(0));
+    if (!next) return corrupt(next.error());
+    const auto its_message = message_of(*next);
+    if (!its_message) return its_message.error();
+    fold(known, *next, *its_message);
   }
-  return std::optional(std::move(known));
+}
+
+Result<std::vector<CasePayload>> KnownCases::payloads(const CaseId& case_id) const {
+  Statement rows = database_.prepare(
+      "SELECT bytes, payload FROM known_entry WHERE case_id = ? AND payload IS NOT NULL "
+      "ORDER BY entry_index DESC");
+  rows.bind(case_id.bytes);
+  std::vector<CasePayload> out;
+  while (true) {
+    const auto row = rows.step();
+    if (!row) return row.error();
+    if (!*row) return out;
+    const auto entry = wire::decode_entry(rows.blob(0));
+    if (!entry) return corrupt(entry.error());
+    auto message = message_of(*entry);
+    if (!message) return message.error();
+    if (!*message) return corrupt({ErrorCode::kEntryMalformed, "cause"});
+    out.push_back({**std::move(message), to_bytes(rows.blob(1))});
+  }
+}
+
+Result<void> KnownCases::forget_payloads(const CaseId& case_id) {
+  return database_.prepare("UPDATE known_entry SET payload = NULL WHERE case_id = ?")
+      .bind(case_id.bytes)
+      .run();
 }
 
 }  // namespace rujukan::sdk

@@ -12,9 +12,16 @@ namespace rujukan::sdk {
 struct KnownCase {
   CaseId case_id;
   UnitId opener;
-  Facts facts;
-  std::vector<UnitId> chain_units;  // of every assignment, without repeats
+  Facts facts;                      // the latest seen
+  std::vector<UnitId> chain_units;  // of every assignment and offer so far, without repeats
+  std::vector<UnitId> readers;      // for whom the case was sealed so far, without repeats
   std::uint32_t version = 0;        // the latest seen
+};
+
+// A sealed payload that holds what the case is about, and the message that announces it.
+struct CasePayload {
+  Message message;
+  Bytes payload;
 };
 
 // Errors of every function: store.*, fatal.
@@ -22,11 +29,16 @@ class KnownCases {
  public:
   explicit KnownCases(Database& database) : database_(database) {}
 
-  // From an accepted entry whose proofs were verified. The opening makes the case known; of later
-  // entries the version is taken.
-  Result<void> learn(const CaseId& case_id, const Entry& entry, ByteView entry_bytes);
+  // From an accepted entry whose proofs were verified. The opening makes the case known; later
+  // entries bring its version, its facts and who has a part in it. `payload`: that came with it.
+  Result<void> learn(const CaseId& case_id, const Entry& entry, ByteView entry_bytes,
+                     const std::optional<Bytes>& payload);
   // nullopt: the opening was not seen.
   Result<std::optional<KnownCase>> find(const CaseId& case_id) const;
+  // Those that tell what the case is about, the newest first.
+  Result<std::vector<CasePayload>> payloads(const CaseId& case_id) const;
+  // The payloads of the case were erased: so they are here.
+  Result<void> forget_payloads(const CaseId& case_id);
 
  private:
   Database& database_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "adapters/sdk/entry_check.h"
+#include "adapters/sdk/strict_json.h"
 #include "broker/base/limits.h"
 #include "broker/merkle/proof.h"
 #include "broker/runtime/random.h"
@@ -45,10 +47,49 @@ std::vector<UnitId> readers_of(const KnownCase& known, const UnitId& sender) {
   return out;
 }
 
-bool compares_version(const Message& message) {
-  const MessageKind kind = kind_of(message);
-  return kind != MessageKind::kReferral && kind != MessageKind::kReceived &&
-         kind != MessageKind::kNote;
+void add(std::vector<UnitId>& units, const UnitId& unit) {
+  if (std::find(units.begin(), units.end(), unit) == units.end()) units.push_back(unit);
+}
+
+template <typename T>
+void grow(std::vector<T>& list, const std::vector<T>& more) {
+  for (const T& value : more) {
+    if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
+  }
+}
+
+void grow_lists(Facts& facts, const Facts& more) {
+  grow(facts.categories, more.categories);
+  grow(facts.victims, more.victims);
+  grow(facts.suspects, more.suspects);
+  grow(facts.incidents, more.incidents);
+  grow(facts.needs, more.needs);
+  grow(facts.legal_bases, more.legal_bases);
+}
+
+Facts with(Facts facts, const FactsAddition& addition) {
+  facts.mode = addition.mode.value_or(facts.mode);
+  facts.victim_age = addition.victim_age.value_or(facts.victim_age);
+  facts.urgency = addition.urgency.value_or(facts.urgency);
+  facts.consent = addition.consent.value_or(facts.consent);
+  facts.victim_protected = addition.victim_protected.value_or(facts.victim_protected);
+  grow_lists(facts, addition.lists);
+  return facts;
+}
+
+// The same text when there is nothing to add to it; else an object of both.
+std::string with_text(std::string narrative, const std::string& text) {
+  if (text.empty()) return narrative;
+  const auto object =
+      parse_json_object(narrative, limits::kPayloadBytes, ErrorCode::kRecordMalformed);
+  nlohmann::ordered_json out;
+  if (object) {
+    out["narrative"] = *object;
+  } else {
+    out["narrative"] = std::move(narrative);
+  }
+  out["text"] = text;
+  return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -83,6 +124,40 @@ Result<std::vector<UnitId>> Planner::route(const UnitId& sender, const Facts& fa
   return route->recipients();
 }
 
+Result<std::vector<UnitId>> Planner::concerned(const MessageBody& body,
+                                               const KnownCase& known) const {
+  const UnitId* to = nullptr;
+  if (const auto* transfer = std::get_if<Transfer>(&body)) to = &transfer->to;
+  if (const auto* assist = std::get_if<Assist>(&body)) to = &assist->to;
+  if (to != nullptr) {
+    auto chain = table_.chain_from(*to, now_);
+    if (chain.empty()) return Error{ErrorCode::kOfferNotCompetent, "to", to->str()};
+    return chain;
+  }
+  if (const auto* more = std::get_if<NewFacts>(&body)) {
+    const auto route = table_.route(more->facts, now_);
+    if (!route) return route.error();
+    return route->recipients();
+  }
+  std::vector<UnitId> units;
+  if (!std::holds_alternative<Reopen>(body)) return units;
+  for (const UnitId& unit : known.chain_units) {
+    if (const Unit* active = table_.stand_in(unit, now_)) add(units, active->id);
+  }
+  return units;
+}
+
+Result<Bytes> Planner::forwarded(const UnitId& sender, const std::vector<CasePayload>& payloads,
+                                 const std::string& text) const {
+  for (const CasePayload& held : payloads) {
+    auto narrative = open_narrative(held.message, held.payload, sender, keys_);
+    if (!narrative || !*narrative) continue;
+    return to_bytes(as_bytes(with_text(**std::move(narrative), text)));
+  }
+  return Error{ErrorCode::kPayloadMissing, "case_id",
+               "nothing that this unit can open says what the case is about"};
+}
+
 Result<Planned> Planner::finish(Message message, Bytes plaintext) const {
   if (const auto able = check_sender(message.sender); !able) return able.error();
   Planned planned{std::move(message), {}, std::nullopt, std::move(plaintext)};
@@ -111,20 +186,41 @@ Result<Planned> Planner::referral(const Record& record) const {
   message.case_id = case_id_of(message.message_id);
   message.victim_protected = record.facts.victim_protected;
   message.recipients = *recipients;
-  message.body = Referral{record.facts, record.evidence};
+  message.body = Referral{record.facts, record.evidence, record.related};
   return finish(std::move(message), to_bytes(as_bytes(record.narrative)));
 }
 
-Result<Planned> Planner::answer(const Answer& answer, const KnownCase& known) const {
+Result<Planned> Planner::answer(const Answer& answer, const KnownCase& known,
+                                const std::vector<CasePayload>& payloads) const {
   const bool is_note = std::holds_alternative<Note>(answer.body);
   if (is_note && answer.text.empty()) return Error{ErrorCode::kPayloadMissing, "text"};
   Message message = draft(answer.sender);
   message.case_id = known.case_id;
   message.victim_protected = known.facts.victim_protected;
   message.body = answer.body;
-  if (compares_version(message)) message.expected_version = known.version;
-  if (!answer.text.empty()) message.recipients = readers_of(known, answer.sender);
-  return finish(std::move(message), to_bytes(as_bytes(answer.text)));
+  if (auto* more = std::get_if<NewFacts>(&message.body)) {
+    more->facts = with(known.facts, answer.addition);
+    message.victim_protected = more->facts.victim_protected;
+  }
+  if (compares_version(kind_of(message))) message.expected_version = known.version;
+  const auto all = concerned(message.body, known);
+  if (!all) return all.error();
+  std::vector<UnitId> unsealed;
+  for (const UnitId& unit : *all) {
+    const auto& readers = known.readers;
+    if (std::find(readers.begin(), readers.end(), unit) == readers.end()) add(unsealed, unit);
+  }
+  Bytes plaintext = to_bytes(as_bytes(answer.text));
+  if (!unsealed.empty()) {
+    auto forward = forwarded(answer.sender, payloads, answer.text);
+    if (!forward) return forward.error();
+    plaintext = *std::move(forward);
+  }
+  message.recipients = unsealed;
+  if (!answer.text.empty()) {
+    for (const UnitId& unit : readers_of(known, answer.sender)) add(message.recipients, unit);
+  }
+  return finish(std::move(message), std::move(plaintext));
 }
 
 Result<Planned> Planner::received(const UnitId& sender, const KnownCase& known,
@@ -137,19 +233,36 @@ Result<Planned> Planner::received(const UnitId& sender, const KnownCase& known,
 }
 
 Result<Planned> Planner::again(const Message& message, Bytes plaintext,
-                               std::uint32_t case_version) const {
+                               const std::optional<KnownCase>& known,
+                               const std::vector<CasePayload>& payloads) const {
   Message next = draft(message.sender);
   next.case_id = message.case_id;
   next.victim_protected = message.victim_protected;
   next.recipients = message.recipients;
   next.body = message.body;
-  if (compares_version(message)) next.expected_version = case_version;
   if (const auto* referral = std::get_if<Referral>(&message.body)) {
     // Routed by the table held here: a list that came with a refusal is no reason to seal for it.
     const auto recipients = route(message.sender, referral->facts);
     if (!recipients) return recipients.error();
     next.case_id = case_id_of(next.message_id);
     next.recipients = *recipients;
+    return finish(std::move(next), std::move(plaintext));
+  }
+  if (!known) return Error{ErrorCode::kCaseUnknown, "case_id"};
+  if (compares_version(kind_of(message))) next.expected_version = known->version;
+  if (auto* more = std::get_if<NewFacts>(&next.body)) grow_lists(more->facts, known->facts);
+  auto all = concerned(next.body, *known);
+  if (!all) return all.error();
+  if (!all->empty()) {
+    // The broker may know fewer readers than were thought: sealed for all of them.
+    next.recipients = *all;
+    if (plaintext.empty()) {
+      auto forward = forwarded(message.sender, payloads, "");
+      if (!forward) return forward.error();
+      plaintext = *std::move(forward);
+    } else {
+      for (const UnitId& unit : readers_of(*known, message.sender)) add(next.recipients, unit);
+    }
   }
   return finish(std::move(next), std::move(plaintext));
 }

@@ -14,12 +14,23 @@
 
 namespace rujukan::sdk {
 
+// What new facts add to those of a case: lists grow, single values change.
+struct FactsAddition {
+  std::optional<Mode> mode;
+  std::optional<VictimAge> victim_age;
+  std::optional<Urgency> urgency;
+  std::optional<Consent> consent;
+  std::optional<bool> victim_protected;
+  Facts lists;  // only its lists are read
+};
+
 // An answer in a case. The body is any but Referral and Received.
 struct Answer {
   UnitId sender;
   CaseId case_id;
-  MessageBody body;
-  std::string text;  // sealed for the chains and the opener; empty: none. Needed by a note
+  MessageBody body;       // NewFacts: what it holds is taken from `addition`
+  std::string text = {};  // sealed for the chains and the opener; empty: none. Needed by a note
+  FactsAddition addition = {};
 };
 
 // A message ready to be signed, with what is needed to plan it again.
@@ -40,20 +51,29 @@ class Planner {
   // Errors: facts.invalid, routing.*, permission.denied, station.unit_not_served,
   // submission.key_unknown, key.*, payload.too_large, message.*.
   Result<Planned> referral(const Record& record) const;
-  // Errors: those of referral but routing's; payload.missing for a note without text.
-  Result<Planned> answer(const Answer& answer, const KnownCase& known) const;
+  // Whoever may newly have to act gets the case sealed again, from the newest of `payloads` that
+  // opens. Errors: those of referral; payload.missing for a note without text, and when none opens;
+  // offer.not_competent.
+  Result<Planned> answer(const Answer& answer, const KnownCase& known,
+                         const std::vector<CasePayload>& payloads) const;
   // `entries` ascend. Errors: station.unit_not_served, submission.key_unknown.
   Result<Planned> received(const UnitId& sender, const KnownCase& known,
                            std::vector<LogIndex> entries) const;
-  // The same intent under a new message id: a referral is routed again, an answer is made for
-  // `case_version`. `plaintext` is the first plan's. Errors: those of the first plan.
-  Result<Planned> again(const Message& message, Bytes plaintext, std::uint32_t case_version) const;
+  // The same intent under a new message id: a referral is routed again, an answer is made for the
+  // version of `known`. `plaintext` is the first plan's. Errors: those of the first plan.
+  Result<Planned> again(const Message& message, Bytes plaintext,
+                        const std::optional<KnownCase>& known,
+                        const std::vector<CasePayload>& payloads) const;
 
  private:
   Message draft(const UnitId& sender) const;
   // Seals, encodes, and reads back what a broker would read.
   Result<Planned> finish(Message message, Bytes plaintext) const;
   Result<void> check_sender(const UnitId& sender) const;
+  // Who may come to act through the message; the table's word.
+  Result<std::vector<UnitId>> concerned(const MessageBody& body, const KnownCase& known) const;
+  Result<Bytes> forwarded(const UnitId& sender, const std::vector<CasePayload>& payloads,
+                          const std::string& text) const;
   Result<std::vector<UnitId>> route(const UnitId& sender, const Facts& facts) const;
 
   const routing::RoutingTable& table_;

@@ -19,10 +19,49 @@ std::string accept_ticket(const Duty& duty) {
          std::to_string(to_number(duty.entry)) + "/" + std::string(name_of(duty.need));
 }
 
-bool makes_responsible(const Event& event, const UnitId& unit) {
-  const bool moves = event.type == EventType::kAssigned || event.type == EventType::kEscalated;
-  return moves && event.unit == unit;
+// What the event asks the unit to accept.
+std::optional<Subject> asks_to_accept(const Event& event, const UnitId& unit) {
+  if (event.unit != unit) return std::nullopt;
+  switch (event.type) {
+    case EventType::kAssigned:
+    case EventType::kReopened:
+      return Subject::kAssignment;
+    case EventType::kMoved:
+      if (event.state != AssignmentState::kRequested) return std::nullopt;
+      return Subject::kAssignment;
+    case EventType::kOffered:
+      return Subject::kOffer;
+    case EventType::kEscalated:
+      if (event.subject == Subject::kRequest) return std::nullopt;
+      return event.subject;
+    case EventType::kOpened:
+    case EventType::kWithheld:
+    case EventType::kInformed:
+    case EventType::kReceived:
+    case EventType::kAccepted:
+    case EventType::kDeclined:
+    case EventType::kOverdue:
+    case EventType::kProgressed:
+    case EventType::kCompleted:
+    case EventType::kNoted:
+    case EventType::kClosed:
+    case EventType::kDelivered:
+    case EventType::kOfferEnded:
+    case EventType::kTransferred:
+    case EventType::kTransferRequested:
+    case EventType::kRequestEnded:
+    case EventType::kFactsAdded:
+    case EventType::kLed:
+    case EventType::kCancelled:
+    case EventType::kLinked:
+    case EventType::kErasureProposed:
+    case EventType::kErased:
+      return std::nullopt;
+  }
+  return std::nullopt;
 }
+
+bool erases(const Entry& entry) { return entry.outcome.events.front().type == EventType::kErased; }
 
 }  // namespace
 
@@ -52,9 +91,13 @@ Result<void> Receiver::take(const wire::Delivery& delivery) {
   if (*held) return taken_before(delivery.unit, *checked);
 
   // The opening has to be known before the files of its own delivery are written.
-  if (auto learned = parts_.cases.learn(checked->case_id, checked->entry, delivery.receipt.entry);
+  if (auto learned = parts_.cases.learn(checked->case_id, checked->entry, delivery.receipt.entry,
+                                        delivery.payload);
       !learned) {
     return learned;
+  }
+  if (erases(checked->entry)) {
+    if (auto done = parts_.cases.forget_payloads(checked->case_id); !done) return done;
   }
   auto known = parts_.cases.find(checked->case_id);
   if (!known) return known.error();
@@ -82,8 +125,9 @@ Result<void> Receiver::record(const UnitId& unit, const CheckedEntry& checked,
   if (auto added = parts_.inbox.add(unit, receipt.index, checked.case_id); !added) return added;
   if (agency_.accepts(unit)) {
     for (const Event& event : checked.entry.outcome.events) {
-      if (!makes_responsible(event, unit)) continue;
-      if (auto added = parts_.inbox.add_duty({unit, receipt.index, event.need}); !added) {
+      const auto subject = asks_to_accept(event, unit);
+      if (!subject) continue;
+      if (auto added = parts_.inbox.add_duty({unit, receipt.index, event.need, *subject}); !added) {
         return added;
       }
     }
@@ -145,7 +189,7 @@ Result<std::optional<Planned>> Receiver::plan_accept(const Duty& duty, const Cas
   if (!*known) return Error{ErrorCode::kCaseUnknown, "case_id"};
   (*known)->version = case_version;
   auto planned = Planner(**table, parts_.keys, parts_.clock)
-                     .answer({duty.unit, case_id, Accept{duty.need}, ""}, **known);
+                     .answer({duty.unit, case_id, Accept{duty.need, duty.subject}}, **known, {});
   if (!planned) return planned.error();
   return std::optional(*std::move(planned));
 }

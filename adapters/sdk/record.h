@@ -12,7 +12,8 @@ struct Record {
   UnitId sender;
   Facts facts;
   std::vector<Evidence> evidence;
-  std::string narrative;  // plaintext, to be sealed; never traced
+  std::string narrative;             // plaintext, to be sealed; never traced
+  std::vector<CaseId> related = {};  // cases in which the sender has a part
 };
 
 }  // namespace rujukan::sdk

@@ -163,7 +163,7 @@ Result<void> Sender::check_receipt(const OutboxItem& item, const wire::MessageRe
   if (result.refusal) return {};
   const auto message = wire::decode_message(item.message);
   if (!message) return message.error();
-  return parts_.cases.learn(message->case_id, *entry, result.receipt->entry);
+  return parts_.cases.learn(message->case_id, *entry, result.receipt->entry, item.payload);
 }
 
 Result<void> Sender::take_result(const OutboxItem& item, const wire::MessageResult& result,
@@ -199,8 +199,13 @@ Result<bool> Sender::replan(OutboxItem& item, std::uint32_t case_version, Steady
   }
   const auto message = wire::decode_message(item.message);
   if (!message) return Error{ErrorCode::kStoreCorrupt, "outbox.message"};
+  auto known = parts_.cases.find(message->case_id);
+  if (!known) return known.error();
+  if (*known) (*known)->version = case_version;
+  const auto payloads = parts_.cases.payloads(message->case_id);
+  if (!payloads) return payloads.error();
   auto planned = Planner(**table, parts_.keys, parts_.clock)
-                     .again(*message, std::move(item.plaintext), case_version);
+                     .again(*message, std::move(item.plaintext), *known, *payloads);
   if (!planned) {
     if (auto settled = settle(item, {}, planned.error()); !settled) return settled.error();
     return false;

@@ -35,15 +35,32 @@ CREATE TABLE IF NOT EXISTS duty(
   unit TEXT NOT NULL,
   entry_index INTEGER NOT NULL,
   need INTEGER NOT NULL,
+  subject INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(unit, entry_index, need)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS known_case(
   case_id BLOB PRIMARY KEY,
   opening BLOB NOT NULL,
   version INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS known_entry(
+  case_id BLOB NOT NULL,
+  entry_index INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  payload BLOB,
+  PRIMARY KEY(case_id, entry_index)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS release(version INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS checkpoint(size INTEGER PRIMARY KEY, note TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fork(first TEXT NOT NULL, second TEXT NOT NULL);
 )sql";
+
+// Databases of before there were offers lack the column.
+Result<void> add_duty_subject(Database& database) {
+  Statement column =
+      database.prepare("SELECT 1 FROM pragma_table_info('duty') WHERE name = 'subject'");
+  const auto there = column.step();
+  if (!there) return there.error();
+  if (*there) return {};
+  return database.execute("ALTER TABLE duty ADD COLUMN subject INTEGER NOT NULL DEFAULT 0");
+}
 
 }  // namespace
 
@@ -51,6 +68,7 @@ Result<std::unique_ptr<Database>> open_station_database(const std::string& path)
   auto database = Database::open(path, Database::Access::kReadWrite);
   if (!database) return database;
   if (auto made = (*database)->execute(kSchema); !made) return made.error();
+  if (auto added = add_duty_subject(**database); !added) return added.error();
   return database;
 }
 

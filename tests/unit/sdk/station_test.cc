@@ -194,7 +194,7 @@ TEST_CASE("an answer for a stale version is made again for the current one under
   REQUIRE(known.version == 2);
   known.version = 1;
   const sdk::Answer answer{UnitId("polres.a"), known.case_id, Accept{Need::kInvestigation}, ""};
-  const auto planned = *police.planner().answer(answer, known);
+  const auto planned = *police.planner().answer(answer, known, {});
   police.post("answer", planned);
   REQUIRE(police.exchange().ok());
   const auto items = police.settled();
@@ -216,7 +216,7 @@ TEST_CASE("a refusal that stays is settled with its logged receipt") {
   REQUIRE(police.exchange().ok());
   const auto known = *police.station->cases().find(police.kept[0].checked.case_id).value();
   const sdk::Answer answer{UnitId("polda"), known.case_id, Accept{Need::kInvestigation}, ""};
-  police.post("answer", *police.planner().answer(answer, known));
+  police.post("answer", *police.planner().answer(answer, known, {}));
   REQUIRE(police.exchange().ok());
   const auto items = police.settled();
   REQUIRE(items.size() == 1);
@@ -235,7 +235,7 @@ TEST_CASE("a note is sealed for the chains and the opener and read by them") {
   REQUIRE(police.exchange().ok());
   const auto known = *police.station->cases().find(police.kept[0].checked.case_id).value();
   police.post("n", *police.planner().answer(
-                       {UnitId("polres.a"), known.case_id, Note{}, "[catatan]"}, known));
+                       {UnitId("polres.a"), known.case_id, Note{}, "[catatan]"}, known, {}));
   REQUIRE(police.exchange().ok());
   kpai.kept.clear();
   REQUIRE(kpai.exchange().ok());
@@ -243,7 +243,7 @@ TEST_CASE("a note is sealed for the chains and the opener and read by them") {
   for (const auto& delivery : kpai.kept) read = read || delivery.narrative == "[catatan]";
   REQUIRE(read);
   REQUIRE(police.planner()
-              .answer({UnitId("polres.a"), known.case_id, Note{}, ""}, known)
+              .answer({UnitId("polres.a"), known.case_id, Note{}, ""}, known, {})
               .error()
               .code == ErrorCode::kPayloadMissing);
 }
