@@ -7,10 +7,17 @@
 namespace rujukan::decide {
 namespace {
 
-// The offer goes to the next unit of its chain.
+// The offer goes to the next unit of its chain; when that one has become responsible meanwhile,
+// there is nothing left to offer.
 Event next_offer(const Assignment& assignment, std::uint32_t assist, TimeUs now) {
   const Offer& offer = *assignment.offer;
-  Event event = step_event(EventType::kEscalated, Subject::kOffer, offer.chain, offer.position + 1,
+  const std::uint32_t next = offer.position + 1;
+  if (offer.chain[next] == assignment.unit()) {
+    Event ended = assignment_event(EventType::kOfferEnded, assignment, assist);
+    ended.unit = offer.unit();
+    return ended;
+  }
+  Event event = step_event(EventType::kEscalated, Subject::kOffer, offer.chain, next,
                            now + Seconds(offer.answer_within_s));
   event.need = assignment.need;
   event.assist = assist;

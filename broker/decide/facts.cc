@@ -144,6 +144,8 @@ class Reevaluation {
     Event event = assigned_event(routed, route_.accept_within_s, context_.now);
     event.type = EventType::kOffered;
     event.basis = OfferBasis::kFacts;
+    // Else facts that change again and again would put off for ever who has to answer.
+    if (held.offer) event.deadline = std::min(*event.deadline, held.offer->deadline);
     events_.push_back(std::move(event));
   }
 

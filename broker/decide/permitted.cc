@@ -79,8 +79,9 @@ int fit(const CaseRecord& record, const Message& message, const Assignment& assi
 
 Roles roles_towards(const CaseRecord& record, const Message& message, const Named& named) {
   Roles roles = roles_of(record, message.sender);
-  roles &= static_cast<Roles>(~(kOffered));
   if (named.assignment == nullptr) return roles;
+  // Of this assignment, not of another.
+  roles &= static_cast<Roles>(~kOffered);
   if (named.assignment->unit() == message.sender) roles |= kResponsible;
   if (named.assignment->offer) {
     if (named.assignment->offer->unit() == message.sender) roles |= kOffered;

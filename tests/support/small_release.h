@@ -2,6 +2,7 @@
 //   police      polres.a (11.01) polres.b (11.02) -> polda (11) -> bareskrim (00)
 //   centre      uptd (11) -> sapa (00)
 //   commission  kpai: opens cases, is informed, never owns
+// The police unit of each suspect's regency is informed.
 // Station "police" serves the police units, "centre" the centre's, "kpai" itself.
 #pragma once
 

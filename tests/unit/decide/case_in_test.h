@@ -26,8 +26,15 @@ class CaseInTest {
       message.payload = opening_.payload;
       message.recipients = {record_.owner()};
     }
+    Outcome outcome = decide::decide(&record_, {message}, *table_, now_);
+    if (!outcome.recipients.empty()) {
+      // Sealed for whoever may newly have to act.
+      message.payload = opening_.payload;
+      message.recipients = outcome.recipients;
+      outcome = decide::decide(&record_, {message}, *table_, now_);
+    }
     last_ = message;
-    return decide::decide(&record_, {message}, *table_, now_);
+    return outcome;
   }
   // Decides, requires acceptance, folds.
   Outcome send(const char* sender, MessageBody body) {
@@ -37,14 +44,20 @@ class CaseInTest {
     decide::apply(record_, outcome, &last_);
     return outcome;
   }
-  Outcome miss_deadline(Need need) {
-    now_ = *record_.assignment(need)->deadline;
-    Outcome outcome = decide::decide(record_, decide::DeadlineCommand{need}, now_);
+  Outcome miss_deadline(Need need, Subject subject = Subject::kAssignment,
+                        std::uint32_t assist = 0) {
+    const Assignment& assignment = *record_.assignment(need, assist);
+    now_ = subject == Subject::kAssignment ? *assignment.deadline
+           : subject == Subject::kOffer    ? assignment.offer->deadline
+                                           : record_.request->deadline;
+    Outcome outcome = decide::decide(record_, decide::DeadlineCommand{need, assist, subject}, now_);
     decide::apply(record_, outcome, nullptr);
     return outcome;
   }
 
   const CaseRecord& record() const { return record_; }
+  // The message that was asked last.
+  const Message& last() const { return last_; }
   const Message& opening() const { return opening_; }
   const routing::RoutingTable& table() const { return *table_; }
   TimeUs now() const { return now_; }
