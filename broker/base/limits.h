@@ -20,6 +20,9 @@ inline constexpr std::size_t kSubmissionMessages = 256;
 inline constexpr std::size_t kHeaderBytes = 1024 * 1024;
 // The national release is about 0.6 MB; ten thousand rules still fit.
 inline constexpr std::size_t kReleaseBytes = 8 * 1024 * 1024;
+// The routing table lays out who covers what for each span of time in which the directory stays as
+// it is: the national one takes 35 KB per span. A directory that would take more is searched.
+inline constexpr std::size_t kCoverageBytes = 16 * 1024 * 1024;
 // Largest frame a station must accept (a release), and the broker's (a payload or a header).
 inline constexpr std::int64_t kStationFrameBytes = static_cast<std::int64_t>(kReleaseBytes) + 4096;
 inline constexpr std::int64_t kBrokerFrameBytes = static_cast<std::int64_t>(kPayloadBytes) + 4096;
@@ -40,14 +43,15 @@ inline constexpr std::size_t kRecipients = 64;
 // Cases with more places are handled by the national unit anyway.
 inline constexpr std::size_t kAreasPerList = 64;
 inline constexpr std::size_t kLegalBases = 16;
+// Units that a release may inform of one case: all of them stand in the case's opening entry. Three
+// lists of areas at two levels of one function give 384.
+inline constexpr std::size_t kInformed = 512;
 // With the other tables of a message this stays under kFlatBufferTables.
 inline constexpr std::size_t kEvidence = 32;
 // Cases that a referral may name; each becomes an entry of its own.
 inline constexpr std::size_t kRelated = 8;
 // Cases that may name one case, so that its record stays small.
 inline constexpr std::size_t kRelatedEver = 256;
-// Units that get a case's coded facts: two lists of areas may each inform a unit of two functions.
-inline constexpr std::size_t kInformed = 4 * kAreasPerList;
 // With assignments and their offers the stored record stays under kFlatBufferTables.
 inline constexpr std::size_t kAssists = 16;
 // A case's past and present parties: more than any directory's units of one case's functions.

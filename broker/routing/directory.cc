@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/base/limits.h"
 #include "broker/routing/cycles.h"
 
 namespace rujukan::routing {
@@ -9,6 +10,24 @@ namespace {
 
 constexpr std::string_view kNation = "00";
 constexpr std::string_view kAbroad = "XX";
+
+// Codes as numbers: "PP" and "PP.RR" without gaps, abroad after them.
+constexpr std::size_t kPerProvince = 101;
+constexpr std::size_t kAbroadNumber = 100 * kPerProvince;
+constexpr std::size_t kNoNumber = kAbroadNumber + 1;
+
+std::size_t number_of(std::string_view code) {
+  const auto digit = [code](std::size_t i) {
+    return static_cast<std::size_t>(static_cast<unsigned char>(code[i])) - '0';
+  };
+  if (code == kAbroad) return kAbroadNumber;
+  if (code.size() != 2 && (code.size() != 5 || code[2] != '.')) return kNoNumber;
+  if (digit(0) > 9 || digit(1) > 9) return kNoNumber;
+  const std::size_t province = (digit(0) * 10 + digit(1)) * kPerProvince;
+  if (code.size() == 2) return province;
+  if (digit(3) > 9 || digit(4) > 9) return kNoNumber;
+  return province + 1 + digit(3) * 10 + digit(4);
+}
 
 Error invalid(std::string field, std::string_view id, std::string_view why) {
   return Error{ErrorCode::kReleaseInvalid, std::move(field),
@@ -53,26 +72,29 @@ Result<Directory> Directory::build(const Release& release) {
   if (auto added = directory.add_units(release); !added) return added.error();
   if (auto linked = directory.link_units(); !linked) return linked.error();
   directory.index_coverage();
+  directory.lay_out_coverage();
   return directory;
 }
 
 Result<void> Directory::add_areas(const Release& release) {
   areas_.reserve(release.areas.size() + 1);
+  area_by_code_.assign(kNoNumber, 0);
   const Area* listed_abroad = nullptr;
   for (const Area& area : release.areas) {
     if (area.code.view() == kAbroad) {
       listed_abroad = &area;
       continue;
     }
+    const std::size_t number = number_of(area.code.view());
+    if (number == kNoNumber) return invalid("areas.code", area.code.view(), "is not an area code");
+    if (area_by_code_[number] != 0) return invalid("areas.code", area.code.view(), "stands twice");
     const bool nation = area.code.view() == kNation;
     areas_.push_back({&area, nation ? AreaNode::Kind::kNation : AreaNode::Kind::kDomestic});
-    if (!area_by_code_.emplace(area.code.view(), &areas_.back()).second) {
-      return invalid("areas.code", area.code.view(), "stands twice");
-    }
+    area_by_code_[number] = static_cast<std::uint16_t>(areas_.size());
     if (nation) nation_ = &areas_.back();
   }
   areas_.push_back({listed_abroad, AreaNode::Kind::kAbroad});
-  area_by_code_.emplace(kAbroad, &areas_.back());
+  area_by_code_[kAbroadNumber] = static_cast<std::uint16_t>(areas_.size());
   if (nation_ == nullptr) return invalid("areas", kNation, "is missing");
   return {};
 }
@@ -159,8 +181,10 @@ void Directory::index_coverage() {
 }
 
 const AreaNode* Directory::area(std::string_view code) const {
-  const auto at = area_by_code_.find(code);
-  return at == area_by_code_.end() ? nullptr : at->second;
+  const std::size_t number = number_of(code);
+  if (number == kNoNumber) return nullptr;
+  const std::uint16_t at = area_by_code_[number];
+  return at == 0 ? nullptr : &areas_[at - 1];
 }
 
 const UnitNode* Directory::unit(std::string_view id) const {
@@ -174,41 +198,145 @@ std::optional<FunctionIx> Directory::function(std::string_view id) const {
   return static_cast<FunctionIx>(at - functions_.begin());
 }
 
-std::uint64_t Directory::slot_of(FunctionIx function, Level level) {
-  return (static_cast<std::uint64_t>(function) << 8) | static_cast<std::uint64_t>(level);
+std::span<const Directory::Listing> Directory::listings(const AreaNode& area) const {
+  const auto at = static_cast<std::size_t>(&area - areas_.data());
+  return std::span(listings_).subspan(starts_[at], starts_[at + 1] - starts_[at]);
 }
 
-std::span<const Directory::Listing> Directory::listings(std::uint64_t slot,
+std::span<const Directory::Listing> Directory::listings(std::size_t slot,
                                                         const AreaNode& area) const {
-  const auto at = static_cast<std::size_t>(&area - areas_.data());
-  const auto end = listings_.begin() + static_cast<std::ptrdiff_t>(starts_[at + 1]);
+  const std::span<const Listing> all = listings(area);
   const auto first =
-      std::lower_bound(listings_.begin() + static_cast<std::ptrdiff_t>(starts_[at]), end, slot,
-                       [](const Listing& listing, std::uint64_t s) { return listing.slot < s; });
+      std::lower_bound(all.begin(), all.end(), slot,
+                       [](const Listing& listing, std::size_t s) { return listing.slot < s; });
   auto last = first;
-  while (last != end && last->slot == slot) ++last;
+  while (last != all.end() && last->slot == slot) ++last;
   return {first, last};
 }
 
-const UnitNode* Directory::active_of(std::span<const Listing> listings, TimeUs at) {
+Covering Directory::active_of(std::span<const Listing> listings, TimeUs at) {
   for (const Listing& listing : listings) {
-    if (listing.unit->unit->validity.covers(at)) return listing.unit;
+    if (listing.unit->unit->validity.covers(at)) return {listing.unit, listing.unit};
   }
   for (const Listing& listing : listings) {
     const auto& until = listing.unit->unit->validity.until;
     if (!until || at < *until) continue;
-    if (const UnitNode* successor = stand_in(*listing.unit, at)) return successor;
+    if (const UnitNode* successor = stand_in(*listing.unit, at)) return {successor, listing.unit};
   }
-  return nullptr;
+  return {};
+}
+
+Covering Directory::search(FunctionIx function, Level level, const AreaNode& area,
+                           TimeUs at) const {
+  const std::size_t slot = slot_of(function, level);
+  for (const AreaNode* listed = &area; listed != nullptr; listed = listed->parent) {
+    Covering found = active_of(listings(slot, *listed), at);
+    found.area = listed;
+    if (found.unit != nullptr) return found;
+  }
+  return {};
 }
 
 const UnitNode* Directory::covering(FunctionIx function, Level level, const AreaNode& area,
                                     TimeUs at) const {
-  const std::uint64_t slot = slot_of(function, level);
+  return moment(at).covering(function, level, area);
+}
+
+std::vector<const UnitNode*> Directory::listing(FunctionIx function, Level level,
+                                                const AreaNode& area) const {
+  std::vector<const UnitNode*> all;
   for (const AreaNode* listed = &area; listed != nullptr; listed = listed->parent) {
-    if (const UnitNode* unit = active_of(listings(slot, *listed), at)) return unit;
+    for (const Listing& listing : listings(slot_of(function, level), *listed)) {
+      all.push_back(listing.unit);
+    }
   }
-  return nullptr;
+  return all;
+}
+
+std::size_t Directory::count(FunctionIx function, Level level) const {
+  return static_cast<std::size_t>(
+      std::count_if(units_.begin(), units_.end(), [&](const UnitNode& node) {
+        return node.function == function && node.unit->level == level;
+      }));
+}
+
+// ---- Coverage laid out.
+
+Directory::Moment Directory::moment(TimeUs at) const {
+  Moment moment;
+  moment.directory_ = this;
+  moment.row_ = nullptr;
+  moment.at_ = at;
+  if (coverage_.empty()) return moment;
+  const auto span = std::upper_bound(changes_.begin(), changes_.end(), at) - changes_.begin();
+  moment.row_ = coverage_.data() + static_cast<std::size_t>(span) * areas_.size() * slots();
+  return moment;
+}
+
+void Directory::lay_out_coverage() {
+  std::vector<TimeUs> changes;
+  for (const UnitNode& node : units_) {
+    if (node.unit->validity.from) changes.push_back(*node.unit->validity.from);
+    if (node.unit->validity.until) changes.push_back(*node.unit->validity.until);
+  }
+  std::sort(changes.begin(), changes.end());
+  changes.erase(std::unique(changes.begin(), changes.end()), changes.end());
+  const std::size_t row = areas_.size() * slots();
+  const std::size_t cells = (changes.size() + 1) * row;
+  constexpr std::size_t kMostUnits = 0xFFFF;  // a cell has 16 bits
+  if (units_.size() >= kMostUnits || cells > limits::kCoverageBytes / sizeof(coverage_[0])) return;
+  changes_ = std::move(changes);
+  coverage_.assign(cells, 0);
+  const std::vector<std::size_t> order = outermost_first();
+  for (std::size_t span = 0; span <= changes_.size(); ++span) {
+    lay_out(span == 0 ? TimeUs::min() : changes_[span - 1], order, coverage_.data() + span * row);
+  }
+}
+
+std::vector<std::size_t> Directory::outermost_first() const {
+  std::vector<std::pair<std::size_t, std::size_t>> depths;  // and positions
+  for (std::size_t i = 0; i < areas_.size(); ++i) {
+    std::size_t depth = 0;
+    for (const AreaNode* a = areas_[i].parent; a != nullptr; a = a->parent) ++depth;
+    depths.emplace_back(depth, i);
+  }
+  std::sort(depths.begin(), depths.end());
+  std::vector<std::size_t> order;
+  for (const auto& [depth, position] : depths) order.push_back(position);
+  return order;
+}
+
+// `row`: of one span of time, in which `at` lies. What an area does not list itself is as around
+// it.
+void Directory::lay_out(TimeUs at, const std::vector<std::size_t>& order,
+                        std::uint16_t* row) const {
+  for (const std::size_t position : order) {
+    const AreaNode& area = areas_[position];
+    std::uint16_t* cells = row + position * slots();
+    if (area.parent != nullptr) {
+      const auto around = static_cast<std::size_t>(area.parent - areas_.data());
+      std::copy_n(row + around * slots(), slots(), cells);
+    }
+    std::span<const Listing> rest = listings(area);
+    while (!rest.empty()) {
+      std::size_t same = 1;
+      while (same < rest.size() && rest[same].slot == rest[0].slot) ++same;
+      const UnitNode* unit = active_of(rest.first(same), at).unit;
+      if (unit != nullptr) {
+        cells[rest[0].slot] = static_cast<std::uint16_t>(unit - units_.data() + 1);
+      }
+      rest = rest.subspan(same);
+    }
+  }
+}
+
+std::size_t Directory::memory_bytes() const {
+  const auto held = [](const auto& list) { return list.capacity() * sizeof(list[0]); };
+  // A node of the map: the pair, its hash and a link; and a link per bucket.
+  constexpr std::size_t kMapNode = sizeof(decltype(unit_by_id_)::value_type) + 2 * sizeof(void*);
+  return held(areas_) + held(units_) + held(functions_) + held(area_by_code_) +
+         unit_by_id_.size() * kMapNode + unit_by_id_.bucket_count() * sizeof(void*) +
+         held(starts_) + held(listings_) + held(changes_) + held(coverage_);
 }
 
 }  // namespace rujukan::routing

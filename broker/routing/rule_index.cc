@@ -1,37 +1,31 @@
 #include "broker/routing/rule_index.h"
 
-#include <algorithm>
+#include "broker/base/invariant.h"
 
 namespace rujukan::routing {
 namespace {
 
-template <typename E>
-bool allows(const std::vector<E>& allowed, E value) {
-  return allowed.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end();
-}
+constexpr std::size_t kModes = 3;
+constexpr std::size_t kAges = 3;
+constexpr std::size_t kConsents = 4;
+constexpr std::size_t kUrgencies = 3;
+constexpr std::size_t kNeedCells = 10;
 
-bool holds_without_categories(const Condition& when, const CaseTraits& traits) {
-  return allows(when.mode, traits.mode) && allows(when.victim_age, traits.victim_age) &&
-         allows(when.consent, traits.consent) && allows(when.urgency, traits.urgency) &&
-         (!when.suspect_abroad || *when.suspect_abroad == traits.suspect_abroad);
-}
-
-std::uint32_t category_bits(const std::vector<Category>& categories) {
-  std::uint32_t bits = 0;
-  for (const Category category : categories) bits |= 1U << static_cast<unsigned>(category);
-  return bits;
-}
-
+// The cells of one case's needs lie side by side.
 std::size_t cell_of(Need need, const CaseTraits& traits) {
-  std::size_t cell = static_cast<std::size_t>(need);
-  cell = cell * code_names<Mode>().size() + static_cast<std::size_t>(traits.mode);
-  cell = cell * code_names<VictimAge>().size() + static_cast<std::size_t>(traits.victim_age);
-  cell = cell * code_names<Consent>().size() + static_cast<std::size_t>(traits.consent);
-  cell = cell * code_names<Urgency>().size() + static_cast<std::size_t>(traits.urgency);
-  return cell * 2 + (traits.suspect_abroad ? 1 : 0);
+  std::size_t cell = static_cast<std::size_t>(traits.mode);
+  cell = cell * kAges + static_cast<std::size_t>(traits.victim_age);
+  cell = cell * kConsents + static_cast<std::size_t>(traits.consent);
+  cell = cell * kUrgencies + static_cast<std::size_t>(traits.urgency);
+  cell = cell * 2 + (traits.suspect_abroad ? 1 : 0);
+  return cell * kNeedCells + static_cast<std::size_t>(need);
 }
 
 std::vector<CaseTraits> all_traits() {
+  INVARIANT(code_names<Mode>().size() == kModes && code_names<VictimAge>().size() == kAges);
+  INVARIANT(code_names<Consent>().size() == kConsents);
+  INVARIANT(code_names<Urgency>().size() == kUrgencies);
+  INVARIANT(code_names<Need>().size() == kNeedCells);
   std::vector<CaseTraits> all;
   for (const auto& mode : code_names<Mode>()) {
     for (const auto& age : code_names<VictimAge>()) {
@@ -49,39 +43,45 @@ std::vector<CaseTraits> all_traits() {
 
 }  // namespace
 
-bool holds(const Condition& when, const CaseTraits& traits) {
-  return holds_without_categories(when, traits) &&
-         (when.any_category.empty() || (category_bits(when.any_category) & traits.categories) != 0);
-}
-
 RuleIndex::RuleIndex(const std::vector<Rule>& rules) {
   const std::vector<CaseTraits> traits = all_traits();
-  cells_.resize(code_names<Need>().size() * traits.size());
+  std::vector<std::vector<Candidate>> cells(kNeedCells * traits.size());
   // For each cell the categories with which an earlier rule decides already.
-  std::vector<std::uint32_t> decided(cells_.size(), 0);
+  std::vector<std::uint32_t> decided(cells.size(), 0);
   constexpr std::uint32_t kEveryCase = ~std::uint32_t{0};
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    const std::uint32_t bits = category_bits(rules[i].when.any_category);
+    const BoundCondition when(rules[i].when);
     for (const CaseTraits& t : traits) {
-      if (!holds_without_categories(rules[i].when, t)) continue;
+      if (!when.holds_but_category(t)) continue;
       for (const Need need : rules[i].needs) {
         const std::size_t cell = cell_of(need, t);
-        const std::uint32_t decides = bits == 0 ? kEveryCase : bits;
+        const std::uint32_t decides = when.any_category() == 0 ? kEveryCase : when.any_category();
         if ((decides & ~decided[cell]) == 0) continue;
         decided[cell] |= decides;
-        cells_[cell].push_back({static_cast<std::uint32_t>(i), bits});
+        cells[cell].push_back({static_cast<std::uint32_t>(i), when.any_category()});
       }
     }
+  }
+  starts_.push_back(0);
+  for (const auto& cell : cells) {
+    candidates_.insert(candidates_.end(), cell.begin(), cell.end());
+    starts_.push_back(static_cast<std::uint32_t>(candidates_.size()));
   }
 }
 
 std::optional<std::uint32_t> RuleIndex::first_match(Need need, const CaseTraits& traits) const {
-  for (const Candidate& candidate : cells_[cell_of(need, traits)]) {
+  const std::size_t cell = cell_of(need, traits);
+  for (std::uint32_t i = starts_[cell]; i != starts_[cell + 1]; ++i) {
+    const Candidate& candidate = candidates_[i];
     const bool decides =
         candidate.any_category == 0 || (candidate.any_category & traits.categories) != 0;
     if (decides) return candidate.rule;
   }
   return std::nullopt;
+}
+
+std::size_t RuleIndex::memory_bytes() const {
+  return starts_.capacity() * sizeof(starts_[0]) + candidates_.capacity() * sizeof(Candidate);
 }
 
 }  // namespace rujukan::routing

@@ -1,6 +1,7 @@
 #include "broker/routing/table.h"
 
 #include <algorithm>
+#include <bit>
 #include <set>
 
 #include "broker/routing/table_index.h"
@@ -20,41 +21,84 @@ bool usable(const UnitKey& key, KeyPurpose purpose, TimeUs at) {
 
 }  // namespace
 
-Result<BoundInform> RoutingTable::Index::bind_inform(const Inform& inform) const {
+Result<BoundInform> TableIndex::bind_inform(const Inform& inform) const {
   const auto function = directory->function(inform.function.view());
   if (!function) return invalid("rules.inform", inform.function.view(), "is no unit's function");
   if (!inform.of && inform.level != Level::kNational) {
     return invalid("rules.inform", inform.function.view(), "has no list of areas for its level");
   }
-  return BoundInform{*function, inform.level, inform.of};
+  return BoundInform{*function, inform.level, inform.of, &inform};
 }
 
-Result<void> RoutingTable::Index::bind_rules() {
+Result<BoundRule> TableIndex::bind_rule(const Rule& rule) {
+  BoundRule bound;
+  bound.rule = &rule;
+  bound.level = rule.level;
+  bound.withheld = rule.withheld;
+  if (!rule.withheld) {
+    const auto function = directory->function(rule.function.view());
+    if (!function) return invalid("rules.function", rule.function.view(), "is no unit's function");
+    bound.function = *function;
+  }
+  for (const Anchor anchor : rule.anchors) {
+    const bool repeated =
+        std::find(bound.anchors.begin(), bound.anchors.end(), anchor) != bound.anchors.end();
+    if (!repeated) bound.anchors.push_back(anchor);
+  }
+  const std::size_t first = informs.size();
+  for (const Inform& inform : rule.inform) {
+    auto entry = bind_inform(inform);
+    if (!entry) return entry.error();
+    informs.push_back(*entry);
+  }
+  bound.inform = {informs.data() + first, rule.inform.size()};
+  return bound;
+}
+
+Result<void> TableIndex::bind_rules() {
+  std::size_t entries = 0;
+  for (const Rule& rule : release.rules) entries += rule.inform.size();
+  informs.reserve(entries);  // the rules point into it
   rules.reserve(release.rules.size());
   for (const Rule& rule : release.rules) {
-    BoundRule bound{&rule, {}, {}};
-    if (!rule.withheld) {
-      const auto function = directory->function(rule.function.view());
-      if (!function)
-        return invalid("rules.function", rule.function.view(), "is no unit's function");
-      bound.function = *function;
-    }
-    for (const Inform& inform : rule.inform) {
-      auto entry = bind_inform(inform);
-      if (!entry) return entry.error();
-      bound.inform.push_back(*entry);
-    }
-    rules.push_back(std::move(bound));
+    auto bound = bind_rule(rule);
+    if (!bound) return bound.error();
+    rules.push_back(*bound);
+  }
+  for (const ImpliedNeeds& rule : release.implied) {
+    implied.push_back({BoundCondition(rule.when), bits_of(rule.needs), &rule});
   }
   for (const CaseInform& rule : release.case_informs) {
     auto entry = bind_inform(rule.inform);
     if (!entry) return entry.error();
-    case_informs.push_back({&rule, *entry});
+    case_informs.push_back({&rule, BoundCondition(rule.when), *entry});
   }
-  return {};
+  return check_informed();
 }
 
-Result<void> RoutingTable::Index::bind_registry() {
+Result<void> TableIndex::check_informed() const {
+  // For each function and level, the lists of areas whose units are informed; kNation: none.
+  constexpr unsigned kNation = 3;
+  std::map<std::pair<FunctionIx, Level>, unsigned> lists;
+  const auto note = [&lists](const BoundInform& entry) {
+    const unsigned list = entry.of ? static_cast<unsigned>(*entry.of) : kNation;
+    lists[{entry.function, entry.level}] |= 1U << list;
+  };
+  for (const BoundInform& entry : informs) note(entry);
+  for (const BoundCaseInform& entry : case_informs) note(entry.inform);
+  std::size_t most = 0;
+  for (const auto& [slot, bits] : lists) {
+    const auto areas = static_cast<std::size_t>(std::popcount(bits & ~(1U << kNation)));
+    const std::size_t wanted = areas * limits::kAreasPerList + ((bits >> kNation) & 1U);
+    most += std::min(wanted, directory->count(slot.first, slot.second));
+  }
+  if (most <= limits::kInformed) return {};
+  return invalid(
+      "rules.inform", std::to_string(most),
+      "units could be informed of one case, more than " + std::to_string(limits::kInformed));
+}
+
+Result<void> TableIndex::bind_registry() {
   for (const Permission& permission : release.permissions) {
     if (!permissions.emplace(permission.agency.view(), &permission).second) {
       return invalid("permissions.agency", permission.agency.view(), "stands twice");
@@ -86,7 +130,7 @@ Result<void> RoutingTable::Index::bind_registry() {
   return {};
 }
 
-Result<void> RoutingTable::Index::bind() {
+Result<void> TableIndex::bind() {
   auto built = Directory::build(release);
   if (!built) return built.error();
   directory.emplace(std::move(*built));
@@ -99,11 +143,11 @@ Result<void> RoutingTable::Index::bind() {
   return bind_registry();
 }
 
-RoutingTable::RoutingTable(std::unique_ptr<const Index> index) : index_(std::move(index)) {}
+RoutingTable::RoutingTable(std::unique_ptr<const TableIndex> index) : index_(std::move(index)) {}
 RoutingTable::~RoutingTable() = default;
 
 Result<std::shared_ptr<const RoutingTable>> RoutingTable::build(Release release) {
-  auto index = std::make_unique<Index>(std::move(release));
+  auto index = std::make_unique<TableIndex>(std::move(release));
   if (auto bound = index->bind(); !bound) return bound.error();
   return std::shared_ptr<const RoutingTable>(new RoutingTable(std::move(index)));
 }

@@ -9,8 +9,11 @@
 #include "broker/base/result.h"
 #include "broker/model/facts.h"
 #include "broker/model/release.h"
+#include "broker/routing/lookup.h"
 
 namespace rujukan::routing {
+
+struct TableIndex;  // table_index.h
 
 struct RoutedAssignment {
   Need need;
@@ -44,6 +47,12 @@ class RoutingTable {
 
   // Pure. Errors: facts.invalid (field named), routing.no_rule, routing.no_unit.
   Result<Route> route(const Facts& facts, TimeUs at) const;
+  // The same as pointers into this table, without allocation unless it fails; `out` is then
+  // meaningless. Any thread, each with its own `out`.
+  Result<void> lookup(const Facts& facts, TimeUs at, Lookup& out) const;
+
+  // Of the release and everything that was made from it; allocator overhead is not counted.
+  std::size_t memory_bytes() const;
 
   // Whether `agency` may open a case with these facts. Errors: permission.denied (field named).
   Result<void> may_open(const AgencyId& agency, const Facts& facts) const;
@@ -87,9 +96,8 @@ class RoutingTable {
                             TimeUs at) const;
 
  private:
-  struct Index;
-  explicit RoutingTable(std::unique_ptr<const Index> index);
-  std::unique_ptr<const Index> index_;
+  explicit RoutingTable(std::unique_ptr<const TableIndex> index);
+  std::unique_ptr<const TableIndex> index_;
 };
 
 }  // namespace rujukan::routing

@@ -10,19 +10,6 @@ bool contains(const std::vector<AgencyId>& agencies, const AgencyId& agency) {
   return std::find(agencies.begin(), agencies.end(), agency) != agencies.end();
 }
 
-CaseTraits traits_of(const Directory& directory, const Facts& facts) {
-  CaseTraits traits{facts.mode, facts.victim_age, facts.consent, facts.urgency, false, 0};
-  for (const Category category : facts.categories) {
-    traits.categories |= 1U << static_cast<unsigned>(category);
-  }
-  for (const AreaCode& code : facts.suspects) {
-    const AreaNode* node = directory.area(code.view());
-    const bool abroad = node != nullptr && node->resolved->kind == AreaNode::Kind::kAbroad;
-    traits.suspect_abroad = traits.suspect_abroad || abroad;
-  }
-  return traits;
-}
-
 bool forbids(const Guarantee& guarantee, const Unit& unit, RoutingTable::Part part) {
   if (contains(guarantee.excluded_agency, unit.agency)) return true;
   if (part == RoutingTable::Part::kInformed) return false;
@@ -99,10 +86,11 @@ bool RoutingTable::permits(const Unit& unit, Part part, const Facts& facts) cons
   const auto at = index_->permissions.find(unit.agency.view());
   const bool owns = at != index_->permissions.end() && at->second->may_own;
   if (part != Part::kInformed && !owns) return false;
-  const CaseTraits traits = traits_of(*index_->directory, facts);
+  CodedFacts coded;
+  if (!read_facts(*index_->directory, facts, coded)) return false;
   const auto& guarantees = index_->release.guarantees;
   return std::none_of(guarantees.begin(), guarantees.end(), [&](const Guarantee& guarantee) {
-    return forbids(guarantee, unit, part) && holds(guarantee.when, traits);
+    return forbids(guarantee, unit, part) && holds(guarantee.when, coded.traits);
   });
 }
 
