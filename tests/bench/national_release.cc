@@ -5,13 +5,12 @@
 #include <map>
 
 #include "broker/base/limits.h"
-#include "broker/routing/compile.h"
 #include "broker/runtime/file.h"
 #include "tests/support/small_release.h"
 
 namespace rujukan::bench {
 
-Release national_release() {
+routing::ConfigFiles national_files() {
   routing::ConfigFiles files;
   for (const char* name :
        {"areas.csv", "units.csv", "routing.toml", "permissions.toml", "deadlines.toml"}) {
@@ -20,9 +19,13 @@ Release national_release() {
     if (!text) std::abort();
     files[name] = *std::move(text);
   }
+  return files;
+}
+
+Release national_release() {
   const Release small = test::small_release();
-  routing::Compiled compiled =
-      routing::compile(files, {small.version, small.log_origin, small.validity, small.threshold});
+  routing::Compiled compiled = routing::compile(
+      national_files(), {small.version, small.log_origin, small.validity, small.threshold});
   // Without a registry the only fault may be the missing administrators.
   Release release = std::move(compiled.release);
   release.administrators = small.administrators;

@@ -14,33 +14,12 @@
 #include "broker/base/invariant.h"
 #include "broker/crypto/ed25519.h"
 #include "broker/crypto/sha256.h"
+#include "tests/bench/rate.h"
 
 namespace rujukan::bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-
-constexpr std::size_t kSlices = 9;
-
-// Calls per second of `call`, which returns false to stop.
-template <typename Call>
-double calls_per_second(milliseconds duration, Call call) {
-  std::vector<double> rates;
-  for (std::size_t slice = 0; slice < kSlices; ++slice) {
-    const auto start = Clock::now();
-    std::size_t calls = 0;
-    std::chrono::duration<double> elapsed{0};
-    do {
-      if (!call()) return 0;
-      ++calls;
-      elapsed = Clock::now() - start;
-    } while (elapsed < duration / kSlices);
-    rates.push_back(static_cast<double>(calls) / elapsed.count());
-  }
-  std::nth_element(rates.begin(), rates.begin() + kSlices / 2, rates.end());
-  return rates[kSlices / 2];
-}
 
 // A file without a name in a folder; closed when destroyed.
 class ScratchFile {

@@ -1,0 +1,151 @@
+// The routing table on one core: lookups and routes per second, time to compile and to build, and
+// memory; for the national table and for the national directory with many more rules. Prints one
+// JSON line per measure, each beside what the machine did in the same run.
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "broker/routing/compile.h"
+#include "broker/routing/table.h"
+#include "broker/wire/release_codec.h"
+#include "tests/bench/drawn_facts.h"
+#include "tests/bench/national_release.h"
+#include "tests/bench/rate.h"
+#include "tests/bench/reference.h"
+
+namespace {
+
+using namespace rujukan;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kFacts = 4096;
+// Between two readings of the clock.
+constexpr std::size_t kBatch = 512;
+
+[[noreturn]] void fail(const std::string& why) {
+  std::cerr << "bench_routing: " << why << "\n";
+  std::exit(1);
+}
+
+double rounded(double value, int digits) {
+  const double unit = std::pow(10, digits);
+  return std::round(value * unit) / unit;
+}
+
+struct Table {
+  std::string name;
+  Release release;
+  std::shared_ptr<const routing::RoutingTable> table;
+};
+
+class Measures {
+ public:
+  explicit Measures(milliseconds duration) : duration_(duration) {}
+
+  void all_of(const std::string& name, const routing::ConfigFiles& files) {
+    const Table table = make(name, files);
+    const std::vector<Facts> facts = bench::drawn_facts(table.release, kFacts);
+    const auto at = parse_time("2026-11-22").value();
+
+    routing::Lookup found;
+    print_rate(name, "lookups_per_s", per_second(facts, [&](const Facts& f) {
+                 return table.table->lookup(f, at, found).ok();
+               }));
+    print_rate(name, "routes_per_s",
+               per_second(facts, [&](const Facts& f) { return table.table->route(f, at).ok(); }));
+    print_time(name, "compile_ms",
+               bench::calls_per_second(duration_, [&] { return compiles(files); }));
+    print_time(name, "build_ms", bench::calls_per_second(duration_, [&] {
+                 return routing::RoutingTable::build(table.release).ok();
+               }));
+    print_memory(table);
+  }
+
+ private:
+  static bool compiles(const routing::ConfigFiles& files) {
+    return routing::compile(files, {}).findings.empty();
+  }
+
+  static Table make(const std::string& name, const routing::ConfigFiles& files) {
+    routing::Compiled compiled = routing::compile(files, {});
+    if (!compiled.findings.empty()) fail(compiled.findings.front().to_string());
+    auto table = routing::RoutingTable::build(compiled.release);
+    if (!table) fail(to_string(table.error()));
+    return {name, std::move(compiled.release), *table};
+  }
+
+  template <typename Ask>
+  double per_second(const std::vector<Facts>& facts, Ask ask) const {
+    std::size_t next = 0;
+    const double batches = bench::calls_per_second(duration_, [&] {
+      for (std::size_t i = 0; i < kBatch; ++i) {
+        if (!ask(facts[next])) fail("facts that are not routed");
+        next = (next + 1) % facts.size();
+      }
+      return true;
+    });
+    return batches * static_cast<double>(kBatch);
+  }
+
+  // Beside each measure, since other processes come and go.
+  double hashes_per_second() const { return bench::sha256_per_second(64, duration_); }
+
+  void print_rate(const std::string& table, const char* measure, double rate) const {
+    const double hashes = hashes_per_second();
+    print({{"table", table},
+           {"measure", measure},
+           {"value", std::llround(rate)},
+           {"sha256_64_bytes_per_s", std::llround(hashes)},
+           {"ratio", rounded(rate / hashes, 3)}});
+  }
+  // The ratio: how many hashes take as long.
+  void print_time(const std::string& table, const char* measure, double per_second) const {
+    const double hashes = hashes_per_second();
+    print({{"table", table},
+           {"measure", measure},
+           {"value", rounded(1000 / per_second, 2)},
+           {"sha256_64_bytes_per_s", std::llround(hashes)},
+           {"ratio", std::llround(hashes / per_second)}});
+  }
+  // The ratio: to the bytes of the release's canonical form.
+  static void print_memory(const Table& table) {
+    const std::size_t body = wire::encode_release(table.release).size();
+    const auto bytes = table.table->memory_bytes();
+    print({{"table", table.name},
+           {"measure", "memory_bytes"},
+           {"value", bytes},
+           {"release_bytes", body},
+           {"ratio", rounded(static_cast<double>(bytes) / static_cast<double>(body), 2)}});
+  }
+  static void print(const nlohmann::ordered_json& fields) {
+    nlohmann::ordered_json line{{"bench", "routing"}};
+    line.update(fields);
+    std::cout << line.dump() << std::endl;
+  }
+
+  milliseconds duration_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Measures the routing table; prints one JSON line per measure."};
+  int duration_ms = 900;
+  std::size_t rules = 10'000;
+  app.add_option("--duration-ms", duration_ms, "Time for each measure")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 60'000));
+  app.add_option("--rules", rules, "Drawn rules before those of config/, in the second table")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 13'860));
+  CLI11_PARSE(app, argc, argv);
+
+  Measures measures{milliseconds(duration_ms)};
+  routing::ConfigFiles files = bench::national_files();
+  measures.all_of("national", files);
+  // An array of tables may go on after another one, so the drawn rules come first.
+  files["routing.toml"] = bench::drawn_rules(rules) + files["routing.toml"];
+  measures.all_of("national with " + std::to_string(rules) + " rules", files);
+  return 0;
+}
