@@ -13,7 +13,8 @@
 
 namespace rujukan::routing {
 
-struct TableIndex;  // table_index.h
+struct Explanation;  // explain.h
+struct TableIndex;   // table_index.h
 
 struct RoutedAssignment {
   Need need;
@@ -50,6 +51,8 @@ class RoutingTable {
   // The same as pointers into this table, without allocation unless it fails; `out` is then
   // meaningless. Any thread, each with its own `out`.
   Result<void> lookup(const Facts& facts, TimeUs at, Lookup& out) const;
+  // The same evaluation, telling what it did.
+  Explanation explain(const Facts& facts, TimeUs at) const;
 
   // Of the release and everything that was made from it; allocator overhead is not counted.
   std::size_t memory_bytes() const;

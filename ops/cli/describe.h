@@ -20,6 +20,8 @@ Json describe(const Event& event);
 // Shows the decoded message of a message cause, or why it does not decode.
 Json describe(const Entry& entry);
 Json describe(const CaseRecord& record);
+// The parts that are set.
+Json describe(const Condition& when);
 Json describe(const merkle::Checkpoint& checkpoint);
 // Counts of the lists; the lists themselves when `full`.
 Json describe(const Release& release, bool full);

@@ -5,17 +5,6 @@
 namespace rujukan::cli {
 namespace {
 
-Json describe_condition(const Condition& when) {
-  Json out = Json::object();
-  if (!when.mode.empty()) out["mode"] = code_list(when.mode);
-  if (!when.victim_age.empty()) out["victim_age"] = code_list(when.victim_age);
-  if (!when.consent.empty()) out["consent"] = code_list(when.consent);
-  if (!when.urgency.empty()) out["urgency"] = code_list(when.urgency);
-  if (!when.any_category.empty()) out["any_category"] = code_list(when.any_category);
-  if (when.suspect_abroad) out["suspect_abroad"] = *when.suspect_abroad;
-  return out;
-}
-
 Json describe_inform(const Inform& inform) {
   Json out = {{"function", inform.function.str()}, {"level", name_of(inform.level)}};
   if (inform.of) out["of"] = name_of(*inform.of);
@@ -23,9 +12,8 @@ Json describe_inform(const Inform& inform) {
 }
 
 Json describe_rule(const Rule& rule) {
-  Json out = {{"rule", rule.id.str()},
-              {"needs", code_list(rule.needs)},
-              {"when", describe_condition(rule.when)}};
+  Json out = {
+      {"rule", rule.id.str()}, {"needs", code_list(rule.needs)}, {"when", describe(rule.when)}};
   if (rule.withheld) {
     out["withheld"] = true;
   } else {
@@ -106,6 +94,17 @@ Json describe_station(const Station& station, bool full) {
 
 }  // namespace
 
+Json describe(const Condition& when) {
+  Json out = Json::object();
+  if (!when.mode.empty()) out["mode"] = code_list(when.mode);
+  if (!when.victim_age.empty()) out["victim_age"] = code_list(when.victim_age);
+  if (!when.consent.empty()) out["consent"] = code_list(when.consent);
+  if (!when.urgency.empty()) out["urgency"] = code_list(when.urgency);
+  if (!when.any_category.empty()) out["any_category"] = code_list(when.any_category);
+  if (when.suspect_abroad) out["suspect_abroad"] = *when.suspect_abroad;
+  return out;
+}
+
 Json describe(const Release& release, bool full) {
   Json out = {{"version", to_number(release.version)},
               {"log_origin", release.log_origin},
@@ -126,12 +125,12 @@ Json describe(const Release& release, bool full) {
   out["stations"] = each(
       release.stations, [full](const Station& station) { return describe_station(station, full); });
   out["implied"] = each(release.implied, [](const ImpliedNeeds& implied) {
-    return Json{{"when", describe_condition(implied.when)}, {"needs", code_list(implied.needs)}};
+    return Json{{"when", describe(implied.when)}, {"needs", code_list(implied.needs)}};
   });
   out["rules"] = each(release.rules, describe_rule);
   out["case_informs"] = each(release.case_informs, [](const CaseInform& inform) {
     return Json{{"rule", inform.id.str()},
-                {"when", describe_condition(inform.when)},
+                {"when", describe(inform.when)},
                 {"inform", describe_inform(inform.inform)}};
   });
   out["permissions"] = each(release.permissions, [](const Permission& permission) {

@@ -11,6 +11,7 @@
 #include "broker/wire/release_codec.h"
 #include "ops/cli/cli.h"
 #include "ops/cli/config_folder.h"
+#include "ops/cli/explain.h"
 #include "ops/cli/release_file.h"
 
 namespace rujukan::cli {
@@ -24,6 +25,12 @@ Routes coded facts by a configuration folder or a release and prints one JSON ob
   withheld     needs that nobody is assigned to, because consent is withheld
   informed     units that would receive the coded facts
   release      version (0: a folder, not a release) and digest of what was used
+
+--explain prints for people how the table came to it: per need the earlier rules and which part of
+their condition does not hold, the rule that decides, the areas it looks for and what replaced them,
+the unit of each area at each level or why there is none, and the chain; which needs are implied; who
+is informed by which rule and who is not. With --json it prints the object above and all of this under
+"explanation"; facts that are not routed give "error" and "explanation".
 
 The facts are one JSON object:
   origin       the sending unit
@@ -42,6 +49,7 @@ An unknown or missing field, or an unknown code, is an error that names the fiel
 Examples:
   rujukan route --config config --facts facts.json
   rujukan route --release release-7.rjr --facts - < facts.json
+  rujukan route --config config --facts facts.json --explain
 
 Exit codes: 0 routed; 2 the facts or the configuration are not valid.)";
 
@@ -49,6 +57,8 @@ struct Options {
   std::string config;
   std::string release;
   std::string facts;
+  bool explain = false;
+  bool json = false;
 };
 
 struct Source {
@@ -77,6 +87,22 @@ std::optional<Source> load_source(const Options& options) {
   return Source{std::move(file->release), file->digest};
 }
 
+// The keys of a route without an explanation, and "explanation".
+int explain(const Options& options, const routing::RoutingTable& table,
+            const routing::FactsFile& file, const Digest& digest) {
+  const routing::Explanation explanation = table.explain(file.facts, file.at);
+  if (!options.json) {
+    std::cout << to_text(explanation, file.facts);
+  } else {
+    const auto route = table.route(file.facts, file.at);
+    Json out = route ? Json::parse(routing::route_to_json(*route, table.release(), digest))
+                     : Json{{"error", describe(route.error())}};
+    out["explanation"] = describe(explanation);
+    print(out, true);
+  }
+  return explanation.error ? fail(*explanation.error) : kOk;
+}
+
 int run(const Options& options) {
   auto source = load_source(options);
   if (!source) return kBadInput;
@@ -89,6 +115,7 @@ int run(const Options& options) {
   if ((*table)->unit(file->origin) == nullptr) {
     return fail({ErrorCode::kFactsInvalid, "origin", "no unit " + file->origin.str()});
   }
+  if (options.explain) return explain(options, **table, *file, source->digest);
   const auto route = (*table)->route(file->facts, file->at);
   if (!route) return fail(route.error());
   std::cout << routing::route_to_json(*route, (*table)->release(), source->digest) << '\n';
@@ -107,6 +134,8 @@ void add_route(CLI::App& app, int& exit_code) {
   command->add_option("--facts", options->facts, "Facts file; - is standard input")
       ->type_name("FILE")
       ->required();
+  command->add_flag("--explain", options->explain, "Say how the table came to it");
+  command->add_flag("--json", options->json, "As JSON, which without --explain it is anyway");
   command->footer(kManual);
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }

@@ -4,6 +4,7 @@
 #include <random>
 #include <set>
 
+#include "broker/routing/explain.h"
 #include "tests/unit/routing/national.h"
 
 namespace rujukan::routing {
@@ -150,6 +151,36 @@ Texts slow_informed(const Release& r, const Facts& facts, const Texts& holders) 
   return out;
 }
 
+// What is explained is what was answered.
+void check_explanation(const Facts& facts, const Result<Route>& routed) {
+  const Explanation explained = national_table().explain(facts, kNow);
+  REQUIRE(explained.error.has_value() != routed.ok());
+  if (!routed) {
+    REQUIRE(*explained.error == routed.error());
+    return;
+  }
+  std::size_t assigned = 0;
+  for (const Explanation::NeedDecided& decided : explained.needs) {
+    if (decided.rule->withheld) continue;
+    Texts chain;
+    for (const auto& tried : decided.levels) {
+      if (tried.taken != nullptr) chain.push_back(tried.taken->id.str());
+    }
+    REQUIRE(assigned < routed->assignments.size());
+    REQUIRE(chain == texts(routed->assignments[assigned].chain));
+    ++assigned;
+  }
+  REQUIRE(assigned == routed->assignments.size());
+  REQUIRE(explained.needs.size() == assigned + routed->withheld.size());
+  Texts informed;
+  for (const auto& entry : explained.informs) {
+    for (const auto& sought : entry.sought) {
+      if (sought.result == InformResult::kInformed) informed.push_back(sought.unit->id.str());
+    }
+  }
+  REQUIRE(informed == texts(routed->informed));
+}
+
 void check_against_reference(const Facts& facts) {
   const Release& r = national_table().release();
   const auto routed = national_table().route(facts, kNow);
@@ -173,6 +204,7 @@ void check_against_reference(const Facts& facts) {
     holders.push_back(chain.front());
   }
   REQUIRE(routed.ok() == !assigned.empty());
+  check_explanation(facts, routed);
   if (!routed) return;
   REQUIRE(routed->assignments.size() == assigned.size());
   REQUIRE(routed->withheld == withheld);
