@@ -32,6 +32,7 @@ void add_recover(CLI::App& app, int& exit_code);
 void add_release_build(CLI::App& release, int& exit_code);
 void add_release_sign(CLI::App& release, int& exit_code);
 void add_release_verify(CLI::App& release, int& exit_code);
+void add_release_impact(CLI::App& release, int& exit_code);
 void add_release_show(CLI::App& release, int& exit_code);
 
 // Prints "rujukan: <error>" on stderr; returns kBadInput.

@@ -1,13 +1,13 @@
 #include "broker/sequencer/recover.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <memory>
 
 #include "ops/cli/cli.h"
 #include "ops/cli/log_key.h"
+#include "ops/cli/progress.h"
 
 namespace rujukan::cli {
 namespace {
@@ -31,19 +31,14 @@ struct Options {
   LogKeyChoice log_key;
 };
 
-void show_progress(std::uint64_t done, std::uint64_t all) {
-  if (::isatty(STDERR_FILENO) == 0) return;
-  std::fprintf(stderr, "\rrecovering: %llu of %llu entries%s",
-               static_cast<unsigned long long>(done), static_cast<unsigned long long>(all),
-               done == all ? "\n" : "");
-}
-
 int run(const Options& options) {
   const auto key = chosen_log_key(options.log_key);
   if (!key) return fail(key.error());
   if (!*key) return fail({ErrorCode::kConfigMissing, "--anchor", "or --log-key"});
   ::umask(077);  // as the broker's
-  const auto recovered = sequencer::recover(options.directory, **key, show_progress);
+  const auto recovered = sequencer::recover(
+      options.directory, **key,
+      [](std::uint64_t done, std::uint64_t all) { show_progress("recovering", done, all); });
   if (!recovered) {
     fail(options.directory, recovered.error());
     const ErrorCode code = recovered.error().code;

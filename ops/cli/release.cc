@@ -20,6 +20,7 @@ Example, with two administrators:
   add_release_build(*release, exit_code);
   add_release_sign(*release, exit_code);
   add_release_verify(*release, exit_code);
+  add_release_impact(*release, exit_code);
   add_release_show(*release, exit_code);
 }
 

@@ -1,18 +1,13 @@
 // rujukan route: who would own a case with these facts.
-#include <cstdio>
-#include <filesystem>
 #include <iostream>
 #include <iterator>
 
 #include "broker/base/limits.h"
-#include "broker/crypto/sha256.h"
 #include "broker/routing/facts_json.h"
 #include "broker/runtime/file.h"
-#include "broker/wire/release_codec.h"
 #include "ops/cli/cli.h"
-#include "ops/cli/config_folder.h"
 #include "ops/cli/explain.h"
-#include "ops/cli/release_file.h"
+#include "ops/cli/release_source.h"
 
 namespace rujukan::cli {
 namespace {
@@ -54,37 +49,15 @@ Examples:
 Exit codes: 0 routed; 2 the facts or the configuration are not valid.)";
 
 struct Options {
-  std::string config;
-  std::string release;
+  ReleaseSource source;
   std::string facts;
   bool explain = false;
   bool json = false;
 };
 
-struct Source {
-  Release release;
-  Digest digest{};
-};
-
 Result<std::string> read_facts(const std::string& name) {
   if (name != "-") return read_file(name, limits::kConfigFileBytes);
   return std::string(std::istreambuf_iterator<char>(std::cin), {});
-}
-
-// nullopt: reported.
-std::optional<Source> load_source(const Options& options) {
-  if (options.release.empty()) {
-    auto release = load_release({.folder = options.config, .registry = {}, .deadlines = {}}, {});
-    if (!release) return std::nullopt;
-    const Digest digest = sha256(wire::encode_release(*release));
-    return Source{std::move(*release), digest};
-  }
-  auto file = read_release_file(options.release);
-  if (!file) {
-    fail(file.error());
-    return std::nullopt;
-  }
-  return Source{std::move(file->release), file->digest};
 }
 
 // The keys of a route without an explanation, and "explanation".
@@ -104,7 +77,7 @@ int explain(const Options& options, const routing::RoutingTable& table,
 }
 
 int run(const Options& options) {
-  auto source = load_source(options);
+  auto source = load_release(options.source);
   if (!source) return kBadInput;
   const auto text = read_facts(options.facts);
   if (!text) return fail(text.error());
@@ -128,8 +101,8 @@ void add_route(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("route", "Print who would own a case with given facts");
   const auto options = std::make_shared<Options>();
   auto* from = command->add_option_group("from", "Exactly one of");
-  from->add_option("--config", options->config, "Configuration folder")->type_name("DIR");
-  from->add_option("--release", options->release, "Release file")->type_name("FILE");
+  from->add_option("--config", options->source.folder, "Configuration folder")->type_name("DIR");
+  from->add_option("--release", options->source.file, "Release file")->type_name("FILE");
   from->require_option(1);
   command->add_option("--facts", options->facts, "Facts file; - is standard input")
       ->type_name("FILE")

@@ -145,6 +145,7 @@ TEST_CASE("every command has a manual with an example") {
                                              {"release", "sign"},
                                              {"release", "verify"},
                                              {"release", "show"},
+                                             {"release", "impact"},
                                              {"route"},
                                              {"case"},
                                              {"cases"},
