@@ -46,7 +46,8 @@ Result<std::unique_ptr<Broker>> Broker::open(const Config& config) {
 }
 
 Result<void> Broker::open_log(const Config& config, const BrokerKeys& keys) {
-  const auto release = read_release(config.release_file);
+  release_file_ = config.release_file;
+  const auto release = read_release(release_file_);
   if (!release) return release.error();
   if (auto made = make_data_dir(config.data_dir); !made) return made;
   auto outbound = transport::OutboundQueue::create();
@@ -71,7 +72,19 @@ Result<void> Broker::open_socket(const Config& config, const BrokerKeys& keys) {
 }
 
 void Broker::serve(std::function<void(const Error&)> on_fatal) {
+  sequencer_->on_release([this](const std::shared_ptr<const routing::RoutingTable>& table) {
+    pool_->set_table(table);
+    transport_->set_stations(station_keys(table->release()));
+  });
   sequencer_->start(pipeline_, std::move(on_fatal));
+}
+
+Result<void> Broker::reload_release() {
+  auto release = read_release(release_file_);
+  if (!release) return release.error();
+  if (!*release) return Error{ErrorCode::kConfigMissing, "release_file"};
+  sequencer_->offer_release(**std::move(release));
+  return {};
 }
 
 void Broker::drain() {

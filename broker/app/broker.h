@@ -1,6 +1,7 @@
 // The whole broker: puts the stages together in the order of a referral's life.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 
@@ -27,6 +28,9 @@ class Broker {
   const std::string& endpoint() const { return transport_->endpoint(); }
   // Begins to decide and answer. `on_fatal` is called at most once, from the sequencer's thread.
   void serve(std::function<void(const Error&)> on_fatal);
+  // Reads the release file of the configuration again; a newer release is checked and put in force
+  // between two rounds of decisions. Errors: file.unreadable, config.missing.
+  Result<void> reload_release();
   // Stops reading, decides and commits what was read, sends what waits. Idempotent.
   void drain();
 
@@ -37,6 +41,7 @@ class Broker {
 
   SystemClock clock_;
   const Ed25519SecretKey log_key_;
+  std::filesystem::path release_file_;
   std::unique_ptr<transport::OutboundQueue> outbound_;
   std::unique_ptr<sequencer::Sequencer> sequencer_;
   verify::Pipeline pipeline_;

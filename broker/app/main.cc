@@ -35,6 +35,9 @@ FILES
   `rujukan release sign`.
 
 SIGNALS
+  SIGHUP           read release_file again. A newer release, signed by enough administrators of the
+                   one in force, is put in force; any other is refused with a trace line, and the
+                   broker goes on as it was.
   SIGTERM, SIGINT  stop reading, decide and commit what was read, send the answers, exit 0.
   SIGKILL          loses nothing that had a receipt.
 
@@ -69,9 +72,20 @@ void withdraw(const app::Config& config) {
   if (why) trace::warning("broker.ready_file", {{"why", why.message()}});
 }
 
+// SIGHUP, as often as it comes.
+void await_reload(boost::asio::signal_set& reloads, app::Broker& broker) {
+  reloads.async_wait([&reloads, &broker](const boost::system::error_code& why, int) {
+    if (why) return;
+    const auto offered = broker.reload_release();
+    if (!offered) trace::error("release.reload", offered.error());
+    await_reload(reloads, broker);
+  });
+}
+
 int run(const app::Config& config) {
   boost::asio::io_context events;
   boost::asio::signal_set signals(events, SIGTERM, SIGINT);
+  boost::asio::signal_set reloads(events, SIGHUP);
   std::optional<Error> fatal;
   std::unique_ptr<app::Broker> broker;
   {
@@ -90,6 +104,7 @@ int run(const app::Config& config) {
     trace::info("broker.draining", {{"signal", number}, {"error", why.value()}});
     events.stop();
   });
+  await_reload(reloads, *broker);
   if (const auto announced = announce(config, broker->endpoint()); !announced) {
     return fail(announced.error());
   }

@@ -21,6 +21,7 @@ void change_mask(int how) {
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
   INVARIANT(pthread_sigmask(how, &set, nullptr) == 0);
 }
 

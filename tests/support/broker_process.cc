@@ -49,6 +49,11 @@ bool BrokerProcess::start() {
   return child_->wait_for_file(folder_ / "ready");
 }
 
+void BrokerProcess::reload(const Release& release) {
+  if (!write_file_durably(folder_ / "release", signed_small_release(release), 0600)) std::abort();
+  child_->signal(SIGHUP);
+}
+
 void BrokerProcess::kill() {
   child_->signal(SIGKILL);
   child_->wait();

@@ -19,6 +19,8 @@ class BrokerProcess {
 
   // Starts and waits until it serves; false when it ended instead (see exit_code, trace).
   bool start();
+  // Replaces the release file and sends SIGHUP.
+  void reload(const Release& release);
   // SIGKILL, and waits.
   void kill();
   // SIGTERM, and waits for its exit code.
