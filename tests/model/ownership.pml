@@ -44,8 +44,7 @@
  *   Kinds     received, progress, cancel, note and erase touch no owner, offer or chain.
  *
  * Where the design leaves a choice the model makes both: facts during an offer are refused, or take
- * the offer's place; a successor inherits an acceptance, or is asked again. An offer that has come
- * to the owner itself stays one, and an accept takes the offer before the assignment.
+ * the offer's place; a successor inherits an acceptance, or is asked again.
  */
 
 /* ---- units and releases ---------------------------------------------------------------------- */
@@ -217,6 +216,18 @@ inline make_offer(c, by) {
 
 inline drop_offer() { record.offer = 0; record.offered_by = 0; record.offer_deadline = 0 }
 
+/* The unit that is responsible already need not be offered anything. */
+inline settle_offer() {
+  if
+#ifdef MUTANT_OFFER_STAYS_WITH_THE_OWNER
+  :: record.offer != 0 -> skip
+#else
+  :: record.offer != 0 && first(record.offer) == first(record.lead) -> drop_offer()
+#endif
+  :: else
+  fi
+}
+
 inline drop_request() { record.requester = NOBODY; record.decider = 0; record.request_deadline = 0 }
 
 /* A request that the owner makes is granted; one that a left unit should decide is the owner's. */
@@ -235,6 +246,7 @@ inline escalate() {
 #ifdef MUTANT_ESCALATION_WITHOUT_DEADLINE
   record.deadline = 0;
 #endif
+  settle_offer();
   settle_request()
 }
 
@@ -340,6 +352,7 @@ inline succeed(again) {
   fi;
 #ifndef MUTANT_SUCCESSION_FORGETS_THE_OFFER
   succeed_offer();
+  settle_offer();
 #endif
   succeed_request();
   succeed_assist()
@@ -378,7 +391,7 @@ inline miss_offer() {
 #endif
   :: record.offered_by == BY_TRANSFER -> drop_offer()
   :: record.offered_by == BY_FACTS && is_terminal(record.offer) -> record.offer_deadline = 1
-  :: else -> record.offer = wider(record.offer); record.offer_deadline = 1
+  :: else -> record.offer = wider(record.offer); record.offer_deadline = 1; settle_offer()
   fi
 }
 
@@ -473,7 +486,7 @@ inline decide_decline() {
        moves = 0
 #endif
   :: is_offered && record.offered_by == BY_FACTS && !is_terminal(record.offer) ->
-       record.offer = wider(record.offer); record.offer_deadline = 1
+       record.offer = wider(record.offer); record.offer_deadline = 1; settle_offer()
 #ifdef MUTANT_TERMINAL_DECLINES
   :: !is_offered && is_owner && record.state == REQUESTED && is_terminal(record.lead) ->
        moved(first(record.lead), NOBODY); record.lead = 0
@@ -538,6 +551,7 @@ inline decide_facts(in_place) {
 #ifdef MUTANT_FACTS_MOVE_AT_ONCE
             moved(first(record.lead), first(chain));
             ask(chain);
+            settle_offer();
             settle_request()
 #else
             make_offer(chain, BY_FACTS)
@@ -709,7 +723,8 @@ inline audit_offer() {
   assert(!(before.offer == 0 && record.offer != 0) || cause == FACTS || cause == FACTS_IN_PLACE ||
          (cause == TRANSFER && (sender == owner_before || sender == first(before.decider))));
   assert(!(before.offer != 0 && record.offer == 0 && cause == ACCEPT) || owner_after == sender);
-  assert(!(cause == DECLINE && before.offer != 0 && record.offer == 0) || same_lead(record, before))
+  assert(!(cause == DECLINE && before.offer != 0 && record.offer == 0) || same_lead(record, before) ||
+         first(before.offer) == owner_after)
 }
 
 /* What holds of the record after every entry. */
@@ -719,7 +734,7 @@ inline audit_record() {
   assert(record.request_deadline == (record.requester != NOBODY));
   assert(record.assist_deadline == (record.status == OPEN && record.assist_state == REQUESTED));
   assert(record.status == NONE || last(record.lead) == N);
-  assert(record.offer == 0 || last(record.offer) == N);
+  assert(record.offer == 0 || (last(record.offer) == N && first(record.offer) != owner_after));
   assert(record.assist == 0 || last(record.assist) == N);
   assert(record.requester == NOBODY ||
          (record.requester != owner_after &&
