@@ -72,17 +72,19 @@ Compiled compile(const ConfigFiles& files, const BuildFacts& facts) {
   Draft draft;
   for (const FileReader& reader : kReaders) read_file(reader, files, findings, draft);
   check_build(facts, draft.release, findings);
+  std::vector<Finding> found = findings.take();
+  if (!found.empty()) add_examples(draft, found);
   sort_lists(draft.release);
   draft.release.version = facts.version;
   draft.release.log_origin = facts.log_origin;
   draft.release.validity = facts.validity;
   draft.release.threshold = facts.threshold;
-  if (findings.empty()) {
+  if (found.empty()) {
     // What the readers let pass must be a table; anything else is for them to report.
     const auto table = RoutingTable::build(draft.release);
-    if (!table) findings.add("release", {}, table.error());
+    if (!table) found.push_back({.error = table.error(), .file = "release"});
   }
-  return {std::move(draft.release), findings.take()};
+  return {std::move(draft.release), std::move(found), std::move(draft.places)};
 }
 
 }  // namespace rujukan::routing

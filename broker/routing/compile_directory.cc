@@ -1,9 +1,8 @@
 // areas.csv and units.csv.
 #include <algorithm>
-#include <map>
-#include <tuple>
 
 #include "broker/routing/compile_parts.h"
+#include "broker/routing/coverage.h"
 #include "broker/routing/csv_reader.h"
 #include "broker/routing/cycles.h"
 
@@ -119,27 +118,12 @@ void check_unit_areas(const Unit& unit, const CsvRow& row, const std::vector<Are
   }
 }
 
-bool overlap(const Validity& a, const Validity& b) {
-  return (!a.from || !b.until || *a.from < *b.until) && (!b.from || !a.until || *b.from < *a.until);
-}
-
-// Two units of one function, level and listed area, both active at some time: neither would be the
-// more specific one.
+// Requires: units[i] comes from rows[i].
 void check_coverage(const std::vector<Unit>& units, const std::vector<CsvRow>& rows) {
-  std::map<std::tuple<std::string_view, Level, std::string_view>, std::vector<std::size_t>> places;
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    if (units[i].function.empty()) continue;
-    for (const AreaCode& code : units[i].areas) {
-      auto& listed = places[{units[i].function.view(), units[i].level, code.view()}];
-      for (const std::size_t other : listed) {
-        if (!overlap(units[i].validity, units[other].validity)) continue;
-        rows[i].refuse("areas", ErrorCode::kConfigDuplicate,
-                       code.str() + " is covered by " + units[other].id.str() +
-                           " too, for the same function, level and time");
-        break;
-      }
-      listed.push_back(i);
-    }
+  for (const DoubleCoverage& found : double_coverage(units)) {
+    rows[found.unit].refuse("areas", ErrorCode::kConfigDuplicate,
+                            found.area.str() + " is covered by " + units[found.other].id.str() +
+                                " too, for the same function, level and time");
   }
 }
 
@@ -184,7 +168,10 @@ void read_areas(std::string_view text, FileFindings& findings, Draft& draft) {
   read_csv(text, {"code", "parent", "level", "name", "valid_from", "valid_until", "succeeded_by"},
            findings, file);
   std::vector<Area>& areas = draft.release.areas;
-  for (const CsvRow& row : file.rows) areas.push_back(read_area(row));
+  for (const CsvRow& row : file.rows) {
+    areas.push_back(read_area(row));
+    draft.area_lines.push_back(row.field("code").place.line);
+  }
   check_area_references(areas, file.rows);
   draft.areas_read = file.readable;
   const bool nation = std::any_of(areas.begin(), areas.end(),
@@ -201,7 +188,12 @@ void read_units(std::string_view text, FileFindings& findings, Draft& draft) {
            {"id", "agency", "function", "level", "areas", "valid_from", "valid_until", "successor"},
            findings, file);
   std::vector<Unit>& units = draft.release.units;
-  for (const CsvRow& row : file.rows) units.push_back(read_unit(row));
+  for (const CsvRow& row : file.rows) {
+    units.push_back(read_unit(row));
+    const Place place = row.field("id").place;
+    draft.unit_lines.push_back(place.line);
+    if (!units.back().id.empty()) draft.places.units.emplace(units.back().id.str(), place);
+  }
   check_unit_references(units, file.rows, draft);
   check_coverage(units, file.rows);
   draft.units_read = file.readable;

@@ -11,10 +11,23 @@
 
 namespace rujukan::routing {
 
+// What a table of routing.toml is about, as far as it could be read.
+struct PolicyTable {
+  std::size_t line;
+  Condition when;
+  std::vector<Need> needs;  // of a rule
+};
+
 // The release as far as it is read. A file that could not be read leaves its flag false: references
 // into it are not checked then, because each would be a finding that explains nothing.
 struct Draft {
   Release release;
+  SourcePlaces places;
+  // The lines of units.csv and areas.csv on which release.units and release.areas stand.
+  std::vector<std::size_t> unit_lines;
+  std::vector<std::size_t> area_lines;
+  // The tables of routing.toml, by rising lines.
+  std::vector<PolicyTable> tables;
   bool areas_read = false;
   bool permissions_read = false;
   bool units_read = false;
@@ -28,6 +41,10 @@ void read_deadlines(std::string_view text, FileFindings& findings, Draft& draft)
 void read_administrators(std::string_view text, FileFindings& findings, Draft& draft);
 void read_keys(std::string_view text, FileFindings& findings, Draft& draft);
 void read_stations(std::string_view text, FileFindings& findings, Draft& draft);
+
+// Gives each finding the smallest facts that would meet it, where the draft says enough.
+// Requires: the lists of the draft are in the order of the files.
+void add_examples(const Draft& draft, std::vector<Finding>& findings);
 
 // For each item of a list with an id its position in it, by the id's text; the first of equal ids
 // counts.

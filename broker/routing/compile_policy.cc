@@ -1,5 +1,5 @@
 // routing.toml, permissions.toml and deadlines.toml.
-#include <map>
+#include <algorithm>
 #include <set>
 
 #include "broker/routing/compile_parts.h"
@@ -8,49 +8,30 @@
 namespace rujukan::routing {
 namespace {
 
-// What rules may refer to; empty while units.csv could not be read.
-class Functions {
+// What rules and guarantees may refer to; nothing is checked against a file that could not be read.
+class Known {
  public:
-  explicit Functions(const Draft& draft) : checked_(draft.units_read) {
-    std::set<std::string_view> oversight;
-    for (const Permission& permission : draft.release.permissions) {
-      if (!permission.may_own) oversight.insert(permission.agency.view());
-    }
-    for (const Unit& unit : draft.release.units) {
-      Traits& traits = by_id_[unit.function.view()];
-      const bool always = !unit.validity.from && !unit.validity.until;
-      traits.always_national = traits.always_national || (unit.level == Level::kNational && always);
-      if (oversight.contains(unit.agency.view())) traits.no_owner = &unit;
-    }
+  explicit Known(const Draft& draft)
+      : units_read_(draft.units_read), permissions_read_(draft.permissions_read) {
+    for (const Unit& unit : draft.release.units) functions_.insert(unit.function.view());
+    for (const Permission& p : draft.release.permissions) agencies_.insert(p.agency.view());
   }
 
-  // `assigned`: units of the function would own, which those of an oversight agency must not.
-  void check(TomlReader& table, const FunctionId& function, bool assigned) const {
-    if (!checked_ || function.empty()) return;
-    const auto at = by_id_.find(function.view());
-    if (at == by_id_.end()) {
-      table.refuse("function", ErrorCode::kConfigReference,
-                   "no unit of units.csv has it: " + quoted(function.view()));
-      return;
-    }
-    if (!at->second.always_national) {
-      table.refuse("function", ErrorCode::kConfigReference,
-                   "no national unit without beginning or end has it: " + quoted(function.view()));
-    }
-    if (assigned && at->second.no_owner != nullptr) {
-      table.refuse("function", ErrorCode::kConfigValue,
-                   "a unit of it may not own (may_own = false for its agency): " +
-                       at->second.no_owner->id.str());
-    }
+  void check_function(TomlReader& table, const FunctionId& function) const {
+    if (!units_read_ || function.empty() || functions_.contains(function.view())) return;
+    table.refuse("function", ErrorCode::kConfigReference,
+                 "no unit of units.csv has it: " + quoted(function.view()));
+  }
+  void check_agency(TomlReader& table, std::string_view key, std::string_view agency) const {
+    if (!permissions_read_ || agencies_.contains(agency)) return;
+    table.refuse(key, ErrorCode::kConfigReference, "not in permissions.toml: " + quoted(agency));
   }
 
  private:
-  struct Traits {
-    bool always_national = false;
-    const Unit* no_owner = nullptr;  // one of an agency with may_own = false
-  };
-  bool checked_;
-  std::map<std::string_view, Traits> by_id_;
+  bool units_read_;
+  bool permissions_read_;
+  std::set<std::string_view> functions_;
+  std::set<std::string_view> agencies_;
 };
 
 template <typename E>
@@ -60,6 +41,14 @@ std::vector<E> condition_codes(TomlReader& table, std::string_view key) {
     table.refuse(key, ErrorCode::kConfigValue, "holds for nothing; leave the key out for any");
   }
   return codes;
+}
+
+std::vector<std::string> condition_texts(TomlReader& table, std::string_view key) {
+  std::vector<std::string> texts = table.texts(key);
+  if (table.has(key) && texts.empty()) {
+    table.refuse(key, ErrorCode::kConfigValue, "holds for nothing; leave the key out for any");
+  }
+  return texts;
 }
 
 Condition read_condition(TomlReader& parent) {
@@ -103,10 +92,10 @@ FunctionId read_function(TomlReader& table) {
 }
 
 // The caller calls finish().
-Inform read_inform(TomlReader& table, const Functions& functions) {
+Inform read_inform(TomlReader& table, const Known& known) {
   Inform inform;
   inform.function = read_function(table);
-  functions.check(table, inform.function, false);
+  known.check_function(table, inform.function);
   const auto level = table.code<Level>("level");
   inform.level = level.value_or(Level::kNational);
   if (table.has("of")) {
@@ -117,9 +106,9 @@ Inform read_inform(TomlReader& table, const Functions& functions) {
   return inform;
 }
 
-void read_assignment(TomlReader& table, const Functions& functions, Rule& rule) {
+void read_assignment(TomlReader& table, const Known& known, Rule& rule) {
   rule.function = read_function(table);
-  functions.check(table, rule.function, true);
+  known.check_function(table, rule.function);
   const auto level = table.code<Level>("level");
   rule.level = level.value_or(Level::kNational);
   rule.anchors = table.codes<Anchor>("anchors");
@@ -130,19 +119,19 @@ void read_assignment(TomlReader& table, const Functions& functions, Rule& rule) 
     table.refuse("anchors", ErrorCode::kConfigMissing, "which lists of areas decide?");
   }
   for (TomlReader& entry : table.tables("inform")) {
-    rule.inform.push_back(read_inform(entry, functions));
+    rule.inform.push_back(read_inform(entry, known));
     entry.finish();
   }
 }
 
-Rule read_rule(TomlReader& table, const Functions& functions, std::set<std::string>& seen) {
+Rule read_rule(TomlReader& table, const Known& known, std::set<std::string>& seen) {
   Rule rule;
   rule.id = read_rule_id(table, seen);
   rule.needs = required_needs(table);
   rule.when = read_condition(table);
   rule.withheld = table.optional_flag("withheld").value_or(false);
   if (!rule.withheld) {
-    read_assignment(table, functions, rule);
+    read_assignment(table, known, rule);
   } else {
     for (const std::string_view key : {"function", "level", "anchors", "inform"}) {
       if (table.has(key)) {
@@ -155,32 +144,85 @@ Rule read_rule(TomlReader& table, const Functions& functions, std::set<std::stri
   return rule;
 }
 
+ImpliedNeeds read_implied(TomlReader& table) {
+  ImpliedNeeds implied;
+  implied.when = read_condition(table);
+  implied.needs = required_needs(table);
+  table.finish();
+  return implied;
+}
+
+CaseInform read_case_inform(TomlReader& table, const Known& known, std::set<std::string>& seen) {
+  CaseInform inform;
+  inform.id = read_rule_id(table, seen);
+  inform.when = read_condition(table);
+  inform.inform = read_inform(table, known);
+  table.finish();
+  return inform;
+}
+
+Guarantee read_guarantee(TomlReader& table, const Known& known, std::set<std::string>& seen) {
+  const auto agencies = [&](std::string_view key) {
+    std::vector<AgencyId> ids;
+    for (std::string& id : condition_texts(table, key)) {
+      known.check_agency(table, key, id);
+      ids.emplace_back(std::move(id));
+    }
+    return ids;
+  };
+  Guarantee guarantee;
+  guarantee.id = read_rule_id(table, seen);
+  guarantee.when = read_condition(table);
+  guarantee.owner_agency = agencies("owner_agency");
+  guarantee.unassigned_agency = agencies("unassigned_agency");
+  guarantee.excluded_agency = agencies("excluded_agency");
+  guarantee.owner_level = condition_codes<Level>(table, "owner_level");
+  guarantee.terminal_level = condition_codes<Level>(table, "terminal_level");
+  constexpr std::string_view kPromises[] = {"owner_agency", "unassigned_agency", "excluded_agency",
+                                            "owner_level", "terminal_level"};
+  const auto given = [&table](std::string_view key) { return table.has(key); };
+  if (std::none_of(std::begin(kPromises), std::end(kPromises), given)) {
+    table.refuse("owner_agency", ErrorCode::kConfigMissing,
+                 "a guarantee promises at least one of owner_agency, unassigned_agency, "
+                 "excluded_agency, owner_level, terminal_level");
+  }
+  table.finish();
+  return guarantee;
+}
+
 }  // namespace
 
 void read_rules(std::string_view text, FileFindings& findings, Draft& draft) {
   const auto parsed = parse_toml(text, findings);
   if (!parsed) return;
   TomlReader file(*parsed, "", findings);
-  const Functions functions(draft);
+  const Known known(draft);
   std::set<std::string> seen;
+  const auto remember = [&draft](const TomlReader& table, const RuleId& id, const Condition& when,
+                                 const std::vector<Need>& needs) {
+    if (!id.empty()) draft.places.rules.emplace(id.str(), table.place());
+    draft.tables.push_back({table.place().line, when, needs});
+  };
   for (TomlReader& table : file.tables("implied")) {
-    ImpliedNeeds implied;
-    implied.when = read_condition(table);
-    implied.needs = required_needs(table);
-    table.finish();
-    draft.release.implied.push_back(std::move(implied));
+    draft.release.implied.push_back(read_implied(table));
+    remember(table, {}, draft.release.implied.back().when, {});
   }
   for (TomlReader& table : file.tables("rule")) {
-    draft.release.rules.push_back(read_rule(table, functions, seen));
+    const Rule& rule = draft.release.rules.emplace_back(read_rule(table, known, seen));
+    remember(table, rule.id, rule.when, rule.needs);
   }
   for (TomlReader& table : file.tables("inform")) {
-    CaseInform inform;
-    inform.id = read_rule_id(table, seen);
-    inform.when = read_condition(table);
-    inform.inform = read_inform(table, functions);
-    table.finish();
-    draft.release.case_informs.push_back(std::move(inform));
+    const auto& inform =
+        draft.release.case_informs.emplace_back(read_case_inform(table, known, seen));
+    remember(table, inform.id, inform.when, {});
   }
+  for (TomlReader& table : file.tables("guarantee")) {
+    const auto& guarantee =
+        draft.release.guarantees.emplace_back(read_guarantee(table, known, seen));
+    remember(table, guarantee.id, guarantee.when, {});
+  }
+  std::sort(draft.tables.begin(), draft.tables.end(),
+            [](const PolicyTable& a, const PolicyTable& b) { return a.line < b.line; });
   if (draft.release.rules.empty()) {
     file.refuse("rule", ErrorCode::kConfigMissing, "at least one rule is required");
   }
@@ -222,8 +264,16 @@ void read_deadlines(std::string_view text, FileFindings& findings, Draft& draft)
   const auto seconds = [&file](std::string_view key) {
     return static_cast<std::uint32_t>(file.number(key, 1, kMostSeconds));
   };
-  draft.release.deadlines = {seconds("immediate_accept_within_s"),
-                             seconds("urgent_accept_within_s"), seconds("routine_accept_within_s")};
+  Deadlines& deadlines = draft.release.deadlines;
+  deadlines.immediate_accept_within_s = seconds("immediate_accept_within_s");
+  deadlines.urgent_accept_within_s = seconds("urgent_accept_within_s");
+  deadlines.routine_accept_within_s = seconds("routine_accept_within_s");
+  if (file.has("transfer_offer_within_s")) {
+    deadlines.transfer_offer_within_s = seconds("transfer_offer_within_s");
+  }
+  if (file.has("transfer_request_within_s")) {
+    deadlines.transfer_request_within_s = seconds("transfer_request_within_s");
+  }
   file.finish();
 }
 

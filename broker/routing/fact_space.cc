@@ -67,15 +67,6 @@ std::vector<CaseTraits> all_traits() {
   return all;
 }
 
-TimeUs instant_of(const Validity& segment) {
-  // Directories without dates are the same on any day; 1970 would only puzzle the reader.
-  static const TimeUs any_day = parse_date("2026-01-01").value();
-  constexpr TimeUs kFirst{};
-  if (segment.from) return *segment.from;
-  if (!segment.until) return any_day;
-  return std::max(kFirst, *segment.until - std::chrono::days(1));
-}
-
 template <typename T>
 bool contains(const std::vector<T>& list, const T& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
@@ -153,6 +144,15 @@ NeedSet implied_needs(const Release& release, const CaseTraits& traits) {
     if (holds(implied.when, traits)) set |= to_need_set(implied.needs);
   }
   return set;
+}
+
+TimeUs instant_of(const Validity& validity) {
+  // Directories without dates are the same on any day; 1970 would only puzzle the reader.
+  static const TimeUs any_day = parse_date("2026-01-01").value();
+  constexpr TimeUs kFirst{};
+  if (validity.from) return *validity.from;
+  if (!validity.until) return any_day;
+  return std::max(kFirst, *validity.until - std::chrono::days(1));
 }
 
 std::vector<DateSegment> date_segments(const std::vector<const Unit*>& units,

@@ -60,6 +60,9 @@ struct DateSegment {
   friend bool operator==(const DateSegment&, const DateSegment&) = default;
 };
 
+// The beginning, or else the last day; any day where neither is set.
+TimeUs instant_of(const Validity& validity);
+
 // The segments of `within`, in order; at least one. Requires: `within` is not empty.
 std::vector<DateSegment> date_segments(const std::vector<const Unit*>& units,
                                        const Validity& within);
@@ -68,6 +71,12 @@ std::vector<DateSegment> date_segments(std::span<const Release* const> releases,
 
 // Areas that an example names, in the order of Anchor.
 using AreaLists = std::array<std::vector<AreaCode>, 3>;
+
+// Areas and a time at which something can be seen in the directory. No areas: anywhere.
+struct Witness {
+  std::vector<AreaCode> areas;  // at most 2
+  TimeUs at;
+};
 
 // Facts of the class with these needs and areas and nothing else; abroad joins the suspects if the
 // class asks for it. The origin is a unit of the release that is active and, if there is one, may

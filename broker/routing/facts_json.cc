@@ -113,9 +113,10 @@ std::vector<std::string_view> names_of(const std::vector<E>& values) {
   return names;
 }
 
-std::vector<std::string_view> texts_of(const std::vector<UnitId>& units) {
+template <typename Id>
+std::vector<std::string_view> texts_of(const std::vector<Id>& ids) {
   std::vector<std::string_view> texts;
-  for (const UnitId& unit : units) texts.push_back(unit.view());
+  for (const Id& id : ids) texts.push_back(id.view());
   return texts;
 }
 
@@ -145,6 +146,24 @@ Result<FactsFile> parse_facts(std::string_view json) {
   facts.victim_protected = !reader.codes<Handling>("handling", /*required=*/false).empty();
   if (auto finished = reader.finish(); !finished) return finished.error();
   return file;
+}
+
+std::string facts_to_json(const FactsFile& file) {
+  const Facts& facts = file.facts;
+  nlohmann::ordered_json json = {{"origin", file.origin.view()},
+                                 {"at", to_rfc3339(file.at)},
+                                 {"mode", name_of(facts.mode)},
+                                 {"categories", names_of(facts.categories)},
+                                 {"victim_age", name_of(facts.victim_age)},
+                                 {"victims", texts_of(facts.victims)},
+                                 {"suspects", texts_of(facts.suspects)},
+                                 {"incidents", texts_of(facts.incidents)},
+                                 {"urgency", name_of(facts.urgency)},
+                                 {"consent", name_of(facts.consent)},
+                                 {"needs", names_of(facts.needs)}};
+  if (!facts.legal_bases.empty()) json["legal_bases"] = facts.legal_bases;
+  if (facts.victim_protected) json["handling"] = names_of(std::vector{Handling::kVictimProtected});
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string route_to_json(const Route& route, const Release& release, const Digest& digest) {

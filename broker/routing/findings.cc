@@ -57,7 +57,8 @@ void Findings::add(std::string_view file, Place place, Error error) {
     place = {};
     error = Error{ErrorCode::kConfigTooLarge, "", "more findings than are kept"};
   }
-  found_.push_back({std::move(error), std::string(file), place.line, place.column});
+  found_.push_back({std::move(error), std::string(file), place.line, place.column, Severity::kError,
+                    std::nullopt});
 }
 
 std::vector<Finding> Findings::take() {

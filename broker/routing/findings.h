@@ -9,12 +9,6 @@
 
 namespace rujukan::routing {
 
-// Of a file; both count from 1, 0 is not known. Columns count bytes.
-struct Place {
-  std::size_t line = 0;
-  std::size_t column = 0;
-};
-
 // Of one compilation, over all files. Keeps the first kMost and says that there were more.
 class Findings {
  public:

@@ -65,21 +65,6 @@ TEST_CASE("a rule that withholds names nobody") {
               "routing.toml:6:11 config.value rule.anchors"});
 }
 
-TEST_CASE("a function that a rule names has a national unit without end") {
-  CHECK(findings(edited("units.csv", "investigation,national,00,,,",
-                        "investigation,national,00,2020-01-01,,")) ==
-        Texts{"routing.toml:4:12 config.reference rule.function"});
-  CHECK(findings(edited("units.csv", "nation,police,investigation,national,00",
-                        "nation,police,investigation,province,11")) ==
-        Texts{"routing.toml:4:12 config.reference rule.function"});
-}
-
-TEST_CASE("a rule must not assign to an agency that may not own") {
-  CHECK(findings(
-            edited("routing.toml", "function = \"investigation\"", "function = \"oversight\"")) ==
-        Texts{"routing.toml:4:12 config.value rule.function"});
-}
-
 TEST_CASE("an information names a list of areas unless it is national") {
   CHECK(findings(appended("routing.toml",
                           "inform = [{ function = \"investigation\", level = \"regency\" }]\n")) ==
@@ -93,6 +78,120 @@ TEST_CASE("an information names a list of areas unless it is national") {
 TEST_CASE("a national rule has no anchors") {
   CHECK(findings(edited("routing.toml", "\"regency\"", "\"national\"")) ==
         Texts{"routing.toml:6:11 config.value rule.anchors"});
+}
+
+// Guarantees.
+
+const char* const kGuarantee = "[[guarantee]]\nid = \"G1\"\n";  // from line 7 on
+
+TEST_CASE("a guarantee is read with its condition and every promise") {
+  const auto compiled = compile(
+      appended("routing.toml", std::string(kGuarantee) +
+                                   "when = { mode = [\"online\"], suspect_abroad = false }\n"
+                                   "owner_agency = [\"police\"]\n"
+                                   "unassigned_agency = [\"kpai\"]\n"
+                                   "excluded_agency = [\"kpai\", \"police\"]\n"
+                                   "owner_level = [\"regency\", \"national\"]\n"
+                                   "terminal_level = [\"national\"]\n"),
+      {});
+  REQUIRE(compiled.findings.empty());
+  const Guarantee expected{RuleId("G1"),
+                           {.mode = {Mode::kOnline},
+                            .victim_age = {},
+                            .consent = {},
+                            .urgency = {},
+                            .any_category = {},
+                            .suspect_abroad = false},
+                           {AgencyId("police")},
+                           {AgencyId("kpai")},
+                           {AgencyId("kpai"), AgencyId("police")},
+                           {Level::kRegency, Level::kNational},
+                           {Level::kNational}};
+  REQUIRE(compiled.release.guarantees.size() == 1);
+  CHECK(compiled.release.guarantees[0] == expected);
+  CHECK(compiled.places.rules.at("G1") == Place{7, 1});
+  CHECK(compiled.places.rules.at("R1") == Place{1, 1});
+  CHECK(compiled.places.units.at("post") == Place{3, 1});
+}
+
+TEST_CASE("a guarantee that promises nothing is refused") {
+  CHECK(findings(appended("routing.toml", kGuarantee)) ==
+        Texts{"routing.toml:7:1 config.missing guarantee.owner_agency"});
+  for (const char* key :
+       {"owner_agency", "unassigned_agency", "excluded_agency", "owner_level", "terminal_level"}) {
+    CHECK(findings(appended("routing.toml", kGuarantee + std::string(key) + " = []\n")).front() ==
+          "routing.toml:9:" + std::to_string(std::string(key).size() + 4) +
+              " config.value guarantee." + key);
+  }
+}
+
+TEST_CASE("agencies and levels and keys of a guarantee are known") {
+  CHECK(findings(
+            appended("routing.toml", std::string(kGuarantee) + "excluded_agency = [\"army\"]\n")) ==
+        Texts{"routing.toml:9:19 config.reference guarantee.excluded_agency"});
+  CHECK(
+      findings(appended("routing.toml", std::string(kGuarantee) + "owner_level = [\"village\"]\n"))
+          .front() == "routing.toml:9:15 config.value guarantee.owner_level");
+  CHECK(findings(appended("routing.toml",
+                          std::string(kGuarantee) + "owner_agency = [\"police\"]\nneeds = []\n")) ==
+        Texts{"routing.toml:10:1 config.unknown_key guarantee.\"needs\""});
+  CHECK(findings(appended("routing.toml",
+                          "[[guarantee]]\nid = \"R1\"\nowner_agency = [\"police\"]\n")) ==
+        Texts{"routing.toml:8:6 config.duplicate guarantee.id"});
+}
+
+// Examples.
+
+std::string example(const ConfigFiles& files) {
+  const auto compiled = compile(files, {});
+  REQUIRE(compiled.findings.size() == 1);
+  REQUIRE(compiled.findings[0].example.has_value());
+  const std::string json = facts_to_json(*compiled.findings[0].example);
+  const auto parsed = parse_facts(json);
+  REQUIRE(parsed.ok());
+  CHECK(*parsed == *compiled.findings[0].example);
+  return json;
+}
+
+std::string plain(const std::string& victims, const std::string& at = "2026-01-01") {
+  return "{\"origin\":\"nation\",\"at\":\"" + at +
+         "T00:00:00.000000Z\",\"mode\":\"online\",\"categories\":[],\"victim_age\":\"child\","
+         "\"victims\":[" +
+         victims +
+         "],\"suspects\":[],\"incidents\":[],\"urgency\":\"routine\",\"consent\":\"given\","
+         "\"needs\":[\"investigation\"]}";
+}
+
+TEST_CASE("a fault of a unit comes with the smallest facts that lead to the unit") {
+  const std::string post = plain("\"11.01\"");
+  CHECK(example(edited("units.csv", "post,police", "post,army")) == post);
+  CHECK(example(appended("units.csv", "post2,police,investigation,regency,11.01,,,\n")) == post);
+  CHECK(example(edited("units.csv", "regency,11.01,,,", "regency,11.01,,2025-07-01,gone")) ==
+        plain("\"11.01\"", "2025-06-30"));
+  CHECK(example(edited("units.csv", "regency,11.01,,,", "regency,11.01,,2025-07-01,post")) ==
+        plain("\"11.01\"", "2025-06-30"));
+}
+
+TEST_CASE("a fault of an area comes with the smallest facts that name the area") {
+  CHECK(example(edited("areas.csv", "2022-07-25,11.01", "2022-07-25,11.02")) ==
+        plain("\"11.02\"", "2022-07-25"));
+}
+
+TEST_CASE("a fault of a rule comes with the smallest facts that it was to decide") {
+  CHECK(example(edited("routing.toml", "function = \"investigation\"",
+                       "when = { mode = [\"offline\"] }\nfunction = \"repair\""))
+            .find("\"mode\":\"offline\"") != std::string::npos);
+}
+
+TEST_CASE("a missing deadline comes with the smallest facts that need it") {
+  CHECK(example(edited("deadlines.toml", "urgent_accept_within_s = 2\n", ""))
+            .find("\"urgency\":\"urgent\"") != std::string::npos);
+}
+
+TEST_CASE("text that is not of the form comes without an example") {
+  const auto compiled = compile(with("routing.toml", "[[rule]]\nid = \n"), {});
+  REQUIRE(compiled.findings.size() == 1);
+  CHECK_FALSE(compiled.findings[0].example.has_value());
 }
 
 // permissions.toml and deadlines.toml.
@@ -114,6 +213,15 @@ TEST_CASE("deadlines are whole seconds from one to thirty days") {
   CHECK(findings(edited("deadlines.toml", "= 2", "= 2592000")).empty());
   CHECK(findings(appended("deadlines.toml", "extra = 1\n")) ==
         Texts{"deadlines.toml:4:1 config.unknown_key \"extra\""});
+}
+
+TEST_CASE("the time for transfers is a day unless it is given") {
+  CHECK(compile(small(), {}).release.deadlines == Deadlines{1, 2, 3, 86400, 86400});
+  const auto files =
+      appended("deadlines.toml", "transfer_offer_within_s = 4\ntransfer_request_within_s = 5\n");
+  CHECK(compile(files, {}).release.deadlines == Deadlines{1, 2, 3, 4, 5});
+  CHECK(findings(appended("deadlines.toml", "transfer_offer_within_s = 0\n")) ==
+        Texts{"deadlines.toml:4:27 config.value transfer_offer_within_s"});
 }
 
 }  // namespace

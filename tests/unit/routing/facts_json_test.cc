@@ -179,5 +179,24 @@ TEST_CASE("withheld needs are printed by name") {
   CHECK(printed["informed"] == Json::array());
 }
 
+TEST_CASE("facts written as JSON are read back alike") {
+  FactsFile file{UnitId("kpai"), parse_time("2026-03-01T08:00:00.000001Z").value(), {}};
+  CHECK(*parse_facts(facts_to_json(file)) == file);
+  file.facts = {Mode::kMixed,
+                {Category::kCsam, Category::kNeglect},
+                VictimAge::kAdult,
+                areas({"31.71"}),
+                areas({"XX", "11"}),
+                areas({"00"}),
+                Urgency::kImmediate,
+                Consent::kWithheldPolice,
+                {Need::kMedical, Need::kShelter},
+                {"uu-12-2022"},
+                true};
+  const std::string json = facts_to_json(file);
+  CHECK(json.find('\n') == std::string::npos);
+  CHECK(*parse_facts(json) == file);
+}
+
 }  // namespace
 }  // namespace rujukan::routing
