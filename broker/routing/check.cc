@@ -131,7 +131,9 @@ CheckReport check(const Release& release, const SourcePlaces& places) {
   check_reach(table, findings);
   check_overlaps(table, findings);
   check_classes(table, findings, report);
-  const auto place = [](const Finding& f) { return std::tie(f.file, f.line, f.column); };
+  const auto place = [](const Finding& f) {
+    return std::tie(f.file, f.line, f.column, f.severity);
+  };
   std::stable_sort(report.findings.begin(), report.findings.end(),
                    [&place](const Finding& a, const Finding& b) { return place(a) < place(b); });
   return report;

@@ -99,7 +99,7 @@ void check_deadlines(const Release& release, CheckFindings& findings) {
     if (deadline.seconds != 0) continue;
     std::optional<FactsFile> example;
     if (deadline.urgency && !release.rules.empty() && !release.rules.front().needs.empty()) {
-      CaseTraits traits;
+      CaseTraits traits = kPlainTraits;
       traits.urgency = *deadline.urgency;
       example = facts_of(release, {traits, release.rules.front().needs.front()},
                          {{}, instant_of(release.validity)});
@@ -140,14 +140,14 @@ void check_permissions(const Release& release, CheckFindings& findings) {
                       Severity::kWarning});
   };
   for (const auto& category : code_names<Category>()) {
-    CaseTraits traits;
+    CaseTraits traits = kPlainTraits;
     traits.categories = 1U << static_cast<unsigned>(category.value);
     if ((categories & traits.categories) == 0) {
       warn(category.name, traits,
            to_need_set({Need::kInvestigation}) & ~implied_needs(release, traits));
     }
   }
-  for (const Need need : needs_of(~needs)) warn(name_of(need), {}, to_need_set({need}));
+  for (const Need need : needs_of(~needs)) warn(name_of(need), kPlainTraits, to_need_set({need}));
 }
 
 void check_successors(const CheckedTable& table, CheckFindings& findings) {

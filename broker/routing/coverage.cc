@@ -56,6 +56,10 @@ class Survey {
       const AreaNode* node = directory.area(area.code.view());
       codes_.push_back({node->resolved, &area.code});
     }
+    // Examples name codes in force where they can.
+    std::stable_partition(codes_.begin(), codes_.end(), [](const auto& entry) {
+      return entry.first->area == nullptr || entry.first->area->code == *entry.second;
+    });
   }
 
   void visit(const DateSegment& segment) {
@@ -124,10 +128,13 @@ class Survey {
     std::sort(answers.begin(), answers.end(), [](const Answer& a, const Answer& b) {
       return std::tie(a.province, a.regency, *a.area) < std::tie(b.province, b.regency, *b.area);
     });
+    std::size_t first = 0;  // with the same units as the one before i
     for (std::size_t i = 1; i < answers.size(); ++i) {
-      const Answer& one = answers[i - 1];
+      const Answer& one = answers[first];
       const Answer& other = answers[i];
-      if (one.province != other.province || one.regency == other.regency) continue;
+      if (one.regency == other.regency && one.province == other.province) continue;
+      first = i;
+      if (one.province != other.province) continue;
       lead(out_.heads[kRegency][kProvince], {{*one.area, *other.area}, at});
       return;
     }

@@ -67,13 +67,11 @@ DecisionTable::DecisionTable(const Release& release, const FactSpace& space)
     }
   }
   cells_.resize(traits.size() * by_need.size());
-  std::vector<std::uint32_t> matching;
   for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
-    matching.clear();
-    for (const std::uint32_t rule : by_need[cell % by_need.size()]) {
-      if (matches_[rule][cell / by_need.size()]) matching.push_back(rule);
-    }
-    build_cell(cell, matching);
+    decide_cell(cell, by_need[cell % by_need.size()]);
+  }
+  for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+    compare_cell(cell, by_need[cell % by_need.size()]);
   }
   const auto key = [](const Rival& r) {
     return std::tie(r.first, r.second, r.size, r.categories, r.cell);
@@ -86,30 +84,46 @@ DecisionTable::DecisionTable(const Release& release, const FactSpace& space)
   rivals_.erase(std::unique(rivals_.begin(), rivals_.end(), same_pair), rivals_.end());
 }
 
-void DecisionTable::build_cell(std::size_t cell, const std::vector<std::uint32_t>& matching) {
+void DecisionTable::decide_cell(std::size_t cell, const std::vector<std::uint32_t>& rules) {
   std::uint32_t decided = 0;
+  for (const std::uint32_t rule : rules) {
+    if (!matches_[rule][cell / NeedSet().size()]) continue;
+    const std::uint32_t left = categories_[rule] & ~decided;
+    if (left == 0) continue;
+    cells_[cell].push_back({rule, categories_[rule]});
+    reach(rule, situation_of(cell, fewest(categories_[rule], left)));
+    decided |= categories_[rule];
+  }
+}
+
+void DecisionTable::compare_cell(std::size_t cell, const std::vector<std::uint32_t>& rules) {
   std::vector<Open> open;
-  for (const std::uint32_t rule : matching) {
+  std::uint32_t decided = 0;
+  for (const std::uint32_t rule : rules) {
+    if (!matches_[rule][cell / NeedSet().size()] || !reached(rule)) continue;
     const std::uint32_t own = categories_[rule];
     for (Open& before : open) {
-      const std::uint32_t first_left = categories_[before.rule] & ~before.taken;
-      const std::uint32_t left = own & ~before.taken;
+      compare(before.rule, rule, before.taken, cell);
       before.taken |= own;
-      if (first_left == 0 || left == 0) continue;
-      if (same_outcome(release_.rules[before.rule], release_.rules[rule])) continue;
-      std::uint32_t categories = fewest(own, left) | fewest(categories_[before.rule], first_left);
-      const bool both = own != kAnyCase && categories_[before.rule] != kAnyCase;
-      if (both && (left & first_left) != 0) categories = lowest(left & first_left);
-      const auto size = static_cast<std::uint32_t>(weight(situation_of(cell, categories).traits));
-      rivals_.push_back({before.rule, rule, size, categories, static_cast<std::uint32_t>(cell)});
     }
-    const std::uint32_t left = own & ~decided;
-    if (left == 0) continue;
-    cells_[cell].push_back({rule, own});
-    reach(rule, situation_of(cell, fewest(own, left)));
-    open.push_back({rule, decided});
+    std::erase_if(open, [this](const Open& o) { return (categories_[o.rule] & ~o.taken) == 0; });
+    if ((own & ~decided) != 0) open.push_back({rule, decided});
     decided |= own;
   }
+}
+
+// `taken`: the categories of the rules before the second, the first aside.
+void DecisionTable::compare(std::uint32_t first, std::uint32_t second, std::uint32_t taken,
+                            std::size_t cell) {
+  const std::uint32_t first_left = categories_[first] & ~taken;
+  const std::uint32_t second_left = categories_[second] & ~taken;
+  if (second_left == 0 || same_outcome(release_.rules[first], release_.rules[second])) return;
+  std::uint32_t categories =
+      fewest(categories_[first], first_left) | fewest(categories_[second], second_left);
+  const bool both = categories_[first] != kAnyCase && categories_[second] != kAnyCase;
+  if (both && (first_left & second_left) != 0) categories = lowest(first_left & second_left);
+  const auto size = static_cast<std::uint32_t>(weight(situation_of(cell, categories).traits));
+  rivals_.push_back({first, second, size, categories, static_cast<std::uint32_t>(cell)});
 }
 
 std::size_t DecisionTable::cell_of(std::size_t traits, Need need) const {
@@ -148,7 +162,6 @@ std::optional<std::uint32_t> DecisionTable::deciding(std::size_t traits, Need ne
 std::vector<DecisionTable::Overlap> DecisionTable::overlaps() const {
   std::vector<Overlap> out;
   for (const Rival& r : rivals_) {
-    if (!reached(r.second)) continue;
     out.push_back({r.first, r.second, situation_of(r.cell, r.categories)});
   }
   return out;

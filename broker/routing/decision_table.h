@@ -48,7 +48,7 @@ class DecisionTable {
   const std::optional<Situation>& reached(std::uint32_t rule, bool at_home = false) const {
     return reached_[rule][at_home ? 1 : 0];
   }
-  // In the order of the rules, each pair once; rules that are never reached are left out.
+  // In the order of the rules, each pair once; as if rules that are never reached were not there.
   std::vector<Overlap> overlaps() const;
 
   // For a rule that is never reached: a smallest situation that it matches and up to `most` rules
@@ -70,7 +70,10 @@ class DecisionTable {
 
   std::size_t cell_of(std::size_t traits, Need need) const;
   Situation situation_of(std::size_t cell, std::uint32_t categories) const;
-  void build_cell(std::size_t cell, const std::vector<std::uint32_t>& matching);
+  // `rules`: those for the need of the cell.
+  void decide_cell(std::size_t cell, const std::vector<std::uint32_t>& rules);
+  void compare_cell(std::size_t cell, const std::vector<std::uint32_t>& rules);
+  void compare(std::uint32_t first, std::uint32_t second, std::uint32_t taken, std::size_t cell);
   void reach(std::uint32_t rule, const Situation& situation);
 
   const Release& release_;

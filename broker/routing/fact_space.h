@@ -13,6 +13,10 @@
 
 namespace rujukan::routing {
 
+// Of facts whose traits do not matter.
+inline constexpr CaseTraits kPlainTraits{
+    Mode::kOnline, VictimAge::kChild, Consent::kGiven, Urgency::kRoutine, false, 0};
+
 // Bit n: the need with number n.
 using NeedSet = std::bitset<10>;
 
