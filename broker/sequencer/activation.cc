@@ -1,6 +1,8 @@
 #include "broker/sequencer/activation.h"
 
-#include <set>
+#include <map>
+
+#include "broker/routing/check.h"
 
 namespace rujukan::sequencer {
 namespace {
@@ -15,15 +17,30 @@ Result<decide::Trust> authority(ByteView signed_release, const Release* previous
   return decide::trust_of(*first);
 }
 
-// Cases name units by id, so an id may end but never vanish.
+// Cases name units by id, so an id may end but never vanish; and chains are of one function.
 Result<void> check_units_kept(const Release& previous, const Release& next) {
-  std::set<UnitId> ids;
-  for (const Unit& unit : next.units) ids.insert(unit.id);
+  std::map<UnitId, const Unit*> kept;
+  for (const Unit& unit : next.units) kept.emplace(unit.id, &unit);
   for (const Unit& unit : previous.units) {
-    if (!ids.contains(unit.id)) {
+    const auto at = kept.find(unit.id);
+    if (at == kept.end()) {
       return Error{ErrorCode::kReleaseInvalid, "units",
                    unit.id.str() + " is gone: end it with valid_until and a successor instead"};
     }
+    if (at->second->function != unit.function) {
+      return Error{ErrorCode::kReleaseInvalid, "units",
+                   unit.id.str() + " has another function: end it and add another unit instead"};
+    }
+  }
+  return {};
+}
+
+// A table that is not total must not come into force, whoever signed it.
+Result<void> check_table(const Release& release) {
+  const routing::CheckReport report = routing::check(release);
+  for (const routing::Finding& finding : report.findings) {
+    if (finding.severity != routing::Severity::kError) continue;
+    return Error{ErrorCode::kReleaseInvalid, finding.error.field, to_string(finding.error)};
   }
   return {};
 }
@@ -43,6 +60,7 @@ Result<decide::VerifiedRelease> check_release(ByteView signed_release, const Rel
   if (release.validity.from && now < *release.validity.from) {
     return Error{ErrorCode::kReleaseInvalid, "valid_from", "not yet"};
   }
+  if (const auto total = check_table(release); !total) return total.error();
   if (previous != nullptr) {
     if (release.version <= previous->version) {
       return Error{ErrorCode::kReleaseOlder, "version", std::to_string(to_number(release.version))};

@@ -90,6 +90,10 @@ Release small_release() {
   r.implied = {{not_adult, {Need::kInvestigation, Need::kProtection}}};
   r.rules = {rule("I4", Need::kInvestigation, "investigation", Level::kRegency, Anchor::kIncidents),
              rule("P1", Need::kProtection, "protection", Level::kRegency, Anchor::kVictims)};
+  // The centres answer every other need.
+  for (const auto& row : code_names<Need>()) {
+    if (row.value > Need::kProtection) r.rules.back().needs.push_back(row.value);
+  }
   r.rules.front().inform = {{FunctionId("investigation"), Level::kRegency, Anchor::kSuspects}};
   r.case_informs = {{RuleId("N1"), not_adult, {FunctionId("oversight"), Level::kNational, {}}}};
   r.permissions = {permission("centre", true), permission("kpai", false),
