@@ -59,6 +59,69 @@ Entry entry() {
   return out;
 }
 
+// As it was before there were guarantees: its bytes must stay what they were.
+Release first_release() {
+  Release release = small_release();
+  release.rules.front().inform.clear();
+  release.rules.back().needs = {Need::kProtection};
+  return release;
+}
+
+Release release_with_guarantee() {
+  Release release = first_release();
+  Guarantee guarantee;
+  guarantee.id = RuleId("G1");
+  guarantee.when.victim_age = {VictimAge::kAdult};
+  guarantee.excluded_agency = {AgencyId("police")};
+  guarantee.terminal_level = {Level::kNational};
+  release.guarantees = {guarantee};
+  release.deadlines.transfer_offer_within_s = 3600;
+  return release;
+}
+
+Message transfer() {
+  Message message =
+      case_message(referral(), UnitId("polres.a"), 3,
+                   Transfer{Need::kInvestigation, UnitId("polres.b"), Reason::kOther}, 3);
+  message.recipients = {UnitId("polres.b")};
+  message.payload = referral_message().payload;
+  return message;
+}
+
+Entry entry_of(Cause cause, Event event) {
+  Entry out;
+  out.index = LogIndex{2};
+  out.time = noon();
+  out.release = ReleaseVersion{1};
+  out.cause = std::move(cause);
+  out.outcome.events = {std::move(event)};
+  out.outcome.case_version = 4;
+  out.outcome.owner = UnitId("polres.b");
+  return out;
+}
+
+Entry offered() {
+  Event event{.type = EventType::kOffered};
+  event.unit = UnitId("polres.b");
+  event.function = FunctionId("investigation");
+  event.rule = RuleId("I4");
+  event.units = {UnitId("polres.b"), UnitId("bareskrim")};
+  event.accept_within_s = 86400;
+  event.deadline = noon();
+  event.assist = 1;
+  event.basis = OfferBasis::kFacts;
+  return entry_of(DeadlineCause{referral().case_id, Need::kInvestigation, 1, Subject::kOffer},
+                  std::move(event));
+}
+
+Entry linked() {
+  Event event{.type = EventType::kLinked};
+  event.unit = UnitId("polres.b");
+  event.case_id = referral().case_id;
+  return entry_of(LinkCause{referral_message(offline_facts(), 2).case_id, referral().case_id},
+                  std::move(event));
+}
+
 wire::Submission submission() {
   wire::Submission out;
   out.request_id = 7;
@@ -75,7 +138,11 @@ std::vector<std::pair<std::string, Bytes>> samples() {
                                                        Accept{Need::kInvestigation}, 2))},
           {"entry", *wire::encode_entry(entry())},
           {"submission_header", wire::encode(submission())[1]},
-          {"release", wire::encode_release(small_release())},
+          {"release", wire::encode_release(first_release())},
+          {"release_with_guarantee", wire::encode_release(release_with_guarantee())},
+          {"transfer", wire::encode_message(transfer())},
+          {"entry_offered", *wire::encode_entry(offered())},
+          {"entry_linked", *wire::encode_entry(linked())},
           {"signed_tuple",
            wire::submission_signing_bytes(kOrigin, UnitId("kpai"), 1, sha256(as_bytes("x")))}};
 }
@@ -92,7 +159,12 @@ TEST_CASE("what is encoded is byte for byte what schemas/golden holds") {
 TEST_CASE("golden bytes are read as what they were written from") {
   REQUIRE(*wire::decode_message(golden_bytes("referral")) == referral());
   REQUIRE(*wire::decode_entry(golden_bytes("entry")) == entry());
-  REQUIRE(*wire::decode_release(golden_bytes("release")) == small_release());
+  REQUIRE(*wire::decode_release(golden_bytes("release")) == first_release());
+  REQUIRE(*wire::decode_release(golden_bytes("release_with_guarantee")) ==
+          release_with_guarantee());
+  REQUIRE(*wire::decode_message(golden_bytes("transfer")) == transfer());
+  REQUIRE(*wire::decode_entry(golden_bytes("entry_offered")) == offered());
+  REQUIRE(*wire::decode_entry(golden_bytes("entry_linked")) == linked());
 }
 
 // Run by name when the protocol's version changes, never otherwise.
