@@ -72,14 +72,17 @@ FileDescriptor::~FileDescriptor() {
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.open()) return file_error(ErrorCode::kFileUnreadable, path, errno);
+  const Error too_large{ErrorCode::kConfigTooLarge, path.string(),
+                        "at most " + std::to_string(max_bytes) + " bytes"};
+  struct stat about {};
+  const bool sized = ::fstat(file.get(), &about) == 0 && S_ISREG(about.st_mode);
+  if (sized && static_cast<std::uint64_t>(about.st_size) > max_bytes) return too_large;
   std::string out;
   if (const int reason = read_up_to(file.get(), max_bytes + 1, out); reason != 0) {
     return file_error(ErrorCode::kFileUnreadable, path, reason);
   }
-  if (out.size() > max_bytes) {
-    return Error{ErrorCode::kConfigTooLarge, path.string(),
-                 "at most " + std::to_string(max_bytes) + " bytes"};
-  }
+  // A pipe has no size, and a file may grow while it is read.
+  if (out.size() > max_bytes) return too_large;
   return out;
 }
 

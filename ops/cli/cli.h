@@ -29,6 +29,7 @@ void add_inspect(CLI::App& app, int& exit_code);
 void add_recover(CLI::App& app, int& exit_code);
 
 // The parts of `release`, each in its own file.
+void add_release_check(CLI::App& release, int& exit_code);
 void add_release_build(CLI::App& release, int& exit_code);
 void add_release_sign(CLI::App& release, int& exit_code);
 void add_release_verify(CLI::App& release, int& exit_code);

@@ -55,4 +55,28 @@ std::optional<Release> load_release(const ConfigSource& source, const routing::B
   return std::nullopt;
 }
 
+Result<CheckedRelease> check_config(const ConfigSource& source, const routing::BuildFacts& facts) {
+  const auto files = read_config(source);
+  if (!files) return files.error();
+  routing::Compiled compiled = routing::compile(*files, facts);
+  if (compiled.findings.empty()) {
+    auto report = routing::check(compiled.release, compiled.places);
+    return CheckedRelease{std::move(compiled.release), std::move(report)};
+  }
+  CheckedRelease refused;
+  refused.report.findings = std::move(compiled.findings);
+  refused.compiled = false;
+  return refused;
+}
+
+bool refuse_errors(const routing::CheckReport& report) {
+  for (const routing::Finding& finding : report.findings) {
+    if (finding.severity != routing::Severity::kError) continue;
+    std::fprintf(stderr, "rujukan: %s\n", finding.to_string().c_str());
+    if (!finding.example) continue;
+    std::fprintf(stderr, "  example: %s\n", routing::facts_to_json(*finding.example).c_str());
+  }
+  return report.errors() != 0;
+}
+
 }  // namespace rujukan::cli

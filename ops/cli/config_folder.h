@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "broker/base/result.h"
-#include "broker/routing/compile.h"
+#include "broker/routing/check.h"
 
 namespace rujukan::cli {
 
@@ -19,7 +19,21 @@ struct ConfigSource {
 Result<routing::ConfigFiles> read_config(const ConfigSource& source);
 
 // Reads and compiles; prints what is wrong, every finding on a line of its own. nullopt when
-// anything is.
+// anything is. Whether the table is total is not looked at.
 std::optional<Release> load_release(const ConfigSource& source, const routing::BuildFacts& facts);
+
+// A release and what stands against it.
+struct CheckedRelease {
+  Release release;  // meaningful when the report has no errors
+  routing::CheckReport report;
+  bool compiled = true;  // false: the findings are those of the files, and nothing was walked over
+};
+
+// Reads, compiles and checks. Errors: as read_config.
+Result<CheckedRelease> check_config(const ConfigSource& source, const routing::BuildFacts& facts);
+
+// "FILE:LINE:COLUMN: CODE: ...", and its example on a line of its own, on stderr; errors only.
+// Returns whether there were any.
+bool refuse_errors(const routing::CheckReport& report);
 
 }  // namespace rujukan::cli

@@ -4,7 +4,7 @@
 namespace rujukan::cli {
 
 void add_release(CLI::App& app, int& exit_code) {
-  auto* release = app.add_subcommand("release", "Build, sign, verify and show releases");
+  auto* release = app.add_subcommand("release", "Check, build, sign, verify and show releases");
   release->require_subcommand(1);
   release->footer(R"(
 A release is one version of the directory, the keys, the routing table, the permissions and the
@@ -12,11 +12,13 @@ deadlines in one file. It takes effect when enough administrators of the release
 it (of the anchor, for the first).
 
 Example, with two administrators:
+  rujukan release check config
   rujukan release build --config config --registry registry --version 7 \
       --log-origin example.org/log --threshold 2 -o release-7.rjr
   rujukan release sign --key keys/administrator-a.key release-7.rjr
   rujukan release sign --key keys/administrator-b.key release-7.rjr
   rujukan release verify release-7.rjr --previous release-6.rjr)");
+  add_release_check(*release, exit_code);
   add_release_build(*release, exit_code);
   add_release_sign(*release, exit_code);
   add_release_verify(*release, exit_code);

@@ -3,7 +3,6 @@
 
 #include "broker/crypto/sha256.h"
 #include "broker/merkle/note.h"
-#include "broker/routing/table.h"
 #include "broker/runtime/clock.h"
 #include "ops/cli/cli.h"
 #include "ops/cli/config_folder.h"
@@ -14,8 +13,9 @@ namespace {
 
 constexpr const char* kManual = R"(
 Compiles the configuration folder (areas.csv units.csv routing.toml permissions.toml deadlines.toml)
-and the registry (keys.csv stations.csv administrators.csv) into one file without signatures. Every
-finding is printed as FILE:LINE:COLUMN: CODE: FIELD: TEXT, and nothing is written.
+and the registry (keys.csv stations.csv administrators.csv) into one file without signatures. The
+table is checked as `rujukan release check` does. Every error is printed as FILE:LINE:COLUMN: CODE:
+FIELD: TEXT, and nothing is written when there is one.
 
 Times are dates (2026-03-01) or RFC 3339 times (2026-03-01T08:00:00Z).
 
@@ -25,7 +25,7 @@ Examples:
   rujukan release build --config config --registry registry --version 2 \
       --log-origin example.org/log --expires 2027-01-01 -o release-2.rjr
 
-Exit codes: 0 written; 2 findings, bad usage, or a file that cannot be read or written.)";
+Exit codes: 0 written; 2 errors, bad usage, or a file that cannot be read or written.)";
 
 constexpr auto kDefaultLifetime = std::chrono::days(365);
 
@@ -68,14 +68,13 @@ int run(const Options& options) {
   if (const auto checked = check(options); !checked) return fail(checked.error());
   const auto validity = validity_of(options);
   if (!validity) return fail(validity.error());
-  const auto release = load_release(options.source, {.version = ReleaseVersion{options.version},
+  const auto checked = check_config(options.source, {.version = ReleaseVersion{options.version},
                                                      .log_origin = options.log_origin,
                                                      .validity = *validity,
                                                      .threshold = options.threshold});
-  if (!release) return kBadInput;
-  if (const auto table = routing::RoutingTable::build(*release); !table) {
-    return fail(table.error());
-  }
+  if (!checked) return fail(checked.error());
+  if (refuse_errors(checked->report)) return kBadInput;
+  const Release* release = &checked->release;
   const Bytes body = wire::encode_release(*release);
   const auto written = write_release_file(options.out, {.body = body, .signatures = {}});
   if (!written) return fail(written.error());

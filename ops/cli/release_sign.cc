@@ -5,6 +5,7 @@
 #include "broker/crypto/ed25519.h"
 #include "broker/runtime/key_files.h"
 #include "ops/cli/cli.h"
+#include "ops/cli/config_folder.h"
 #include "ops/cli/release_file.h"
 
 namespace rujukan::cli {
@@ -12,12 +13,14 @@ namespace {
 
 constexpr const char* kManual = R"(
 Adds the signature of one administrator to a release file, in place. Signing again with the same key
-changes nothing. Look at what you sign first: `rujukan release show FILE`.
+changes nothing. Look at what you sign first: `rujukan release show FILE`. A release whose table has
+errors (`rujukan release check --release FILE`) is not signed.
 
 Example:
   rujukan release sign --key keys/admin-a.administrator.key release-7.rjr
 
-Exit codes: 0 signed; 2 the key or the release cannot be read, or the file cannot be written.)";
+Exit codes: 0 signed; 2 the release has errors, the key or the release cannot be read, or the file
+cannot be written.)";
 
 struct Options {
   std::string key;
@@ -27,6 +30,9 @@ struct Options {
 int run(const Options& options) {
   auto file = read_release_file(options.file);
   if (!file) return fail(file.error());
+  routing::CheckReport report = routing::check(file->release);
+  for (routing::Finding& finding : report.findings) finding.file = options.file;
+  if (refuse_errors(report)) return kBadInput;
   const auto administrator = read_administrator_key(options.key);
   if (!administrator) return fail(administrator.error());
   const auto key = Ed25519SecretKey::from_seed(administrator->seed);
