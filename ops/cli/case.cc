@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kManual = R"(
 Prints a case from a broker's data directory, read-only, also while the broker runs: status, owner,
-each assignment with its chain and deadline, what is withheld, who is informed, the coded facts, and
+each assignment with its chain, deadline and offer, what is withheld, who is informed, the coded facts, and
 the timeline of its log entries. There is no payload in it.
 
 Examples:
@@ -46,12 +46,14 @@ std::string line_of(const Json& entry) {
     const Json& message = cause["message"];
     line += message["kind"].get<std::string>() + " by " + message["sender"].get<std::string>();
     if (message.contains("need")) line += ", " + message["need"].get<std::string>();
+    if (message.contains("to")) line += " to " + message["to"].get<std::string>();
   } else {
     line += cause["type"].get<std::string>();
     if (cause.contains("need")) line += ", " + cause["need"].get<std::string>();
   }
   for (const Json& event : entry["outcome"]["events"]) {
     line += "; " + event["event"].get<std::string>();
+    if (event.contains("subject")) line += " (" + event["subject"].get<std::string>() + ")";
     if (event.contains("unit")) line += " " + event["unit"].get<std::string>();
   }
   return line;

@@ -20,7 +20,7 @@ also while the broker runs:
   mode      online, offline or mixed
   areas     of victims, suspects and incidents
   owner     the unit responsible for the lead need, which stands below it
-  others    the other assignments, and the needs withheld
+  others    the other assignments, units asked for help, and the needs withheld
   informed  units that see the coded facts
   state     of the case, and of its lead assignment
   index     of the opening entry in the log
@@ -113,6 +113,10 @@ std::string others_of(const CaseRecord& record) {
     if (assignment.need == record.lead) continue;
     if (!cell.empty()) cell += '\n';
     cell += std::string(name_of(assignment.need)) + " " + unit_and_steps(assignment);
+  }
+  for (const Assignment& assist : record.assists) {
+    if (!cell.empty()) cell += '\n';
+    cell += std::string(name_of(assist.need)) + " help " + unit_and_steps(assist);
   }
   for (const Need need : record.withheld) {
     if (!cell.empty()) cell += '\n';

@@ -5,6 +5,20 @@
 namespace rujukan::cli {
 namespace {
 
+Json case_list(const std::vector<CaseId>& cases) {
+  Json list = Json::array();
+  for (const CaseId& id : cases) list.push_back(to_string(id));
+  return list;
+}
+
+// An assignment is what most messages and events are about, and goes without saying.
+void describe_subject(Json& out, Subject subject) {
+  if (subject != Subject::kAssignment) out["subject"] = name_of(subject);
+}
+void describe_assist(Json& out, std::uint32_t assist) {
+  if (assist != 0) out["assist"] = assist;
+}
+
 void describe_body(Json& out, const Referral& body) {
   out["facts"] = describe(body.facts);
   Json evidence = Json::array();
@@ -14,10 +28,15 @@ void describe_body(Json& out, const Referral& body) {
                         {"custodian", item.custodian.str()}});
   }
   out["evidence"] = std::move(evidence);
+  if (!body.related.empty()) out["related"] = case_list(body.related);
 }
-void describe_body(Json& out, const Accept& body) { out["need"] = name_of(body.need); }
+void describe_body(Json& out, const Accept& body) {
+  out["need"] = name_of(body.need);
+  describe_subject(out, body.subject);
+}
 void describe_body(Json& out, const Decline& body) {
   out["need"] = name_of(body.need);
+  describe_subject(out, body.subject);
   out["reason"] = name_of(body.reason);
 }
 void describe_body(Json& out, const Received& body) {
@@ -32,6 +51,25 @@ void describe_body(Json& out, const Progress& body) {
 }
 void describe_body(Json& out, const Complete& body) { out["need"] = name_of(body.need); }
 void describe_body(Json&, const Close&) {}
+void describe_body(Json& out, const Transfer& body) {
+  out["need"] = name_of(body.need);
+  out["to"] = body.to.str();
+  out["reason"] = name_of(body.reason);
+}
+void describe_body(Json&, const TransferRequest&) {}
+void describe_body(Json& out, const Assist& body) {
+  out["need"] = name_of(body.need);
+  out["to"] = body.to.str();
+}
+void describe_body(Json& out, const NewFacts& body) { out["facts"] = describe(body.facts); }
+void describe_body(Json& out, const Cancel& body) {
+  out["need"] = name_of(body.need);
+  describe_subject(out, body.subject);
+  if (!body.unit.empty()) out["unit"] = body.unit.str();
+  out["reason"] = name_of(body.reason);
+}
+void describe_body(Json&, const Reopen&) {}
+void describe_body(Json& out, const Erase& body) { out["legal_basis"] = body.legal_basis; }
 
 Json describe_cause(const MessageCause& cause) {
   Json out = {{"type", "message"}};
@@ -49,23 +87,159 @@ Json describe_cause(const MessageCause& cause) {
   return out;
 }
 Json describe_cause(const DeadlineCause& cause) {
-  return {{"type", "deadline"}, {"case", to_string(cause.case_id)}, {"need", name_of(cause.need)}};
+  Json out = {
+      {"type", "deadline"}, {"case", to_string(cause.case_id)}, {"need", name_of(cause.need)}};
+  describe_assist(out, cause.assist);
+  describe_subject(out, cause.subject);
+  return out;
 }
 Json describe_cause(const ReleaseCause& cause) {
   return {
       {"type", "release"}, {"version", to_number(cause.version)}, {"digest", to_hex(cause.digest)}};
 }
+Json describe_cause(const SuccessionCause& cause) {
+  return {{"type", "succession"}, {"case", to_string(cause.case_id)}};
+}
+Json describe_cause(const LinkCause& cause) {
+  return {
+      {"type", "link"}, {"case", to_string(cause.case_id)}, {"related", to_string(cause.related)}};
+}
+
+Json describe_offer(const Offer& offer) {
+  Json out = {{"unit", offer.unit().str()},
+              {"basis", name_of(offer.basis)},
+              {"function", offer.function.str()},
+              {"rule", offer.rule.str()},
+              {"chain", id_list(offer.chain)},
+              {"position", offer.position},
+              {"answer_within_s", offer.answer_within_s},
+              {"deadline", to_rfc3339(offer.deadline)}};
+  if (!offer.by.empty()) out["by"] = offer.by.str();
+  return out;
+}
 
 Json describe_assignment(const Assignment& assignment) {
-  return {{"need", name_of(assignment.need)},
-          {"unit", assignment.unit().str()},
-          {"state", name_of(assignment.state)},
-          {"function", assignment.function.str()},
-          {"rule", assignment.rule.str()},
-          {"chain", id_list(assignment.chain)},
-          {"position", assignment.position},
-          {"accept_within_s", assignment.accept_within_s},
-          {"deadline", time_or_null(assignment.deadline)}};
+  Json out = {{"need", name_of(assignment.need)},
+              {"unit", assignment.unit().str()},
+              {"state", name_of(assignment.state)},
+              {"function", assignment.function.str()},
+              {"rule", assignment.rule.str()},
+              {"chain", id_list(assignment.chain)},
+              {"position", assignment.position},
+              {"accept_within_s", assignment.accept_within_s},
+              {"deadline", time_or_null(assignment.deadline)}};
+  if (assignment.offer) out["offer"] = describe_offer(*assignment.offer);
+  return out;
+}
+
+Json describe_assignments(const std::vector<Assignment>& assignments) {
+  Json out = Json::array();
+  for (const Assignment& assignment : assignments) out.push_back(describe_assignment(assignment));
+  return out;
+}
+
+// An assignment with its chain, or an offer of one.
+void describe_chain(Json& out, const Event& event) {
+  out["function"] = event.function.str();
+  out["rule"] = event.rule.str();
+  out["chain"] = id_list(event.units);
+  if (event.position != 0) out["position"] = event.position;
+  out["accept_within_s"] = event.accept_within_s;
+}
+
+bool is_about_a_need(EventType type) {
+  switch (type) {
+    case EventType::kOpened:
+    case EventType::kInformed:
+    case EventType::kNoted:
+    case EventType::kClosed:
+    case EventType::kDelivered:
+    case EventType::kFactsAdded:
+    case EventType::kLinked:
+    case EventType::kErasureProposed:
+    case EventType::kErased:
+      return false;
+    case EventType::kAssigned:
+    case EventType::kWithheld:
+    case EventType::kReceived:
+    case EventType::kAccepted:
+    case EventType::kDeclined:
+    case EventType::kEscalated:
+    case EventType::kOverdue:
+    case EventType::kProgressed:
+    case EventType::kCompleted:
+    case EventType::kOffered:
+    case EventType::kOfferEnded:
+    case EventType::kTransferred:
+    case EventType::kTransferRequested:
+    case EventType::kRequestEnded:
+    case EventType::kMoved:
+    case EventType::kLed:
+    case EventType::kCancelled:
+    case EventType::kReopened:
+      return true;
+  }
+  return false;
+}
+
+// What the type has beside need, unit and deadline.
+void describe_details(Json& out, const Event& event) {
+  switch (event.type) {
+    case EventType::kInformed:
+      out["units"] = id_list(event.units);
+      return;
+    case EventType::kWithheld:
+      out["rule"] = event.rule.str();
+      return;
+    case EventType::kAssigned:
+    case EventType::kTransferred:
+    case EventType::kReopened:
+      return describe_chain(out, event);
+    case EventType::kMoved:
+      describe_chain(out, event);
+      out["state"] = name_of(event.state);
+      return;
+    case EventType::kOffered:
+      out["basis"] = name_of(event.basis);
+      if (event.basis == OfferBasis::kTransfer) out["reason"] = name_of(event.reason);
+      return describe_chain(out, event);
+    case EventType::kDeclined:
+    case EventType::kCancelled:
+      out["reason"] = name_of(event.reason);
+      return;
+    case EventType::kEscalated:
+      out["position"] = event.position;
+      return;
+    case EventType::kProgressed:
+      out["state"] = name_of(event.state);
+      return;
+    case EventType::kTransferRequested:
+      out["position"] = event.position;
+      out["answer_within_s"] = event.accept_within_s;
+      return;
+    case EventType::kFactsAdded:
+      out["accept_within_s"] = event.accept_within_s;
+      return;
+    case EventType::kLinked:
+      out["case"] = to_string(event.case_id);
+      return;
+    case EventType::kErasureProposed:
+    case EventType::kErased:
+      out["legal_basis"] = event.legal_basis;
+      return;
+    case EventType::kOpened:
+    case EventType::kReceived:
+    case EventType::kAccepted:
+    case EventType::kOverdue:
+    case EventType::kCompleted:
+    case EventType::kNoted:
+    case EventType::kClosed:
+    case EventType::kDelivered:
+    case EventType::kOfferEnded:
+    case EventType::kRequestEnded:
+    case EventType::kLed:
+      return;
+  }
 }
 
 }  // namespace
@@ -113,47 +287,15 @@ Json describe(const Message& message) {
 
 Json describe(const Event& event) {
   Json out = {{"event", name_of(event.type)}};
-  const auto need = [&] { out["need"] = name_of(event.need); };
-  switch (event.type) {
-    case EventType::kOpened:
-    case EventType::kNoted:
-    case EventType::kClosed:
-    case EventType::kDelivered:
-      break;
-    case EventType::kInformed:
-      out["units"] = id_list(event.units);
-      return out;
-    case EventType::kAssigned:
-      need();
-      out["function"] = event.function.str();
-      out["rule"] = event.rule.str();
-      out["chain"] = id_list(event.units);
-      out["accept_within_s"] = event.accept_within_s;
-      break;
-    case EventType::kWithheld:
-      need();
-      out["rule"] = event.rule.str();
-      return out;
-    case EventType::kDeclined:
-      need();
-      out["reason"] = name_of(event.reason);
-      break;
-    case EventType::kEscalated:
-      need();
-      out["position"] = event.position;
-      break;
-    case EventType::kProgressed:
-      need();
-      out["state"] = name_of(event.state);
-      break;
-    case EventType::kReceived:
-    case EventType::kAccepted:
-    case EventType::kOverdue:
-    case EventType::kCompleted:
-      need();
-      break;
+  if (is_about_a_need(event.type)) {
+    out["need"] = name_of(event.need);
+    describe_assist(out, event.assist);
+    describe_subject(out, event.subject);
   }
-  if (!event.unit.empty()) out["unit"] = event.unit.str();
+  describe_details(out, event);
+  const bool names_its_unit =
+      event.type != EventType::kInformed && event.type != EventType::kWithheld;
+  if (names_its_unit && !event.unit.empty()) out["unit"] = event.unit.str();
   if (event.deadline) out["deadline"] = to_rfc3339(*event.deadline);
   return out;
 }
@@ -188,11 +330,19 @@ Json describe(const CaseRecord& record) {
               {"opener", record.opener.str()},
               {"owner", record.owner().str()},
               {"lead", name_of(record.lead)}};
-  Json assignments = Json::array();
-  for (const Assignment& assignment : record.assignments) {
-    assignments.push_back(describe_assignment(assignment));
+  out["assignments"] = describe_assignments(record.assignments);
+  if (!record.assists.empty()) out["assists"] = describe_assignments(record.assists);
+  if (record.request) {
+    out["transfer_request"] = {{"unit", record.request->unit.str()},
+                               {"to_answer", record.decider().str()},
+                               {"deadline", to_rfc3339(record.request->deadline)}};
   }
-  out["assignments"] = std::move(assignments);
+  if (!record.related.empty()) out["related"] = case_list(record.related);
+  if (record.erasure) {
+    out["erasure_proposed"] = {{"unit", record.erasure->by.str()},
+                               {"legal_basis", record.erasure->legal_basis}};
+  }
+  if (record.erased) out["erased"] = true;
   out["withheld"] = code_list(record.withheld);
   out["informed"] = id_list(record.informed);
   out["facts"] = describe(record.facts);

@@ -58,6 +58,30 @@ Json describe_key(const UnitKey& key) {
           {"compromised_since", time_or_null(key.compromised_since)}};
 }
 
+Json describe_guarantee(const Guarantee& guarantee) {
+  Json out = {{"id", guarantee.id.str()}, {"when", describe_condition(guarantee.when)}};
+  if (!guarantee.owner_agency.empty()) out["owner_agency"] = id_list(guarantee.owner_agency);
+  if (!guarantee.unassigned_agency.empty()) {
+    out["unassigned_agency"] = id_list(guarantee.unassigned_agency);
+  }
+  if (!guarantee.excluded_agency.empty()) {
+    out["excluded_agency"] = id_list(guarantee.excluded_agency);
+  }
+  if (!guarantee.owner_level.empty()) out["owner_level"] = code_list(guarantee.owner_level);
+  if (!guarantee.terminal_level.empty()) {
+    out["terminal_level"] = code_list(guarantee.terminal_level);
+  }
+  return out;
+}
+
+Json describe_deadlines(const Deadlines& deadlines) {
+  return {{"immediate_accept_within_s", deadlines.immediate_accept_within_s},
+          {"urgent_accept_within_s", deadlines.urgent_accept_within_s},
+          {"routine_accept_within_s", deadlines.routine_accept_within_s},
+          {"transfer_offer_within_s", deadlines.transfer_offer_within_s},
+          {"transfer_request_within_s", deadlines.transfer_request_within_s}};
+}
+
 template <typename Items, typename Describe>
 Json each(const Items& items, Describe&& one) {
   Json list = Json::array();
@@ -114,9 +138,7 @@ Json describe(const Release& release, bool full) {
   out["administrators"] = each(release.administrators, [](const Administrator& administrator) {
     return Json{{"name", administrator.name}, {"key", to_hex(administrator.key)}};
   });
-  out["deadlines"] = {{"immediate_accept_within_s", release.deadlines.immediate_accept_within_s},
-                      {"urgent_accept_within_s", release.deadlines.urgent_accept_within_s},
-                      {"routine_accept_within_s", release.deadlines.routine_accept_within_s}};
+  out["deadlines"] = describe_deadlines(release.deadlines);
   if (full) {
     add_lists(out, release);
   } else {
@@ -133,6 +155,7 @@ Json describe(const Release& release, bool full) {
                 {"when", describe(inform.when)},
                 {"inform", describe_inform(inform.inform)}};
   });
+  out["guarantees"] = each(release.guarantees, describe_guarantee);
   out["permissions"] = each(release.permissions, [](const Permission& permission) {
     return Json{{"agency", permission.agency.str()},
                 {"may_own", permission.may_own},

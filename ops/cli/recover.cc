@@ -45,11 +45,14 @@ int run(const Options& options) {
     return code == ErrorCode::kFileUnreadable || code == ErrorCode::kStoreLocked ? kBadInput
                                                                                  : kNegative;
   }
-  std::printf("recovered: %llu entries, %llu checkpoints, %llu payloads, %llu payloads missing\n",
-              static_cast<unsigned long long>(recovered->entries),
-              static_cast<unsigned long long>(recovered->checkpoints),
-              static_cast<unsigned long long>(recovered->payloads),
-              static_cast<unsigned long long>(recovered->payloads_missing));
+  std::printf(
+      "recovered: %llu entries, %llu checkpoints, %llu payloads, %llu payloads erased, "
+      "%llu payloads missing\n",
+      static_cast<unsigned long long>(recovered->entries),
+      static_cast<unsigned long long>(recovered->checkpoints),
+      static_cast<unsigned long long>(recovered->payloads),
+      static_cast<unsigned long long>(recovered->payloads_erased),
+      static_cast<unsigned long long>(recovered->payloads_missing));
   return kOk;
 }
 

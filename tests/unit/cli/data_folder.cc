@@ -59,6 +59,16 @@ Entry message_entry(std::uint64_t index, const Message& message, std::vector<Eve
   return entry;
 }
 
+std::vector<Event> opening_events() {
+  const std::vector<UnitId> chain = {UnitId("polri.polda.metro-jaya.siber"),
+                                     UnitId("polri.bareskrim.siber")};
+  return {{.type = EventType::kOpened, .unit = chain.front()},
+          {.type = EventType::kAssigned,
+           .unit = chain.front(),
+           .units = chain,
+           .deadline = time_from_us(kStart + 86'400'000'000)}};
+}
+
 CaseRecord record() {
   CaseRecord out;
   out.case_id = case_id_of(message_id(1));
@@ -74,13 +84,15 @@ CaseRecord record() {
        .chain = {UnitId("polri.polda.metro-jaya.siber"), UnitId("polri.bareskrim.siber")},
        .state = AssignmentState::kAccepted,
        .accept_within_s = 86400,
-       .deadline = {}},
+       .deadline = {},
+       .offer = {}},
       {.need = Need::kProtection,
        .function = FunctionId("protection"),
        .rule = RuleId("P1"),
        .chain = {UnitId("uptd-ppa.31"), UnitId("kemenpppa.sapa")},
        .accept_within_s = 86400,
-       .deadline = time_from_us(kStart + 86'400'000'000)}};
+       .deadline = time_from_us(kStart + 86'400'000'000),
+       .offer = {}}};
   out.informed = {UnitId("kpai")};
   return out;
 }
@@ -138,9 +150,7 @@ DataFolder::DataFolder(const Tampering& tampering) {
   const auto store = store::Store::open(folder_.path()).value();
   Writer writer(*store, tampering);
   writer.commit({entry_of(0, ReleaseCause{ReleaseVersion{1}, Digest{7}}),
-                 message_entry(1, message_of(1, "kpai", Referral{facts(), {}}),
-                               {{.type = EventType::kOpened,
-                                 .unit = UnitId("polri.polda.metro-jaya.siber")}})});
+                 message_entry(1, message_of(1, "kpai", Referral{facts(), {}}), opening_events())});
   std::ofstream(receipt_file()) << writer.receipt(1);
   writer.commit({message_entry(
       2, message_of(2, "polri.polda.metro-jaya.siber", Accept{Need::kInvestigation}),
