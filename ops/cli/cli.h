@@ -34,6 +34,7 @@ void add_release_build(CLI::App& release, int& exit_code);
 void add_release_sign(CLI::App& release, int& exit_code);
 void add_release_verify(CLI::App& release, int& exit_code);
 void add_release_impact(CLI::App& release, int& exit_code);
+void add_release_diff(CLI::App& release, int& exit_code);
 void add_release_show(CLI::App& release, int& exit_code);
 
 // Prints "rujukan: <error>" on stderr; returns kBadInput.

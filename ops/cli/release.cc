@@ -4,7 +4,8 @@
 namespace rujukan::cli {
 
 void add_release(CLI::App& app, int& exit_code) {
-  auto* release = app.add_subcommand("release", "Check, build, sign, verify and show releases");
+  auto* release =
+      app.add_subcommand("release", "Check, build, compare, sign, verify and show releases");
   release->require_subcommand(1);
   release->footer(R"(
 A release is one version of the directory, the keys, the routing table, the permissions and the
@@ -15,11 +16,13 @@ Example, with two administrators:
   rujukan release check config
   rujukan release build --config config --registry registry --version 7 \
       --log-origin example.org/log --threshold 2 -o release-7.rjr
+  rujukan release diff release-6.rjr release-7.rjr
   rujukan release sign --key keys/administrator-a.key release-7.rjr
   rujukan release sign --key keys/administrator-b.key release-7.rjr
   rujukan release verify release-7.rjr --previous release-6.rjr)");
   add_release_check(*release, exit_code);
   add_release_build(*release, exit_code);
+  add_release_diff(*release, exit_code);
   add_release_sign(*release, exit_code);
   add_release_verify(*release, exit_code);
   add_release_impact(*release, exit_code);

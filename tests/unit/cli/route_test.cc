@@ -142,6 +142,7 @@ TEST_CASE("every command has a manual with an example") {
                                              {"keys", "new", "units"},
                                              {"anchor", "new"},
                                              {"release", "build"},
+                                             {"release", "diff"},
                                              {"release", "sign"},
                                              {"release", "verify"},
                                              {"release", "show"},
