@@ -59,7 +59,7 @@ Json describe_key(const UnitKey& key) {
 }
 
 Json describe_guarantee(const Guarantee& guarantee) {
-  Json out = {{"id", guarantee.id.str()}, {"when", describe_condition(guarantee.when)}};
+  Json out = {{"id", guarantee.id.str()}, {"when", describe(guarantee.when)}};
   if (!guarantee.owner_agency.empty()) out["owner_agency"] = id_list(guarantee.owner_agency);
   if (!guarantee.unassigned_agency.empty()) {
     out["unassigned_agency"] = id_list(guarantee.unassigned_agency);
