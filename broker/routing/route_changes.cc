@@ -179,7 +179,7 @@ class Comparison {
     }
   }
 
-  // Of each need: the chain, the unit where it does not lead, and who is informed.
+  // Of each need: the chain, the unit where it need not lead, and who is informed.
   void compare_others() {
     CellsByRules all;
     CellsByRules not_leading;
@@ -221,11 +221,13 @@ class Comparison {
     }
   }
 
-  // Whether a need before it can lead under both releases.
+  // Whether the need can be answered without leading under both releases.
   bool may_follow(const Kind& kind, std::size_t need) const {
     for (NeedBits asked = 0; asked < (1U << need); ++asked) {
       const NeedBits all = asked | 1U << need;
-      if (lead_of(before_, kind.before, all) < need && lead_of(after_, kind.after, all) < need) {
+      const std::size_t before = lead_of(before_, kind.before, all);
+      const std::size_t after = lead_of(after_, kind.after, all);
+      if ((before != need && before != kRefused) || (after != need && after != kRefused)) {
         return true;
       }
     }

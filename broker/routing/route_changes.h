@@ -35,10 +35,10 @@ struct RouteChange {
   std::vector<FactBox> boxes;
   std::vector<PlaceCondition> places;  // of kInformed: holds for some area of the list
   std::vector<Validity> when;          // empty: always
-  // kOwner: the owner alone. kChain: the whole chain of the leading or another need, whose first
-  // unit stays. kAssignment: the chain of a need that does not lead. kInformed: units that are no
-  // longer informed by the rule; units that newly are. With `unit_of` set on both sides: wherever
-  // the units differ.
+  // kOwner: the owner alone. kChain: the whole chain of a need, leading or not, whose first unit
+  // stays. kAssignment: the chain of a need that need not lead. kInformed: units that are no longer
+  // informed by the rule; units that newly are. With `unit_of` set on both sides: wherever the
+  // units differ.
   Named before;
   Named after;
 };
@@ -48,7 +48,8 @@ struct RouteChanges {
   // that one of them does not. A list of three areas or more goes, in each release, where that pair
   // of its areas goes that rises highest.
   std::vector<RouteChange> owner;
-  // Where the leading needs of a box's facts are the need that is answered, which need not lead.
+  // Of facts that have the need, whether it leads or not: the leading needs of a box are the need
+  // that is answered, and none where a whole case is meant.
   std::vector<RouteChange> other;
 };
 

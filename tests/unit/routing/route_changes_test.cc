@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <set>
 
 #include "tests/unit/routing/small_config.h"
@@ -277,11 +278,16 @@ void check_facts(const RouteChanges& changes, const Facts& facts, TimeUs at, con
   out.wrong += right && told == changed ? 0 : 1;
 }
 
-Compared compare(const ConfigFiles& files_before, const ConfigFiles& files_after) {
+using Tampering = std::function<void(RouteChanges&)>;
+
+Compared compare(
+    const ConfigFiles& files_before, const ConfigFiles& files_after,
+    const Tampering& tamper = [](RouteChanges&) {}) {
   const auto before = table_of(files_before);
   const auto after = table_of(files_after);
-  const auto changes = route_changes(before->release(), after->release(), {});
+  auto changes = route_changes(before->release(), after->release(), {});
   REQUIRE(changes.ok());
+  tamper(*changes);
   Compared out;
   const std::array<const Release*, 2> releases{&before->release(), &after->release()};
   const auto segments = date_segments(releases, {});
@@ -317,6 +323,19 @@ TEST_CASE("the groups say of every combination of facts whether the owner change
         std::string_view(name) != "nothing" && std::string_view(name) != "an area is new";
     CHECK((there.changed > 0) == changes);
   }
+}
+
+TEST_CASE("a group that is missing or says too much is noticed") {
+  const ConfigFiles after = with_edits({{"units.csv", "province,12,", "province,12 11.02,"}});
+  const auto wrong = [&](const Tampering& tamper) { return compare(base(), after, tamper).wrong; };
+  CHECK(wrong([](RouteChanges& changes) { changes.owner.pop_back(); }) > 0);
+  CHECK(wrong([](RouteChanges& changes) { changes.owner.front().boxes.front().mode.clear(); }) > 0);
+  CHECK(wrong([](RouteChanges& changes) {
+          changes.owner.front().after.units = {UnitId("nation")};
+        }) > 0);
+  CHECK(wrong([](RouteChanges& changes) {
+          changes.owner.front().places.front().areas.push_back(AreaCode("11"));
+        }) > 0);
 }
 
 TEST_CASE("an area that one release does not know is told where it decides") {
@@ -411,6 +430,11 @@ TEST_CASE("where the owner stays the chain and the informed and other assignment
   // A new last unit of every chain, which owns only what no province does.
   CHECK(parts_of({{"units.csv", "nation,police", "capital,police"}}) == std::set{kOwner, kChain});
   CHECK(parts_of({{"units.csv", "care11,", "care-11,"}}) == std::set{kOwner, kAssignment});
+  // Investigation is no longer withheld, and goes to the unit that owned for protection.
+  CHECK(parts_of({{"routing.toml", "withheld = true",
+                   "function = \"protection\"\nlevel = \"province\"\nanchors = [\"victims\"]"},
+                  {"routing.toml", "[\"investigation\"]", "[\"protection\"]"}})
+            .contains(kAssignment));
   CHECK(parts_of({{"routing.toml", "level = \"national\"\n",
                    "level = \"national\"\ninform = [{ function = \"oversight\", level = "
                    "\"national\" }]\n"}}) == std::set{kInformed});
