@@ -1,12 +1,15 @@
-// rujukan log verify: recomputes the tree of a data directory from its entries.
+// rujukan log verify: recomputes the tree of a data directory, and who owned each case, from its
+// entries.
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
 
+#include "broker/decide/ownership.h"
 #include "broker/merkle/proof.h"
 #include "broker/store/reader.h"
 #include "broker/wire/entry_codec.h"
+#include "broker/wire/message_codec.h"
 #include "ops/cli/cli.h"
 #include "ops/cli/describe.h"
 #include "ops/cli/log_key.h"
@@ -21,7 +24,11 @@ Reads every entry of a broker's data directory, also while the broker runs, and 
   - that each entry is a valid one and says its own index,
   - that the Merkle tree over the exact stored bytes has the root of every stored checkpoint,
   - with a log key, that each checkpoint is signed by it; without one, only roots are checked,
-  - that the last entry is covered by a checkpoint.
+  - that the last entry is covered by a checkpoint,
+  - that every case had exactly one owner at every entry: by the events alone, whatever the broker's
+    own bookkeeping says, the owner that the entry names is the one unit responsible for the lead
+    need; versions follow each other; nothing happens to a case that is not open, to an assignment
+    that there is not, or beyond the end of a chain. Of each case the first fault is found.
 Each finding is a line "INDEX: REASON" on stdout; after 100 the command stops.
 
 Examples:
@@ -104,6 +111,7 @@ class Verification {
   std::uint64_t entries() const { return root_.size(); }
   std::uint64_t checkpoints() const { return checkpoints_; }
   Digest root() const { return root_.root(); }
+  const decide::OwnershipCheck::Summary& cases() const { return ownership_.summary(); }
 
  private:
   void find(std::uint64_t index, std::string reason) {
@@ -136,9 +144,21 @@ class Verification {
         find(index, "time " + to_rfc3339(entry->time) + " is not after the entry before");
       }
       last_time_ = entry->time;
+      check_ownership(index, *entry);
     }
     root_.add(merkle::leaf_hash(bytes));
     show_progress();
+  }
+
+  void check_ownership(std::uint64_t index, const Entry& entry) {
+    std::optional<Message> message;
+    if (const auto* cause = std::get_if<MessageCause>(&entry.cause)) {
+      // A refused message may be one that does not decode.
+      if (auto decoded = wire::decode_message(cause->message)) message = std::move(*decoded);
+    }
+    if (auto fault = ownership_.add(entry, message ? &*message : nullptr)) {
+      find(index, *std::move(fault));
+    }
   }
 
   void check_checkpoint(const store::StoredCheckpoint& stored) {
@@ -174,11 +194,13 @@ class Verification {
   std::optional<merkle::NoteKey> key_;
   RunningRoot root_;
   std::optional<TimeUs> last_time_;
+  decide::OwnershipCheck ownership_;
   std::uint64_t checkpoints_ = 0;
   std::vector<Finding> findings_;
 };
 
 void report(const Verification& verification, bool signatures, bool as_json) {
+  const auto& cases = verification.cases();
   Json findings = Json::array();
   for (const auto& finding : verification.findings()) {
     findings.push_back({{"index", finding.index}, {"reason", finding.reason}});
@@ -188,6 +210,10 @@ void report(const Verification& verification, bool signatures, bool as_json) {
            {"checkpoints", verification.checkpoints()},
            {"signatures_checked", signatures},
            {"root", to_hex(verification.root())},
+           {"cases", cases.cases},
+           {"cases_with_one_owner_at_every_entry", cases.sound},
+           {"open", cases.open},
+           {"closed", cases.closed},
            {"verifies", findings.empty()},
            {"findings", findings}},
           true);
@@ -203,6 +229,10 @@ void report(const Verification& verification, bool signatures, bool as_json) {
               static_cast<unsigned long long>(verification.checkpoints()),
               signatures ? "signatures and roots" : "roots only, no log key given",
               to_hex(verification.root()).c_str());
+  std::printf(
+      "cases: %llu of %llu had exactly one owner at every entry; %llu open, %llu closed\n",
+      static_cast<unsigned long long>(cases.sound), static_cast<unsigned long long>(cases.cases),
+      static_cast<unsigned long long>(cases.open), static_cast<unsigned long long>(cases.closed));
 }
 
 int run(const Options& options) {
@@ -225,7 +255,8 @@ int run(const Options& options) {
 void add_log(CLI::App& app, int& exit_code) {
   auto* log = app.add_subcommand("log", "Check a broker's log");
   log->require_subcommand(1);
-  auto* command = log->add_subcommand("verify", "Recompute the tree and check every checkpoint");
+  auto* command =
+      log->add_subcommand("verify", "Check the tree, every checkpoint and who owned each case");
   const auto options = std::make_shared<Options>();
   command->add_option("DIR", options->directory, "Data directory")->type_name("")->required();
   add_log_key_options(*command, options->log_key);

@@ -44,6 +44,10 @@ TEST_CASE("a log as the broker writes it verifies") {
   CHECK(report["entries"] == 3);
   CHECK(report["checkpoints"] == 2);
   CHECK(report["signatures_checked"] == true);
+  CHECK(report["cases"] == 1);
+  CHECK(report["cases_with_one_owner_at_every_entry"] == 1);
+  CHECK(report["open"] == 1);
+  CHECK(report["closed"] == 0);
   CHECK(report["findings"].empty());
 }
 
@@ -52,6 +56,8 @@ TEST_CASE("without a key the roots are checked and the answer says so") {
   const Ran ran = run_cli({"log", "verify", data.path()});
   CHECK(ran.exit_code == 0);
   CHECK(ran.out.find("log verifies: 3 entries, 2 checkpoints (roots only") == 0);
+  CHECK(ran.out.find("\ncases: 1 of 1 had exactly one owner at every entry; 1 open, 0 closed\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("a checkpoint with another root is found") {
@@ -95,6 +101,14 @@ TEST_CASE("an entry that says another index is found") {
                                 if (to_number(e.index) == 1) e.index = LogIndex{5};
                               }}),
               1, "says that its index is 5");
+}
+
+TEST_CASE("an owner that does not follow from the events is found") {
+  check_found(DataFolder({.entry =
+                              [](Entry& e) {
+                                if (to_number(e.index) == 2) e.outcome.owner = UnitId("kpai");
+                              }}),
+              2, "owner kpai, by the events it is polri.polda.metro-jaya.siber");
 }
 
 TEST_CASE("a log signed by another key does not verify") {

@@ -1,0 +1,83 @@
+// OwnershipCheck: whether a log kept the law that an open case has exactly one owner. A second,
+// literal reading of the events, for auditors; it shares nothing with apply().
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "broker/model/entry.h"
+
+namespace rujukan::decide {
+
+// Holds a case in some two hundred bytes: what the owner follows from, and nothing else.
+class OwnershipCheck {
+ public:
+  // Every entry of a log in order; `message` is that of its cause, nullptr for other causes and for
+  // bytes that do not decode. What is wrong with it; nullopt: nothing. Of each case the first fault
+  // only, because what comes after follows from it.
+  std::optional<std::string> add(const Entry& entry, const Message* message);
+
+  struct Summary {
+    std::uint64_t cases = 0;
+    std::uint64_t sound = 0;  // had exactly one owner at every entry
+    std::uint64_t open = 0;
+    std::uint64_t closed = 0;
+  };
+  const Summary& summary() const { return summary_; }
+
+ private:
+  using UnitNumber = std::uint32_t;
+  using ChainNumber = std::uint32_t;
+  using Fault = std::optional<std::string>;
+
+  struct Step {
+    ChainNumber chain = 0;
+    std::uint16_t position = 0;
+  };
+  struct Offered {
+    Step step;
+    bool present = false;
+    bool stays_when_declined = false;  // it goes to the next of its chain
+  };
+  // An assignment: the need's own, or the n-th assist.
+  struct Part {
+    Need need = Need::kInvestigation;
+    std::uint16_t assist = 0;
+    bool done = false;
+    Step held;
+    Offered offered;
+  };
+  struct Case {
+    std::uint32_t version = 0;
+    UnitNumber requester = 0;  // of a transfer; 0: none
+    Need lead = Need::kInvestigation;
+    bool closed = false;
+    bool faulty = false;
+    std::vector<Part> parts;
+  };
+  struct Fold;
+
+  Fault add_opening(const Entry& entry, const Message& referral);
+  Fault add_later(const Entry& entry, const Message* message, const CaseId& id);
+  Fault add_refusal(const Entry& entry, const Message* message) const;
+  Fault fold(Case& state, const Entry& entry, const Message* message);
+  Fault check_after(const Case& state, const Entry& entry, std::uint32_t version_before) const;
+
+  UnitNumber number_of(const UnitId& unit);
+  const UnitId& unit_of(const Step& step) const;
+  ChainNumber chain_of(const std::vector<UnitId>& units);
+  const UnitId* owner_of(const Case& state) const;
+
+  std::unordered_map<UnitId, UnitNumber> numbers_;
+  std::vector<UnitId> units_{UnitId()};  // from 1
+  std::map<std::vector<UnitNumber>, ChainNumber> chain_numbers_;
+  std::vector<std::vector<UnitNumber>> chains_;
+  std::unordered_map<CaseId, Case> cases_;
+  Summary summary_;
+};
+
+}  // namespace rujukan::decide
