@@ -1,5 +1,8 @@
 #include "tests/support/small_release.h"
 
+#include <algorithm>
+
+#include "broker/base/invariant.h"
 #include "broker/crypto/sha256.h"
 #include "broker/wire/release_codec.h"
 
@@ -37,6 +40,7 @@ Permission permission(const char* agency, bool may_own) {
 }
 
 void add_keys(Release& release) {
+  release.keys.clear();
   for (const Unit& u : release.units) {
     release.keys.push_back(
         {u.id, "seal-1", KeyPurpose::kSeal, sealing_key(u.id).public_key(), {}, std::nullopt});
@@ -103,6 +107,37 @@ Release small_release() {
 
 std::shared_ptr<const routing::RoutingTable> small_table() {
   return *routing::RoutingTable::build(small_release());
+}
+
+Unit& unit_in(Release& release, std::string_view id) {
+  const auto at = std::find_if(release.units.begin(), release.units.end(),
+                               [id](const Unit& u) { return u.id.view() == id; });
+  INVARIANT(at != release.units.end());
+  return *at;
+}
+
+Unit& add_unit_like(Release& release, std::string_view like, const char* id) {
+  Unit added = unit_in(release, like);
+  for (Station& station : release.stations) {
+    if (std::find(station.units.begin(), station.units.end(), added.id) == station.units.end()) {
+      continue;
+    }
+    station.units.emplace_back(id);
+    std::sort(station.units.begin(), station.units.end());
+  }
+  added.id = UnitId(id);
+  release.units.push_back(added);
+  std::sort(release.units.begin(), release.units.end(),
+            [](const Unit& left, const Unit& right) { return left.id < right.id; });
+  add_keys(release);
+  return unit_in(release, id);
+}
+
+void end_unit(Release& release, std::string_view id, TimeUs at, const char* successor) {
+  unit_in(release, id).validity.until = at;
+  if (*successor == '\0') return;
+  unit_in(release, id).successor = UnitId(successor);
+  unit_in(release, successor).validity.from = at;
 }
 
 Bytes signed_small_release(const Release& release) {

@@ -24,6 +24,12 @@ Ed25519SecretKey administrator_key(std::string_view name);
 // Administrators "admin-1" and "admin-2", threshold 2, version 1, valid 2020 to 2100.
 Release small_release();
 std::shared_ptr<const routing::RoutingTable> small_table();
+// The unit in a release. Requires: it is there.
+Unit& unit_in(Release& release, std::string_view id);
+// Another unit like `like`, with keys of its own, at the same station.
+Unit& add_unit_like(Release& release, std::string_view like, const char* id);
+// `id` ends then; its successor, if any, begins.
+void end_unit(Release& release, std::string_view id, TimeUs at, const char* successor = "");
 // The release signed by both administrators.
 Bytes signed_small_release(const Release& release = small_release());
 

@@ -8,12 +8,43 @@
 
 namespace rujukan::test {
 
+using Names = std::vector<std::string>;
+inline Names names(const std::vector<UnitId>& units) {
+  Names out;
+  for (const UnitId& unit : units) out.push_back(unit.str());
+  return out;
+}
+
+// The facts with a victim in the other regency: its police could be named, and has no part.
+inline Facts facts_of_both_regencies() {
+  Facts facts = offline_facts();
+  facts.victims.push_back(AreaCode("11.02"));
+  return facts;
+}
+
 class CaseInTest {
  public:
-  explicit CaseInTest(const Facts& facts = offline_facts()) : opening_(referral_message(facts)) {
-    const Outcome outcome = decide::decide(nullptr, {opening_}, *table_, now_);
+  explicit CaseInTest(const Facts& facts = offline_facts(),
+                      const Release& release = small_release(), const char* opener = "kpai",
+                      const std::vector<const CaseRecord*>& related = {})
+      : table_(*routing::RoutingTable::build(release)), opening_(referral_message(facts)) {
+    opening_.sender = UnitId(opener);
+    opening_.recipients = table_->route(facts, now_)->recipients();
+    if (!related.empty()) opening_ = with_related(opening_, related);
+    const Outcome outcome = decide::decide(nullptr, {opening_, related}, *table_, now_);
+    INFO((outcome.refusal ? to_string(*outcome.refusal) : ""));
     REQUIRE_FALSE(outcome.refusal);
     record_ = decide::opened_record(opening_, outcome, now_, ReleaseVersion{1});
+  }
+  // A referral of its own that names these cases.
+  static Message with_related(Message message, const std::vector<const CaseRecord*>& related) {
+    message.message_id.bytes[15] = 0x77;
+    message.case_id = case_id_of(message.message_id);
+    auto& body = std::get<Referral>(message.body);
+    for (const CaseRecord* record : related) {
+      body.related.push_back(record != nullptr ? record->case_id : CaseId{});
+    }
+    return message;
   }
 
   // Decides without folding.
@@ -55,7 +86,41 @@ class CaseInTest {
     return outcome;
   }
 
+  // Another release comes into force, or time passes.
+  void use(const Release& release) { table_ = *routing::RoutingTable::build(release); }
+  void advance(Seconds by) { now_ += by; }
+  bool must_succeed() const { return decide::needs_succession(record_, *table_, now_); }
+  // Decides the succession that is needed, and folds it.
+  Outcome succeed() {
+    REQUIRE(must_succeed());
+    auto outcome = decide::decide_succession(record_, *table_, now_);
+    REQUIRE(outcome);
+    decide::apply(record_, *outcome, nullptr);
+    REQUIRE_FALSE(must_succeed());
+    REQUIRE_FALSE(decide::broken_invariant(record_, *table_, now_));
+    return *std::move(outcome);
+  }
+  // Another case that names this one was opened.
+  Outcome link(const CaseRecord& opened) {
+    Outcome outcome = decide::decide(record_, decide::LinkCommand{opened}, *table_);
+    decide::apply(record_, outcome, nullptr);
+    return outcome;
+  }
+
   const CaseRecord& record() const { return record_; }
+  const std::string& owner() const { return record_.owner().str(); }
+  const Assignment& assignment(Need need, std::uint32_t assist = 0) const {
+    const Assignment* found = record_.assignment(need, assist);
+    REQUIRE(found != nullptr);
+    return *found;
+  }
+  bool may_read(const char* unit) const {
+    return decide::may_read_payload(record_, opening_, UnitId(unit));
+  }
+  bool is_party(const char* unit) const {
+    const auto units = decide::parties(record_);
+    return std::find(units.begin(), units.end(), UnitId(unit)) != units.end();
+  }
   // The message that was asked last.
   const Message& last() const { return last_; }
   const Message& opening() const { return opening_; }
@@ -63,13 +128,18 @@ class CaseInTest {
   TimeUs now() const { return now_; }
 
  private:
-  std::shared_ptr<const routing::RoutingTable> table_ = small_table();
+  std::shared_ptr<const routing::RoutingTable> table_;
   TimeUs now_ = noon();
   Message opening_;
   Message last_;
   CaseRecord record_;
   std::uint8_t number_ = 10;
 };
+
+inline bool has_event(const Outcome& outcome, EventType type) {
+  return std::any_of(outcome.events.begin(), outcome.events.end(),
+                     [type](const Event& event) { return event.type == type; });
+}
 
 inline ErrorCode refusal_of(const Outcome& outcome) {
   REQUIRE(outcome.refusal);

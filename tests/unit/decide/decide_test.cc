@@ -7,13 +7,6 @@ using namespace rujukan::test;
 
 namespace {
 
-std::vector<std::string> names(const std::vector<UnitId>& units) {
-  std::vector<std::string> out;
-  for (const UnitId& unit : units) out.push_back(unit.str());
-  return out;
-}
-using Names = std::vector<std::string>;
-
 Outcome open_with(const Message& message) {
   return decide::decide(nullptr, {message}, *small_table(), noon());
 }
