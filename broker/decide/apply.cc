@@ -62,6 +62,8 @@ void Folding::assign(const Event& event) {
     record_.assists.push_back(std::move(assignment));
     return;
   }
+  auto& withheld = record_.withheld;
+  withheld.erase(std::remove(withheld.begin(), withheld.end(), event.need), withheld.end());
   auto& list = record_.assignments;
   const auto at = std::find_if(list.begin(), list.end(),
                                [&event](const Assignment& a) { return a.need >= event.need; });

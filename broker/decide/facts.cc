@@ -107,7 +107,9 @@ class Reevaluation {
   void reconsider(const routing::RoutedAssignment& routed) {
     const Assignment* held = record_.assignment(routed.need);
     const bool must_lead = lead_moves_ && routed.need == route_.lead;
-    if (held == nullptr || (must_lead && !is_open(held->state))) {
+    // A need that was done stays done, unless it was withheld and is so no longer.
+    const bool comes_back = must_lead || holds(record_.withheld, routed.need);
+    if (held == nullptr || (comes_back && !is_open(held->state))) {
       events_.push_back(assigned_event(routed, route_.accept_within_s, context_.now));
       if (must_lead) owner_ = routed.chain.front();
       return;

@@ -408,6 +408,32 @@ TEST_CASE("a unit that may have no part any longer loses an assignment that is n
   REQUIRE(names(c.last().recipients) == Names{"uptd", "sapa"});
 }
 
+TEST_CASE("consent given later brings the withheld need in and withheld again takes it out again") {
+  CaseInTest c(with_consent(adult_facts(), Consent::kWithheldPolice), release_with_more_rules());
+  REQUIRE(c.owner() == "uptd");
+  REQUIRE(c.record().assignment(kNeed) == nullptr);
+  c.send("uptd", NewFacts{with_consent(c.record().facts, Consent::kGiven)});
+  REQUIRE(c.assignment(kNeed).unit().str() == "polres.a");
+  REQUIRE(c.owner() == "uptd");
+  c.send("polres.a", Accept{kNeed});
+  REQUIRE(c.owner() == "polres.a");
+  c.send("uptd", NewFacts{with_consent(c.record().facts, Consent::kWithheldPolice)});
+  REQUIRE(c.owner() == "uptd");
+  REQUIRE_FALSE(is_open(c.assignment(kNeed).state));
+  REQUIRE_FALSE(c.is_party("polres.a"));
+  c.send("uptd", NewFacts{with_consent(c.record().facts, Consent::kGiven)});
+  REQUIRE(c.assignment(kNeed).state == AssignmentState::kRequested);
+  REQUIRE(c.record().withheld.empty());
+  c.send("polres.a", Accept{kNeed});
+  REQUIRE(c.owner() == "polres.a");
+}
+
+TEST_CASE("help that is withheld no longer may be asked for again") {
+  CaseInTest c(with_consent(adult_facts(), Consent::kWithheldPolice), release_with_more_rules());
+  c.send("uptd", NewFacts{with_consent(c.record().facts, Consent::kGiven)});
+  REQUIRE_FALSE(c.ask("uptd", Assist{kNeed, UnitId("polda")}).refusal);
+}
+
 TEST_CASE("the caveat that protects a victim may come with new facts and never goes") {
   CaseInTest c;
   Facts guarded = c.record().facts;
