@@ -136,6 +136,17 @@ class CaseInTest {
   std::uint8_t number_ = 10;
 };
 
+// Both assignments were done, and the owner closed it.
+inline CaseInTest closed_case() {
+  CaseInTest c;
+  c.send("polres.a", Accept{Need::kInvestigation});
+  c.send("polres.a", Complete{Need::kInvestigation});
+  c.send("uptd", Accept{Need::kProtection});
+  c.send("uptd", Complete{Need::kProtection});
+  c.send("polres.a", Close{});
+  return c;
+}
+
 inline bool has_event(const Outcome& outcome, EventType type) {
   return std::any_of(outcome.events.begin(), outcome.events.end(),
                      [type](const Event& event) { return event.type == type; });

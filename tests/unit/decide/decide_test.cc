@@ -224,3 +224,136 @@ TEST_CASE("a case is worked on, completed and closed by its owner") {
   REQUIRE(refusal_of(c.ask("polres.a", Complete{Need::kInvestigation})) == ErrorCode::kCaseClosed);
   REQUIRE_FALSE(c.ask("polres.a", Note{}).refusal);
 }
+
+TEST_CASE("a party reopens a closed case and its owner is asked to accept again") {
+  for (const char* unit : {"kpai", "uptd", "polres.a"}) {
+    CaseInTest c = closed_case();
+    const CaseRecord before = c.record();
+    const Outcome outcome = c.send(unit, Reopen{});
+    REQUIRE(outcome.owner.str() == "polres.a");
+    REQUIRE(c.record().status == CaseStatus::kOpen);
+    const Assignment& lead = *c.record().assignment(Need::kInvestigation);
+    REQUIRE(lead.state == AssignmentState::kRequested);
+    REQUIRE(lead.deadline == c.now() + Seconds(24 * 3600));
+    REQUIRE(c.record().assignment(Need::kProtection)->state == AssignmentState::kCompleted);
+    REQUIRE(c.record().version == before.version + 1);
+    REQUIRE(refusal_of(c.ask(unit, Reopen{})) == ErrorCode::kCaseOpen);
+    // It may be declined and climb like any other.
+    REQUIRE(c.miss_deadline(Need::kInvestigation).owner.str() == "polda");
+  }
+}
+
+TEST_CASE("a case is reopened for the unit that held it last and not for an earlier one") {
+  CaseInTest c;
+  c.send("polres.a", Decline{Need::kInvestigation, Reason::kNoCapacity});
+  c.send("polda", Accept{Need::kInvestigation});
+  c.send("polda", Complete{Need::kInvestigation});
+  c.send("uptd", Accept{Need::kProtection});
+  c.send("uptd", Complete{Need::kProtection});
+  c.send("polda", Close{});
+  REQUIRE(refusal_of(c.ask("polres.a", Reopen{})) == ErrorCode::kCaseUnknown);
+  REQUIRE(c.send("kpai", Reopen{}).owner.str() == "polda");
+}
+
+TEST_CASE("the owner cancels any assignment by its need and unit and the case keeps its owner") {
+  CaseInTest c;
+  REQUIRE(refusal_of(c.ask("polres.a", Cancel{Need::kProtection, UnitId("sapa"),
+                                              Reason::kOther})) == ErrorCode::kAssignmentUnknown);
+  REQUIRE(refusal_of(c.ask("polres.a", Cancel{Need::kMedical, UnitId("uptd"), Reason::kOther})) ==
+          ErrorCode::kAssignmentUnknown);
+  REQUIRE(refusal_of(c.ask("uptd", Cancel{Need::kProtection, UnitId("uptd"), Reason::kOther})) ==
+          ErrorCode::kCaseNotOwner);
+  const Outcome outcome =
+      c.send("polres.a", Cancel{Need::kProtection, UnitId("uptd"), Reason::kDuplicate});
+  REQUIRE(outcome.events.at(0).reason == Reason::kDuplicate);
+  REQUIRE(c.record().assignment(Need::kProtection)->state == AssignmentState::kCancelled);
+  REQUIRE(refusal_of(c.ask("polres.a", Cancel{Need::kProtection, UnitId("uptd"),
+                                              Reason::kOther})) == ErrorCode::kAssignmentState);
+  c.send("polres.a", Cancel{Need::kInvestigation, UnitId("polres.a"), Reason::kDuplicate});
+  REQUIRE(c.record().owner().str() == "polres.a");
+  REQUIRE_FALSE(c.record().next_due());
+  c.send("polres.a", Close{});
+}
+
+TEST_CASE("payloads are erased when the owner proposes it and another unit consents") {
+  for (const char* second : {"kpai", "uptd"}) {
+    CaseInTest c = closed_case();
+    const Outcome proposed = c.send("polres.a", Erase{"uu-27-2022"});
+    REQUIRE(proposed.events.at(0).type == EventType::kErasureProposed);
+    REQUIRE(c.record().erasure->by.str() == "polres.a");
+    REQUIRE_FALSE(c.record().erased);
+    const Outcome erased = c.send(second, Erase{"uu-27-2022"});
+    REQUIRE(erased.events.at(0).type == EventType::kErased);
+    REQUIRE(erased.events.at(0).legal_basis == "uu-27-2022");
+    REQUIRE(erased.owner.str() == "polres.a");
+    REQUIRE(c.record().erased);
+    REQUIRE_FALSE(c.record().erasure);
+  }
+}
+
+TEST_CASE("nobody erases alone or on another legal basis than was proposed") {
+  CaseInTest c = closed_case();
+  REQUIRE(refusal_of(c.ask("kpai", Erase{"uu-27-2022"})) == ErrorCode::kCaseNotOwner);
+  c.send("polres.a", Erase{"uu-27-2022"});
+  c.send("polres.a", Erase{"uu-27-2022"});
+  REQUIRE_FALSE(c.record().erased);
+  REQUIRE(refusal_of(c.ask("kpai", Erase{"uu-11-2012"})) == ErrorCode::kCaseNotOwner);
+  // The owner proposes another basis; the consent to the first one came too late.
+  c.send("polres.a", Erase{"uu-11-2012"});
+  REQUIRE(refusal_of(c.ask("kpai", Erase{"uu-27-2022"})) == ErrorCode::kCaseNotOwner);
+  c.send("kpai", Erase{"uu-11-2012"});
+  REQUIRE(c.record().erased);
+}
+
+TEST_CASE("nothing is erased in an open case and strangers do not erase") {
+  CaseInTest c;
+  REQUIRE(refusal_of(c.ask("polres.a", Erase{"uu-27-2022"})) == ErrorCode::kCaseOpen);
+  CaseInTest closed = closed_case();
+  closed.send("polres.a", Erase{"uu-27-2022"});
+  REQUIRE(refusal_of(closed.ask("polres.b", Erase{"uu-27-2022"})) == ErrorCode::kCaseUnknown);
+  REQUIRE(refusal_of(closed.ask("polda", Erase{"uu-27-2022"})) == ErrorCode::kCaseUnknown);
+}
+
+TEST_CASE("reopening takes a proposed erasure back and is refused after an erasure") {
+  CaseInTest c = closed_case();
+  c.send("polres.a", Erase{"uu-27-2022"});
+  CaseInTest reopened = c;
+  reopened.send("kpai", Reopen{});
+  REQUIRE_FALSE(reopened.record().erasure);
+  c.send("kpai", Erase{"uu-27-2022"});
+  for (const char* unit : {"kpai", "uptd", "polres.a"}) {
+    REQUIRE(refusal_of(c.ask(unit, Reopen{})) == ErrorCode::kPayloadErased);
+  }
+}
+
+TEST_CASE("a note after an erasure can be erased in its turn") {
+  CaseInTest c = closed_case();
+  c.send("polres.a", Erase{"uu-27-2022"});
+  c.send("kpai", Erase{"uu-27-2022"});
+  c.send("uptd", Note{});
+  c.send("polres.a", Erase{"uu-27-2022"});
+  REQUIRE(has_event(c.send("uptd", Erase{"uu-27-2022"}), EventType::kErased));
+}
+
+TEST_CASE("a refusal uses up the id unless it is about the envelope") {
+  for (const ErrorCode code :
+       {ErrorCode::kOfferPending, ErrorCode::kOfferUnknown, ErrorCode::kOfferNotCompetent,
+        ErrorCode::kRequestPending, ErrorCode::kRequestUnknown, ErrorCode::kCaseOpen,
+        ErrorCode::kFactsNotAppended, ErrorCode::kPayloadErased, ErrorCode::kAssistLimit,
+        ErrorCode::kRelatedLimit, ErrorCode::kCaseStale, ErrorCode::kRecipientsStale,
+        ErrorCode::kRecipientsNotPermitted, ErrorCode::kReleaseUnknown}) {
+    Outcome outcome;
+    outcome.refusal = Error{code};
+    INFO(name_of(code));
+    REQUIRE(decide::uses_up_id(outcome));
+  }
+  for (const ErrorCode code :
+       {ErrorCode::kMessageMalformed, ErrorCode::kPayloadDigest, ErrorCode::kPayloadUnexpected,
+        ErrorCode::kStationUnknown, ErrorCode::kSubmissionKeyUnknown}) {
+    Outcome outcome;
+    outcome.refusal = Error{code};
+    INFO(name_of(code));
+    REQUIRE_FALSE(decide::uses_up_id(outcome));
+  }
+  REQUIRE(decide::uses_up_id(Outcome{}));
+}
