@@ -164,6 +164,12 @@ Facts offline_facts() {
   return facts;
 }
 
+Facts facts_of_both_regencies() {
+  Facts facts = offline_facts();
+  facts.victims.push_back(AreaCode("11.02"));
+  return facts;
+}
+
 Bytes referral_payload() { return to_bytes(as_bytes("sealed")); }
 
 Message referral_message(const Facts& facts, std::uint8_t number) {

@@ -37,6 +37,8 @@ Bytes signed_small_release(const Release& release = small_release());
 TimeUs noon();
 // Offline, child, incident in 11.01, routine: polres.a -> polda -> bareskrim; uptd -> sapa.
 Facts offline_facts();
+// The same with a victim in 11.02: polres.b could be named, and has no part.
+Facts facts_of_both_regencies();
 // A referral from kpai with these facts, sealed in name only: a payload of "sealed".
 Message referral_message(const Facts& facts = offline_facts(), std::uint8_t number = 1);
 Bytes referral_payload();

@@ -15,13 +15,6 @@ inline Names names(const std::vector<UnitId>& units) {
   return out;
 }
 
-// The facts with a victim in the other regency: its police could be named, and has no part.
-inline Facts facts_of_both_regencies() {
-  Facts facts = offline_facts();
-  facts.victims.push_back(AreaCode("11.02"));
-  return facts;
-}
-
 class CaseInTest {
  public:
   explicit CaseInTest(const Facts& facts = offline_facts(),
