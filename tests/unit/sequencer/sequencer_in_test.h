@@ -71,7 +71,8 @@ class SequencerInTest {
     return {};
   }
 
-  static verify::Job job_of(const StationId& station, const std::vector<Message>& messages) {
+  static verify::Job job_of(const StationId& station, const std::vector<Message>& messages,
+                            const Bytes& payload = referral_payload()) {
     verify::VerifiedSubmission submission;
     submission.request_id = 5;
     submission.unit = messages.front().sender;
@@ -81,7 +82,7 @@ class SequencerInTest {
                                        message,
                                        message.message_id,
                                        std::nullopt};
-      if (message.payload) verified.payload = referral_payload();
+      if (message.payload) verified.payload = payload;
       submission.messages.push_back(std::move(verified));
     }
     verify::Job job;
@@ -99,9 +100,9 @@ class SequencerInTest {
 
   Result<void> process(std::vector<verify::Job> jobs) { return sequencer->process(jobs); }
   // Submits one message and returns its outcome.
-  wire::MessageResult submit(const Message& message) {
+  wire::MessageResult submit(const Message& message, const Bytes& payload = referral_payload()) {
     outbound.sent.clear();
-    REQUIRE(process({job_of(station_of(message.sender), {message})}).ok());
+    REQUIRE(process({job_of(station_of(message.sender), {message}, payload)}).ok());
     for (const auto& sent : outbound.sent) {
       if (sent.type() == wire::FrameType::kOutcome) {
         return wire::decode_outcome(sent.views())->results.at(0);
@@ -110,6 +111,53 @@ class SequencerInTest {
     FAIL("no outcome");
     return {};
   }
+  // Submits a message in the case of `opening`, for its present version and sealed for whoever the
+  // broker says must read it.
+  wire::MessageResult say(const Message& opening, const char* unit, MessageBody body) {
+    const bool compares = compares_version(static_cast<MessageKind>(body.index() + 1));
+    Message message = case_message(opening, UnitId(unit), compares ? record_of(opening).version : 0,
+                                   body, ++number_);
+    auto result = submit(message);
+    if (!result.recipients.empty()) {
+      message.message_id.bytes[15] = 1;
+      message.recipients = result.recipients;
+      message.payload = opening.payload;
+      result = submit(message);
+    }
+    return result;
+  }
+  // The same, and accepted.
+  void does(const Message& opening, const char* unit, MessageBody body) {
+    const auto result = say(opening, unit, std::move(body));
+    INFO((result.refusal ? to_string(*result.refusal) : ""));
+    REQUIRE_FALSE(result.refusal);
+  }
+  // Time passes, and a round is taken.
+  void pass(std::chrono::microseconds by) {
+    clock.advance(by);
+    REQUIRE(process({}).ok());
+  }
+  CaseRecord record_of(const Message& opening) const {
+    const auto reader = store::ReadOnlyStore::open(folder.path().string());
+    REQUIRE(reader);
+    const auto record = (*reader)->reader().find_case(opening.case_id);
+    REQUIRE(record);
+    REQUIRE(*record);
+    return **record;
+  }
+  std::string owner_of(const Message& opening) const { return record_of(opening).owner().str(); }
+  Entry entry(std::uint64_t index) const {
+    const auto reader = store::ReadOnlyStore::open(folder.path().string());
+    REQUIRE(reader);
+    return *wire::decode_entry(*(*reader)->reader().entry(LogIndex{index}));
+  }
+  Entry last_entry() const { return entry(sequencer->log_size() - 1); }
+  std::vector<LogIndex> mail_of(const char* unit) const {
+    const auto reader = store::ReadOnlyStore::open(folder.path().string());
+    REQUIRE(reader);
+    return *(*reader)->reader().mailbox(UnitId(unit), std::nullopt, 1000);
+  }
+
   void hello(const char* station, const std::string& checkpoint = "") {
     outbound.sent.clear();
     REQUIRE(process({hello_job(station, checkpoint)}).ok());
@@ -128,6 +176,9 @@ class SequencerInTest {
   CaughtFrames outbound;
   Ed25519SecretKey log_key = Ed25519SecretKey::from_seed(seed_of("log"));
   std::unique_ptr<sequencer::Sequencer> sequencer;
+
+ private:
+  std::uint8_t number_ = 100;
 };
 
 }  // namespace rujukan::test
