@@ -101,7 +101,8 @@ class Sequencer {
   bool sweeping_ = true;
   std::optional<CaseId> swept_up_to_;
   std::optional<TimeUs> next_change_;  // of the directory
-  bool scrub_ = false;                 // erased payloads are still in the write-ahead log
+  // Erased payloads may still be in the write-ahead log, as after a crash.
+  bool scrub_ = true;
 
   Mutex offered_mutex_;
   std::optional<Bytes> offered_ GUARDED_BY(offered_mutex_);

@@ -88,7 +88,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access
   }
   std::unique_ptr<Database> database(new Database(connection));
   // Readers of a live database wait for the writer's checkpoint; the writer waits for nobody long.
-  sqlite3_busy_timeout(connection, 5000);
+  database->wait_at_most(kPatience);
   if (access == Access::kReadWrite) {
     if (auto done = database->execute(kWriterSettings); !done) return done.error();
   }
@@ -98,6 +98,10 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access
 Database::~Database() {
   for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   sqlite3_close(connection_);
+}
+
+void Database::wait_at_most(std::chrono::milliseconds time) {
+  sqlite3_busy_timeout(connection_, static_cast<int>(time.count()));
 }
 
 Result<void> Database::execute(const char* sql) {

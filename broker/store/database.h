@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -60,6 +61,7 @@ class Statement {
 class Database {
  public:
   enum class Access { kReadWrite, kReadOnly };
+  static constexpr std::chrono::milliseconds kPatience{5000};
 
   // Read-write: WAL, synchronous=FULL, made when missing. Errors: store.failed.
   static Result<std::unique_ptr<Database>> open(const std::string& path, Access access);
@@ -67,6 +69,8 @@ class Database {
   Database& operator=(const Database&) = delete;
   ~Database();
 
+  // How long a statement waits for other connections; 5 s unless set.
+  void wait_at_most(std::chrono::milliseconds time);
   // Statements without parameters or rows. Errors: store.failed.
   Result<void> execute(const char* sql);
   // Prepared once per text; `sql` is a literal. A text that does not prepare is reported by step().

@@ -164,7 +164,10 @@ Result<void> Store::erase_payloads(const CaseId& id) {
 
 Result<bool> Store::scrub() {
   Statement checkpoint = database_.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+  // Submissions do not wait for a reader either.
+  database_.wait_at_most(std::chrono::milliseconds(0));
   const auto row = checkpoint.step();
+  database_.wait_at_most(Database::kPatience);
   if (!row) return row.error();
   const bool busy = checkpoint.number(0) != 0;
   return !busy;

@@ -124,6 +124,32 @@ TEST_CASE("recovery tells erased payloads from missing ones and the log verifies
   REQUIRE(s.start(std::nullopt));
 }
 
+TEST_CASE(
+    "a reader does not keep erased payloads for longer than it reads nor hold up the broker") {
+  SequencerInTest s;
+  const Message opening = proposed_erasure(s);
+  sqlite3* reader = nullptr;
+  const auto path = (s.folder / store::kDatabaseName).string();
+  REQUIRE(sqlite3_open_v2(path.c_str(), &reader, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
+  const auto run = [reader](const char* sql) {
+    REQUIRE(sqlite3_exec(reader, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  };
+  run("BEGIN; SELECT count(*) FROM payloads");
+  const auto began = std::chrono::steady_clock::now();
+  s.does(opening, "kpai", Erase{"uu-27-2022"});
+  REQUIRE(s.process({}));
+  // SQLite's own wait for readers is five seconds.
+  REQUIRE(std::chrono::steady_clock::now() - began < std::chrono::seconds(4));
+  REQUIRE(lies_in(s.folder.path(), kMarker));
+  SECTION("the broker goes on") {}
+  // With a connection left the last payloads stay in the write-ahead log.
+  SECTION("the broker starts again") { REQUIRE(s.start(std::nullopt)); }
+  run("COMMIT");
+  REQUIRE(s.process({}));
+  REQUIRE_FALSE(lies_in(s.folder.path(), kMarker));
+  sqlite3_close(reader);
+}
+
 TEST_CASE("a database of another version is refused until it was recovered") {
   SequencerInTest s;
   s.submit(referral_message());
