@@ -85,12 +85,14 @@ class Reevaluation {
     }
   }
 
+  bool is_assigned(Need need) const {
+    return std::any_of(route_.assignments.begin(), route_.assignments.end(),
+                       [need](const auto& routed) { return routed.need == need; });
+  }
+
   // Of a need that the table no longer assigns, and whose unit the new facts exclude.
   bool is_dropped(const Assignment& assignment) const {
-    const auto& routed = route_.assignments;
-    const bool assigned = std::any_of(routed.begin(), routed.end(),
-                                      [&](const auto& r) { return r.need == assignment.need; });
-    return is_open(assignment.state) && !assigned &&
+    return is_open(assignment.state) && !is_assigned(assignment.need) &&
            !permitted(assignment.chain, assignment.position);
   }
 
@@ -98,7 +100,9 @@ class Reevaluation {
   // need any longer.
   void choose_lead() {
     const Assignment& lead = record_.lead_assignment();
-    lead_moves_ = holds(route_.withheld, lead.need) || is_dropped(lead);
+    // Whoever is done with it owns the case all the same.
+    const bool done_and_excluded = !is_open(lead.state) && !permitted(lead.unit(), Part::kAssigned);
+    lead_moves_ = holds(route_.withheld, lead.need) || is_dropped(lead) || done_and_excluded;
     owner_ = record_.owner();
   }
 
@@ -168,10 +172,7 @@ class Reevaluation {
         events_.push_back(assignment_event(EventType::kCancelled, assignment, assist));
         return;
       }
-      const bool reconsidered =
-          assist == 0 &&
-          std::any_of(route_.assignments.begin(), route_.assignments.end(),
-                      [&](const auto& routed) { return routed.need == assignment.need; });
+      const bool reconsidered = assist == 0 && is_assigned(assignment.need);
       const bool offer_out = assignment.offer && !reconsidered &&
                              !permitted(assignment.offer->chain, assignment.offer->position);
       if (offer_out) end_offer(assignment, assist);
