@@ -342,12 +342,15 @@ std::optional<std::string> broken_invariant(const CaseRecord& record,
                                             const routing::RoutingTable& table, TimeUs now) {
   if (auto fault = broken_invariant(record)) return fault;
   std::optional<std::string> fault;
-  record.for_each_assignment([&](const Assignment& assignment, std::uint32_t) {
-    if (!is_open(assignment.state)) return;
+  if (record.status == CaseStatus::kClosed) return fault;
+  record.for_each_assignment([&](const Assignment& assignment, std::uint32_t assist) {
+    const bool leads = assist == 0 && assignment.need == record.lead;
+    if (!is_open(assignment.state) && !leads) return;
     const Unit* holder = table.unit(assignment.unit());
     if (holder == nullptr || !holder->validity.covers(now)) {
       fault = assignment.unit().str() + " is not active";
     }
+    if (!is_open(assignment.state)) return;
     const Unit* last = table.unit(assignment.chain.back());
     if (last == nullptr || last->level != Level::kNational) {
       fault = "the chain of " + std::string(name_of(assignment.need)) + " ends in no national unit";

@@ -16,6 +16,17 @@ bool all_active(const std::vector<UnitId>& chain, std::uint32_t position,
                      [&](const UnitId& unit) { return is_active(unit, table, now); });
 }
 
+// The unit of the lead assignment owns the case, also when that one is done.
+bool has_to_go_on(const CaseRecord& record, const Assignment& assignment, std::uint32_t assist) {
+  return is_open(assignment.state) || leads(record, assignment, assist);
+}
+
+// Whether those are active who hold it or may have to; of one that is done, who holds it.
+bool can_go_on(const Assignment& assignment, const routing::RoutingTable& table, TimeUs now) {
+  if (!is_open(assignment.state)) return is_active(assignment.unit(), table, now);
+  return all_active(assignment.chain, assignment.position, table, now);
+}
+
 // Decides for one record.
 class Succession {
  public:
@@ -25,7 +36,7 @@ class Succession {
   std::optional<Outcome> decide() {
     bool lost = false;
     record_.for_each_assignment([&](const Assignment& assignment, std::uint32_t assist) {
-      if (is_open(assignment.state)) lost = lost || !renew(assignment, assist);
+      if (has_to_go_on(record_, assignment, assist)) lost = lost || !renew(assignment, assist);
     });
     if (lost) return std::nullopt;
     if (record_.request) {
@@ -42,7 +53,7 @@ class Succession {
   // False: there is no unit for it.
   bool renew(const Assignment& assignment, std::uint32_t assist) {
     UnitId holder = assignment.unit();
-    if (!all_active(assignment.chain, assignment.position, table_, now_)) {
+    if (!can_go_on(assignment, table_, now_)) {
       Event moved = assignment_event(EventType::kMoved, assignment, assist);
       moved.function = assignment.function;
       moved.rule = assignment.rule;
@@ -51,8 +62,11 @@ class Succession {
       moved.unit = moved.units.front();
       moved.accept_within_s = assignment.accept_within_s;
       const bool stays = moved.unit == assignment.unit();
-      moved.state = stays ? assignment.state : AssignmentState::kRequested;
-      moved.deadline = stays ? assignment.deadline : now_ + Seconds(assignment.accept_within_s);
+      // What is done stays done; its new unit owns the case.
+      const bool asked = !stays && is_open(assignment.state);
+      moved.state = asked ? AssignmentState::kRequested : assignment.state;
+      moved.deadline = assignment.deadline;
+      if (asked) moved.deadline = now_ + Seconds(assignment.accept_within_s);
       holder = moved.unit;
       if (leads(record_, assignment, assist)) owner_ = holder;
       events_.push_back(std::move(moved));
@@ -134,9 +148,9 @@ std::vector<UnitId> renewed_chain(const std::vector<UnitId>& chain, std::uint32_
 bool needs_succession(const CaseRecord& record, const routing::RoutingTable& table, TimeUs now) {
   if (record.status == CaseStatus::kClosed || !table.any_inactive(now)) return false;
   bool needed = record.request && !is_active(record.request->unit, table, now);
-  record.for_each_assignment([&](const Assignment& assignment, std::uint32_t) {
-    if (needed || !is_open(assignment.state)) return;
-    needed = !all_active(assignment.chain, assignment.position, table, now);
+  record.for_each_assignment([&](const Assignment& assignment, std::uint32_t assist) {
+    if (needed || !has_to_go_on(record, assignment, assist)) return;
+    needed = !can_go_on(assignment, table, now);
     if (assignment.offer) {
       needed =
           needed || !all_active(assignment.offer->chain, assignment.offer->position, table, now);

@@ -48,3 +48,20 @@ TEST_CASE("facts that do not exclude the owner leave it a case whose lead assign
   c.send("uptd", NewFacts{facts});
   REQUIRE(c.owner() == "polres.a");
 }
+
+TEST_CASE("a case whose lead assignment is done moves to the successor of its owner") {
+  Release release = small_release();
+  add_unit_like(release, "polres.a", "polres.n");
+  end_unit(release, "polres.a", noon() + Seconds(3600), "polres.n");
+  CaseInTest c = case_investigated(release);
+  c.advance(Seconds(3600));
+  REQUIRE(decide::broken_invariant(c.record(), c.table(), c.now()));
+  const Outcome outcome = c.succeed();
+  REQUIRE(outcome.owner.str() == "polres.n");
+  REQUIRE(c.owner() == "polres.n");
+  // Nobody is asked to do again what is done.
+  REQUIRE(c.assignment(Need::kInvestigation).state == AssignmentState::kCompleted);
+  REQUIRE_FALSE(c.assignment(Need::kInvestigation).deadline);
+  c.send("uptd", Complete{Need::kProtection});
+  c.send("polres.n", Close{});
+}
