@@ -1,0 +1,152 @@
+#include "tests/sim/model.h"
+
+#include <algorithm>
+
+#include "broker/decide/decide.h"
+
+namespace rujukan::sim {
+namespace {
+
+bool is_active(const UnitId& id, const routing::RoutingTable& table, TimeUs now) {
+  const Unit* unit = table.unit(id);
+  return unit != nullptr && unit->validity.covers(now);
+}
+
+bool no_police(const Facts& facts) {
+  return facts.victim_age == VictimAge::kAdult && facts.consent == Consent::kWithheldPolice;
+}
+
+template <typename T>
+bool keeps(const std::vector<T>& before, const std::vector<T>& after) {
+  return std::all_of(before.begin(), before.end(), [&](const T& value) {
+    return std::find(after.begin(), after.end(), value) != after.end();
+  });
+}
+
+// What the domain promises about the agencies of a case.
+class Promises {
+ public:
+  Promises(const CaseRecord& record, const routing::RoutingTable& table)
+      : record_(record), table_(table) {}
+
+  std::optional<std::string> broken() {
+    record_.for_each_assignment([this](const Assignment& assignment, std::uint32_t assist) {
+      const bool leads = assist == 0 && assignment.need == record_.lead;
+      if (leads) responsible(assignment.unit(), "owner");
+      if (!is_open(assignment.state)) return;
+      for (std::size_t i = assignment.position; i < assignment.chain.size(); ++i) {
+        responsible(assignment.chain[i], "chain");
+      }
+      if (!assignment.offer) return;
+      const Offer& offer = *assignment.offer;
+      for (std::size_t i = offer.position; i < offer.chain.size(); ++i) {
+        responsible(offer.chain[i], "offer");
+      }
+    });
+    for (const UnitId& unit : record_.informed) told(unit, "informed");
+    if (record_.request) responsible(record_.request->unit, "request");
+    return fault_;
+  }
+
+ private:
+  void told(const UnitId& id, const char* as) {
+    const Unit* unit = table_.unit(id);
+    if (unit == nullptr || !no_police(record_.facts) || unit->agency.view() != "police") return;
+    fault_ = id.str() + " is police, among the " + as + ", and the victim wants none";
+  }
+  void responsible(const UnitId& id, const char* as) {
+    told(id, as);
+    const Unit* unit = table_.unit(id);
+    if (unit != nullptr && unit->agency.view() == "kpai")
+      fault_ = "oversight is the " + std::string(as);
+  }
+
+  const CaseRecord& record_;
+  const routing::RoutingTable& table_;
+  std::optional<std::string> fault_;
+};
+
+// Nothing waits for ever: whatever has to be answered has a time by which something happens.
+std::optional<std::string> waits_for_ever(const CaseRecord& record) {
+  bool awaits = record.request.has_value();
+  record.for_each_assignment([&awaits](const Assignment& assignment, std::uint32_t) {
+    const bool unanswered = assignment.state == AssignmentState::kRequested ||
+                            assignment.state == AssignmentState::kReceived;
+    awaits = awaits || unanswered || assignment.offer.has_value();
+  });
+  const bool closed = record.status == CaseStatus::kClosed;
+  if (closed && awaits) return "something is awaited in a closed case";
+  if (record.next_due().has_value() != awaits) {
+    return awaits ? "something is awaited for ever" : "a deadline for nothing";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<UnitId> owner_after(const CaseRecord& before, const Message& message,
+                                  const routing::RoutingTable& table, TimeUs now) {
+  const Assignment& lead = before.lead_assignment();
+  const UnitId& owner = lead.unit();
+  const UnitId& sender = message.sender;
+  if (const auto* accept = std::get_if<Accept>(&message.body)) {
+    if (accept->subject == Subject::kOffer) {
+      const bool of_lead = accept->need == lead.need && lead.offer && lead.offer->unit() == sender;
+      return of_lead ? sender : owner;
+    }
+    const Assignment* own = before.assignment(accept->need);
+    const bool leads_before = accept->need < lead.need && own != nullptr && own->unit() == sender &&
+                              is_pending(own->state);
+    return leads_before ? sender : owner;
+  }
+  if (const auto* decline = std::get_if<Decline>(&message.body)) {
+    const bool of_lead = decline->subject == Subject::kAssignment && decline->need == lead.need &&
+                         sender == owner && is_pending(lead.state) && !lead.terminal();
+    return of_lead ? lead.chain[lead.position + 1] : owner;
+  }
+  if (const auto* more = std::get_if<NewFacts>(&message.body)) {
+    // Only where the facts exclude a unit of its chain, or nobody may be asked for its need.
+    if (no_police(more->facts) && !no_police(before.facts)) return std::nullopt;
+    return owner;
+  }
+  const bool returns = std::holds_alternative<Reopen>(message.body);
+  if (returns && !is_active(owner, table, now)) return std::nullopt;
+  return owner;
+}
+
+UnitId owner_after(const CaseRecord& before, const CaseRecord::Due& missed) {
+  const Assignment& lead = before.lead_assignment();
+  const bool of_lead = missed.subject == Subject::kAssignment && missed.assist == 0 &&
+                       missed.need == lead.need && !lead.terminal();
+  return of_lead ? lead.chain[lead.position + 1] : lead.unit();
+}
+
+std::optional<UnitId> owner_after_succession(const CaseRecord& before,
+                                             const routing::RoutingTable& table, TimeUs now) {
+  if (is_active(before.owner(), table, now)) return before.owner();
+  return std::nullopt;
+}
+
+bool may_be_accepted(const CaseRecord& before, const Message& message) {
+  if (compares_version(kind_of(message)) && message.expected_version != before.version)
+    return false;
+  const auto* more = std::get_if<NewFacts>(&message.body);
+  if (more == nullptr) return true;
+  const Facts& old = before.facts;
+  const Facts& facts = more->facts;
+  return keeps(old.categories, facts.categories) && keeps(old.victims, facts.victims) &&
+         keeps(old.suspects, facts.suspects) && keeps(old.incidents, facts.incidents) &&
+         keeps(old.needs, facts.needs) && (facts.victim_protected || !old.victim_protected);
+}
+
+std::optional<std::string> fault_of(const CaseRecord& record, const routing::RoutingTable& table,
+                                    TimeUs now) {
+  if (auto fault = decide::broken_invariant(record)) return fault;
+  if (auto fault = waits_for_ever(record)) return fault;
+  if (record.status == CaseStatus::kClosed) return std::nullopt;
+  if (auto fault = decide::broken_invariant(record, table, now)) return fault;
+  if (!is_active(record.owner(), table, now)) return "the owner is not active";
+  return Promises(record, table).broken();
+}
+
+}  // namespace rujukan::sim

@@ -1,0 +1,48 @@
+// What must be true, written from the words of the domain and the protocol and not from decide/.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "broker/model/entry.h"
+#include "broker/routing/table.h"
+
+namespace rujukan::sim {
+
+// Who owns the case, as one variable that only these events move.
+// Source: schemas/wire.md, "The owner of a case is ...".
+class OwnerModel {
+ public:
+  void follow(const Event& event) {
+    const bool leads = event.assist == 0 && event.need == lead_;
+    const bool any_need = event.type == EventType::kOpened || event.type == EventType::kLed;
+    const bool escalated =
+        event.type == EventType::kEscalated && event.subject == Subject::kAssignment;
+    const bool moved = event.type == EventType::kTransferred || event.type == EventType::kMoved ||
+                       event.type == EventType::kReopened;
+    if (any_need) lead_ = event.need;
+    if (any_need || (leads && (escalated || moved))) owner_ = event.unit;
+  }
+  const UnitId& owner() const { return owner_; }
+
+ private:
+  Need lead_ = Need::kInvestigation;
+  UnitId owner_;
+};
+
+// Who must own the case after what was accepted or passed, as the domain tells it; no event is
+// looked at. nullopt: it may move, to any unit that may own it.
+std::optional<UnitId> owner_after(const CaseRecord& before, const Message& message,
+                                  const routing::RoutingTable& table, TimeUs now);
+UnitId owner_after(const CaseRecord& before, const CaseRecord::Due& missed);
+std::optional<UnitId> owner_after_succession(const CaseRecord& before,
+                                             const routing::RoutingTable& table, TimeUs now);
+
+// Whether a message may be accepted as far as its version and what it takes back decide it.
+bool may_be_accepted(const CaseRecord& before, const Message& message);
+
+// Whether the record may stand like this; nullopt: it may.
+std::optional<std::string> fault_of(const CaseRecord& record, const routing::RoutingTable& table,
+                                    TimeUs now);
+
+}  // namespace rujukan::sim

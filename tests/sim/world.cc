@@ -1,0 +1,392 @@
+#include "tests/sim/world.h"
+
+#include <algorithm>
+
+#include "broker/wire/case_codec.h"
+#include "broker/wire/entry_codec.h"
+#include "tests/sim/message_draw.h"
+
+namespace rujukan::sim {
+namespace {
+
+constexpr std::size_t kCases = 3;
+// Deadlines are a day at most and chains stay short; whatever is awaited is with its last unit long
+// before.
+constexpr std::size_t kSilentSteps = 2000;
+
+std::string described(const Message& message) {
+  std::string text(name_of(kind_of(message)));
+  const auto add = [&text](const char* name, std::string_view value) {
+    text += std::string(" ") + name + "=" + std::string(value);
+  };
+  if (const auto* accept = std::get_if<Accept>(&message.body)) {
+    add("need", name_of(accept->need));
+    add("of", name_of(accept->subject));
+  } else if (const auto* decline = std::get_if<Decline>(&message.body)) {
+    add("need", name_of(decline->need));
+    add("of", name_of(decline->subject));
+  } else if (const auto* progress = std::get_if<Progress>(&message.body)) {
+    add("need", name_of(progress->need));
+    add("state", name_of(progress->state));
+  } else if (const auto* complete = std::get_if<Complete>(&message.body)) {
+    add("need", name_of(complete->need));
+  } else if (const auto* transfer = std::get_if<Transfer>(&message.body)) {
+    add("need", name_of(transfer->need));
+    add("to", transfer->to.view());
+  } else if (const auto* assist = std::get_if<Assist>(&message.body)) {
+    add("need", name_of(assist->need));
+    add("to", assist->to.view());
+  } else if (const auto* cancel = std::get_if<Cancel>(&message.body)) {
+    add("need", name_of(cancel->need));
+    add("of", name_of(cancel->subject));
+  }
+  const Facts* facts = nullptr;
+  if (const auto* referral = std::get_if<Referral>(&message.body)) facts = &referral->facts;
+  if (const auto* more = std::get_if<NewFacts>(&message.body)) facts = &more->facts;
+  if (facts != nullptr) {
+    add("mode", name_of(facts->mode));
+    add("age", name_of(facts->victim_age));
+    add("consent", name_of(facts->consent));
+    for (const Need need : facts->needs) add("need", name_of(need));
+    for (const AreaCode& area : facts->victims) add("victim", area.view());
+    for (const AreaCode& area : facts->suspects) add("suspect", area.view());
+    for (const AreaCode& area : facts->incidents) add("incident", area.view());
+  }
+  return text + " by " + message.sender.str();
+}
+
+// The outcome as the log has it.
+Result<Outcome> logged_outcome(const Outcome& outcome) {
+  Entry entry;
+  entry.release = ReleaseVersion{1};
+  entry.cause = SuccessionCause{};
+  entry.outcome = outcome;
+  const auto bytes = wire::encode_entry(entry);
+  if (!bytes) return bytes.error();
+  auto read = wire::decode_entry(*bytes);
+  if (!read) return read.error();
+  return std::move(read->outcome);
+}
+
+bool all_terminal(const CaseRecord& record) {
+  bool all = true;
+  record.for_each_assignment([&all](const Assignment& assignment, std::uint32_t) {
+    if (is_pending(assignment.state) && !assignment.terminal()) all = false;
+    if (assignment.offer && !assignment.offer->terminal()) all = false;
+  });
+  return all;
+}
+
+}  // namespace
+
+std::optional<std::string> World::run(const std::vector<Command>& commands) {
+  for (const Command& command : commands) {
+    ++counts_.commands;
+    now_ += std::chrono::microseconds(1);
+    carry_out(command);
+    if (fault_) return fault_;
+  }
+  for (Held& held : cases_) fall_silent(held);
+  return fault_;
+}
+
+void World::carry_out(const Command& command) {
+  Draw draw(command.draw);
+  switch (static_cast<Step>(command.step)) {
+    case Step::kAgain:
+      return send_again(draw);
+    case Step::kDue:
+      if (Held* held = drawn_case(draw)) pass_deadline(*held);
+      return;
+    case Step::kWait:
+      return wait(draw);
+    case Step::kRelease:
+      return activate(draw);
+    case Step::kRestart:
+      return restart();
+  }
+  const auto kind = static_cast<MessageKind>(command.step);
+  if (kind == MessageKind::kReferral) return open(draw);
+  send(draw, kind);
+}
+
+World::Held* World::drawn_case(Draw& draw) {
+  if (cases_.empty()) return nullptr;
+  return &cases_[draw.below(cases_.size())];
+}
+
+void World::open(Draw& draw) {
+  if (cases_.size() == kCases) return;
+  Message message;
+  message.message_id = MessageId{make_uuid7(1'780'000'000'000, {0, ++number_})};
+  message.case_id = case_id_of(message.message_id);
+  message.sender = drawn_unit(draw, *table_);
+  message.release = table_->release().version;
+  Referral referral{drawn_facts(draw), {}};
+  referral.facts.victim_protected = message.victim_protected = draw.one_in(2);
+  std::vector<const CaseRecord*> related;
+  if (Held* other = drawn_case(draw); other != nullptr && draw.one_in(2)) {
+    settle(*other);
+    related.push_back(&other->record);
+    referral.related.push_back(other->record.case_id);
+    if (!draw.one_in(4)) message.sender = draw.of(other->record.told);
+    if (table_->unit(message.sender) == nullptr) return;
+  }
+  message.body = std::move(referral);
+  message.payload = PayloadRef{};
+  Outcome outcome = decide::decide(nullptr, {message, related}, *table_, now_);
+  if (!outcome.recipients.empty() && !draw.one_in(20)) {
+    message.recipients = outcome.recipients;
+    outcome = decide::decide(nullptr, {message, related}, *table_, now_);
+  }
+  tell(&message, outcome);
+  if (outcome.refusal) {
+    if (!outcome.events.empty() || !outcome.owner.empty()) fail("a refused opening has events");
+    return;
+  }
+  Held held;
+  held.record = decide::opened_record(message, outcome, now_, table_->release().version);
+  held.stored = wire::encode_case(held.record);
+  for (const Event& event : outcome.events) held.model.follow(event);
+  cases_.push_back(std::move(held));
+  sent_.push_back(message);
+  Held& opened = cases_.back();
+  if (opened.record.version != 1) fail("a case opens with another version than 1");
+  check_accepted(opened.record, opened, {outcome, &message, outcome.owner});
+  if (!related.empty()) link(message);
+}
+
+void World::link(const Message& opening) {
+  for (const CaseId& id : std::get<Referral>(opening.body).related) {
+    const auto at = std::find_if(cases_.begin(), cases_.end(),
+                                 [&id](const Held& held) { return held.record.case_id == id; });
+    settle(*at);
+    const CaseRecord& record = at->record;
+    fold(*at, {decide::decide(record, decide::LinkCommand{cases_.back().record}, *table_), nullptr,
+               record.owner()});
+  }
+}
+
+void World::settle(Held& held) {
+  if (broken_ == Break::kSuccession) return;
+  if (!decide::needs_succession(held.record, *table_, now_)) return;
+  auto outcome = decide::decide_succession(held.record, *table_, now_);
+  if (!outcome) return fail("there is no unit to succeed");
+  fold(held, {*std::move(outcome), nullptr, owner_after_succession(held.record, *table_, now_)});
+  if (decide::needs_succession(held.record, *table_, now_)) fail("succession does not end");
+}
+
+Outcome World::decide_message(Held& held, const Message& message) {
+  if (broken_ == Break::kStale && compares_version(kind_of(message))) {
+    Message fresh = message;
+    fresh.expected_version = held.record.version;
+    return decide::decide(&held.record, {fresh}, *table_, now_);
+  }
+  return decide::decide(&held.record, {message}, *table_, now_);
+}
+
+void World::send(Draw& draw, MessageKind kind) {
+  Held* held = drawn_case(draw);
+  if (held == nullptr) return;
+  settle(*held);
+  if (fault_) return;
+  Message message = drawn_message(draw, kind, held->record, *table_);
+  // The release in force names whoever has a key.
+  if (table_->unit(message.sender) == nullptr) return;
+  message.message_id = MessageId{make_uuid7(1'780'000'000'001, {0, ++number_})};
+  message.release = table_->release().version;
+  if (kind == MessageKind::kNote && !draw.one_in(8)) {
+    message.payload = PayloadRef{};
+    message.recipients = {draw.one_in(8) ? drawn_unit(draw, *table_) : held->record.owner()};
+  }
+  Outcome outcome = decide_message(*held, message);
+  if (!outcome.recipients.empty() && !draw.one_in(20)) {
+    fold(*held, {outcome, &message, {}});
+    message.payload = PayloadRef{};
+    message.recipients = outcome.recipients;
+    outcome = decide_message(*held, message);
+  }
+  sent_.push_back(message);
+  auto owner = owner_after(held->record, message, *table_, now_);
+  fold(*held, {std::move(outcome), &message, std::move(owner)});
+}
+
+void World::send_again(Draw& draw) {
+  if (sent_.empty()) return;
+  const Message message = draw.of(sent_);
+  // Of an opening the sequencer knows the id.
+  if (kind_of(message) == MessageKind::kReferral) return;
+  if (table_->unit(message.sender) == nullptr) return;
+  if (message.release > table_->release().version) return;
+  const auto at = std::find_if(cases_.begin(), cases_.end(), [&](const Held& held) {
+    return held.record.case_id == message.case_id;
+  });
+  if (at == cases_.end()) return;
+  settle(*at);
+  if (fault_) return;
+  auto owner = owner_after(at->record, message, *table_, now_);
+  fold(*at, {decide_message(*at, message), &message, std::move(owner)});
+}
+
+void World::pass_deadline(Held& held) {
+  if (const auto due = held.record.next_due()) now_ = std::max(now_, due->at);
+  settle(held);
+  if (fault_) return;
+  // A succession may have put it off.
+  const auto due = held.record.next_due();
+  if (!due || due->at > now_) return;
+  Outcome outcome = decide::decide(
+      held.record, decide::DeadlineCommand{due->need, due->assist, due->subject}, now_);
+  const std::optional<UnitId> owner = owner_after(held.record, *due);
+  fold(held, {std::move(outcome), nullptr, owner});
+  const auto next = held.record.next_due();
+  const bool the_same = next && next->at == due->at && next->need == due->need &&
+                        next->assist == due->assist && next->subject == due->subject;
+  if (the_same) fail("what was missed is due again at once");
+}
+
+void World::wait(Draw& draw) {
+  static constexpr std::int64_t kSeconds[] = {60,          3600,         86'400,
+                                              10 * 86'400, 400 * 86'400, 1200 * 86'400};
+  now_ += Seconds(static_cast<std::int64_t>(draw.below(kSeconds[draw.below(std::size(kSeconds))])));
+  tell("it is " + to_rfc3339(now_));
+}
+
+void World::activate(Draw& draw) {
+  const routing::RoutingTable& next = *draw.of(tables_);
+  for (const Held& held : cases_) {
+    const bool orphaned = decide::needs_succession(held.record, next, now_) &&
+                          !decide::decide_succession(held.record, next, now_);
+    if (orphaned) return fail("a release of the simulation orphans a case");
+  }
+  table_ = &next;
+  tell("release " + std::to_string(to_number(next.release().version)));
+  if (draw.one_in(2)) return;
+  for (Held& held : cases_) settle(held);
+}
+
+void World::restart() {
+  for (Held& held : cases_) {
+    auto record = wire::decode_case(held.stored);
+    if (!record) return fail("what was stored cannot be read: " + to_string(record.error()));
+    if (!(*record == held.record)) return fail("what was stored is not the record");
+    held.record = *std::move(record);
+  }
+}
+
+void World::fall_silent(Held& held) {
+  settle(held);
+  for (std::size_t step = 0; !fault_ && !all_terminal(held.record); ++step) {
+    if (step == kSilentSteps) return fail("an assignment never reaches its last unit");
+    pass_deadline(held);
+  }
+}
+
+void World::fold(Held& held, Decided decided) {
+  if (fault_) return;
+  spoil(held.record, decided.outcome);
+  tell(decided.message, decided.outcome);
+  if (decided.outcome.refusal) {
+    if (broken_ == Break::kRefusal) held.record.told.push_back(UnitId("kpai.two"));
+    return check_refused(held, decided);
+  }
+  if (decided.message != nullptr && !may_be_accepted(held.record, *decided.message)) {
+    return fail("accepted, although stale or taking back");
+  }
+  auto before = wire::decode_case(held.stored);
+  if (!before) return fail("what was stored cannot be read: " + to_string(before.error()));
+  CaseRecord replayed = *before;
+  decide::apply(held.record, decided.outcome, decided.message);
+  const auto logged = logged_outcome(decided.outcome);
+  if (!logged) return fail("what was logged cannot be read: " + to_string(logged.error()));
+  decide::apply(replayed, *logged, decided.message);
+  for (const Event& event : decided.outcome.events) held.model.follow(event);
+  held.stored = wire::encode_case(held.record);
+  if (wire::encode_case(replayed) != held.stored) fail("a replay gives another record");
+  check_accepted(*before, held, decided);
+}
+
+void World::check_refused(const Held& held, const Decided& decided) {
+  const Outcome& outcome = decided.outcome;
+  if (!outcome.events.empty()) fail("a refusal has events");
+  if (wire::encode_case(held.record) != held.stored) fail("a refusal changed the record");
+  if (outcome.case_version != 0 && outcome.case_version != held.record.version) {
+    fail("a refusal tells another version");
+  }
+}
+
+void World::check_accepted(const CaseRecord& before, const Held& held, const Decided& decided) {
+  const Outcome& outcome = decided.outcome;
+  const CaseRecord& record = held.record;
+  const bool opens = !outcome.events.empty() && outcome.events.front().type == EventType::kOpened;
+  const EventType first = outcome.events.empty() ? EventType::kNoted : outcome.events.front().type;
+  const bool changes = first != EventType::kNoted && first != EventType::kDelivered;
+  if (outcome.events.empty()) fail("accepted without an event");
+  if (!opens && record.version != before.version + (changes ? 1 : 0)) {
+    fail("version " + std::to_string(record.version) + " after " + std::to_string(before.version));
+  }
+  if (!opens && !changes && !(record == before)) fail("it changed without a new version");
+  if (outcome.case_version != record.version) fail("the outcome tells another version");
+  if (outcome.owner != record.owner()) fail("the outcome tells another owner");
+  if (held.model.owner() != record.owner()) {
+    fail("by its events " + held.model.owner().str() + " owns it, not " + record.owner().str());
+  }
+  if (decided.owner && *decided.owner != record.owner()) {
+    fail(decided.owner->str() + " should own it, not " + record.owner().str());
+  }
+  if (auto fault = fault_of(record, *table_, now_)) fail(*std::move(fault));
+}
+
+void World::tell(const std::string& what) {
+  if (story_ != nullptr) *story_ << "  " << counts_.commands << " " << what << std::endl;
+}
+
+void World::tell(const Message* message, const Outcome& outcome) {
+  if (outcome.refusal) {
+    ++counts_.refused;
+    ++counts_.refusals[outcome.refusal->code];
+  }
+  for (const Event& event : outcome.events) ++counts_.events[event.type];
+  if (story_ == nullptr) return;
+  std::string line = message != nullptr ? described(*message) : "the broker";
+  line += " -> ";
+  for (const Event& event : outcome.events) {
+    line += std::string(name_of(event.type)) + " " + event.unit.str() + ", ";
+  }
+  if (outcome.refusal) line += to_string(*outcome.refusal) + ", ";
+  tell(line + "version " + std::to_string(outcome.case_version) + ", owner " + outcome.owner.str());
+}
+
+void World::spoil(const CaseRecord& record, Outcome& outcome) const {
+  if (outcome.refusal || broken_ == Break::kNothing) return;
+  const auto drop = [&outcome](EventType type) {
+    return std::erase_if(outcome.events, [type](const Event& e) { return e.type == type; }) != 0;
+  };
+  const auto holds = [&outcome](EventType type) {
+    return std::any_of(outcome.events.begin(), outcome.events.end(),
+                       [type](const Event& e) { return e.type == type; });
+  };
+  const auto turn = [&](EventType from, EventType to) {
+    if (!holds(from)) return;
+    for (Event& event : outcome.events) {
+      if (event.type == from) event.type = to;
+    }
+    outcome.owner = record.owner();
+  };
+  if (broken_ == Break::kOwner) turn(EventType::kEscalated, EventType::kOverdue);
+  if (broken_ == Break::kTransfer) turn(EventType::kTransferred, EventType::kOfferEnded);
+  if (broken_ == Break::kVersion) outcome.case_version = record.version;
+  if (broken_ == Break::kOverdue && drop(EventType::kOverdue)) {
+    outcome.events.push_back({.type = EventType::kWithheld, .need = Need::kWitnessProtection});
+  }
+  if (broken_ == Break::kDeadline) {
+    for (Event& event : outcome.events) {
+      if (event.type == EventType::kEscalated) event.deadline.reset();
+    }
+  }
+  if (broken_ == Break::kInformed && holds(EventType::kDeclined)) {
+    outcome.events.push_back({.type = EventType::kInformed, .units = {UnitId("nation.ppa")}});
+  }
+}
+
+}  // namespace rujukan::sim
