@@ -24,6 +24,19 @@ wire::MessageResult result_of(const verify::VerifiedMessage& verified, const Log
   return result;
 }
 
+// The nation has a unit of every function that the rules assign, now and at each later change: else
+// a case would come to an end of its chain that is not there.
+Result<void> check_terminals(const routing::RoutingTable& next, TimeUs now) {
+  for (std::optional<TimeUs> at = now; at; at = next.next_change(*at)) {
+    for (const Rule& rule : next.release().rules) {
+      if (rule.withheld || next.terminal(rule.function, *at) != nullptr) continue;
+      return Error{ErrorCode::kReleaseOrphans, "units",
+                   "no national unit of " + rule.function.str() + " at " + to_rfc3339(*at)};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Sequencer::Sequencer(const Config& config, Clock& clock, transport::Outbound& outbound,
@@ -96,6 +109,7 @@ Result<void> Sequencer::activate(const Bytes& signed_release) {
 // Every open case must have a unit to go to under the new release.
 Result<void> Sequencer::check_open_cases(const routing::RoutingTable& next) const {
   const TimeUs now = clock_.now();
+  if (auto lasting = check_terminals(next, now); !lasting) return lasting;
   if (!next.any_inactive(now)) return {};
   std::optional<CaseId> after;
   for (;;) {

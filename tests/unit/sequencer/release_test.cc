@@ -104,6 +104,21 @@ TEST_CASE("a restart after a release and before its cases moved goes on moving t
   REQUIRE(s.owner_of(referral_message()) == "polres.n");
 }
 
+TEST_CASE("a release that would leave an open case without a unit changes nothing") {
+  SequencerInTest s;
+  s.submit(referral_message());
+  const State before = state_of(s);
+  Release orphaning = next_release();
+  end_unit(orphaning, "bareskrim", noon() - kHour);
+  s.sequencer->offer_release(signed_small_release(orphaning));
+  REQUIRE(s.process({}));
+  REQUIRE(state_of(s) == before);
+  const auto started = s.start(signed_small_release(orphaning));
+  REQUIRE(started.error().code == ErrorCode::kReleaseOrphans);
+  REQUIRE(s.start(std::nullopt));
+  REQUIRE_FALSE(s.submit(referral_message(offline_facts(), 2)).refusal);
+}
+
 TEST_CASE("a release that would leave an open case without a unit some day is refused today") {
   SequencerInTest s;
   s.submit(referral_message());
