@@ -40,6 +40,126 @@ TEST_CASE("every kind of answer is read") {
   REQUIRE(parse_answer(base("close").dump())->body == MessageBody(Close{}));
 }
 
+TEST_CASE("every kind that moves or asks or ends something is read") {
+  const json transfer =
+      with(with(with(base("transfer"), "need", "investigation"), "to", "polres.b"), "reason",
+           "no_capacity");
+  REQUIRE(parse_answer(transfer.dump())->body ==
+          MessageBody(Transfer{Need::kInvestigation, UnitId("polres.b"), Reason::kNoCapacity}));
+  REQUIRE(parse_answer(with(transfer, "text", "[alasan]").dump())->text == "[alasan]");
+  REQUIRE(parse_answer(base("transfer_request").dump())->body == MessageBody(TransferRequest{}));
+  const json assist = with(with(base("assist"), "need", "medical"), "to", "rs.a");
+  REQUIRE(parse_answer(assist.dump())->body == MessageBody(Assist{Need::kMedical, UnitId("rs.a")}));
+  const json cancel =
+      with(with(with(base("cancel"), "need", "protection"), "of", "uptd"), "reason", "duplicate");
+  REQUIRE(parse_answer(cancel.dump())->body ==
+          MessageBody(Cancel{Need::kProtection, UnitId("uptd"), Reason::kDuplicate}));
+  REQUIRE(parse_answer(base("reopen").dump())->body == MessageBody(Reopen{}));
+  REQUIRE(parse_answer(with(base("erase"), "legal_basis", "uu-27-2022").dump())->body ==
+          MessageBody(Erase{"uu-27-2022"}));
+}
+
+TEST_CASE("the subject says what is accepted or declined or cancelled") {
+  const json accept = with(with(base("accept"), "need", "investigation"), "subject", "offer");
+  REQUIRE(parse_answer(accept.dump())->body ==
+          MessageBody(Accept{Need::kInvestigation, Subject::kOffer}));
+  const json decline = with(base("decline"), "reason", "other");
+  REQUIRE(parse_answer(with(with(decline, "need", "medical"), "subject", "offer").dump())->body ==
+          MessageBody(Decline{Need::kMedical, Reason::kOther, Subject::kOffer}));
+  const auto of_request = parse_answer(with(decline, "subject", "request").dump());
+  REQUIRE(std::get<Decline>(of_request->body).subject == Subject::kRequest);
+  const json cancel = with(base("cancel"), "reason", "other");
+  REQUIRE(parse_answer(with(with(cancel, "need", "medical"), "subject", "offer").dump())->body ==
+          MessageBody(Cancel{Need::kMedical, {}, Reason::kOther, Subject::kOffer}));
+  const auto own_request = parse_answer(with(cancel, "subject", "request").dump());
+  REQUIRE(std::get<Cancel>(own_request->body).subject == Subject::kRequest);
+}
+
+TEST_CASE("an answer with facts says only what is new") {
+  const json facts = {{"mode", "mixed"},
+                      {"victim_age", "child"},
+                      {"urgency", "immediate"},
+                      {"consent", "given"},
+                      {"victim_protected", true},
+                      {"categories", {"neglect"}},
+                      {"needs", {"medical", "shelter"}},
+                      {"victims", {"11.01"}},
+                      {"suspects", {"XX"}},
+                      {"incidents", {"11.02", "11"}},
+                      {"legal_bases", {"uu-35-2014"}}};
+  const auto answer = parse_answer(with(base("facts"), "facts", facts).dump());
+  REQUIRE(answer);
+  REQUIRE(std::holds_alternative<NewFacts>(answer->body));
+  const sdk::FactsAddition& addition = answer->addition;
+  REQUIRE(addition.mode == Mode::kMixed);
+  REQUIRE(addition.victim_age == VictimAge::kChild);
+  REQUIRE(addition.urgency == Urgency::kImmediate);
+  REQUIRE(addition.consent == Consent::kGiven);
+  REQUIRE(addition.victim_protected == true);
+  REQUIRE(addition.lists.categories == std::vector{Category::kNeglect});
+  REQUIRE(addition.lists.needs == std::vector{Need::kMedical, Need::kShelter});
+  REQUIRE(addition.lists.victims == std::vector{AreaCode("11.01")});
+  REQUIRE(addition.lists.suspects == std::vector{AreaCode("XX")});
+  REQUIRE(addition.lists.incidents == std::vector{AreaCode("11.02"), AreaCode("11")});
+  REQUIRE(addition.lists.legal_bases == std::vector<std::string>{"uu-35-2014"});
+  const auto one = parse_answer(with(base("facts"), "facts", json{{"urgency", "urgent"}}).dump());
+  REQUIRE(one->addition.urgency == Urgency::kUrgent);
+  REQUIRE_FALSE(one->addition.mode);
+  REQUIRE_FALSE(one->addition.victim_protected);
+  REQUIRE(one->addition.lists == Facts{});
+}
+
+TEST_CASE("a new kind of answer with a fault is refused and the field named") {
+  const json transfer =
+      with(with(with(base("transfer"), "need", "medical"), "to", "rs.a"), "reason", "other");
+  const json cancel =
+      with(with(with(base("cancel"), "need", "medical"), "of", "rs.a"), "reason", "other");
+  const auto without = [](json object, const char* key) {
+    object.erase(key);
+    return object;
+  };
+  const auto facts = [](const json& object) { return with(base("facts"), "facts", object); };
+  const std::pair<json, const char*> faults[] = {
+      {without(transfer, "to"), "to"},
+      {without(transfer, "need"), "need"},
+      {without(transfer, "reason"), "reason"},
+      {with(transfer, "to", "RS A"), "to"},
+      {with(transfer, "subject", "offer"), "subject"},
+      {with(base("transfer_request"), "need", "medical"), "need"},
+      {with(base("assist"), "need", "medical"), "to"},
+      {with(base("assist"), "to", "rs.a"), "need"},
+      {with(with(base("accept"), "need", "medical"), "subject", "request"), "subject"},
+      {with(with(base("accept"), "need", "medical"), "subject", "tawaran"), "subject"},
+      {without(cancel, "of"), "of"},
+      {without(cancel, "reason"), "reason"},
+      {with(cancel, "subject", "offer"), "of"},
+      {with(with(with(base("cancel"), "subject", "request"), "reason", "other"), "need", "medical"),
+       "need"},
+      {with(base("reopen"), "need", "medical"), "need"},
+      {base("erase"), "legal_basis"},
+      {with(base("erase"), "legal_basis", "UU 27"), "legal_basis"},
+      {base("facts"), "facts"},
+      {facts(json::object()), "facts"},
+      {facts({"neglect"}), "facts"},
+      {facts({{"urgency", "now"}}), "facts.urgency"},
+      {facts({{"urgency", 1}}), "facts.urgency"},
+      {facts({{"victim_protected", "yes"}}), "facts.victim_protected"},
+      {facts({{"categories", "neglect"}}), "facts.categories"},
+      {facts({{"categories", {"sesuatu"}}}), "facts.categories"},
+      {facts({{"needs", {1}}}), "facts.needs"},
+      {facts({{"victims", {"1101"}}}), "facts.victims"},
+      {facts({{"wilayah", {"11.01"}}}), "facts.wilayah"},
+      {with(base("reopen"), "facts", json{{"urgency", "urgent"}}), "facts"},
+  };
+  for (const auto& [object, field] : faults) {
+    INFO(object.dump());
+    const auto answer = parse_answer(object.dump());
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ErrorCode::kAnswerInvalid);
+    CHECK(answer.error().field == field);
+  }
+}
+
 TEST_CASE("an answer with a fault is refused and the field named") {
   const std::pair<json, const char*> faults[] = {
       {with(base("accept"), "need", "investigasi"), "need"},
