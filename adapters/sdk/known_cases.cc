@@ -14,6 +14,10 @@ bool opens(const Entry& entry) {
   return !entry.outcome.events.empty() && entry.outcome.events.front().type == EventType::kOpened;
 }
 
+bool erases(const Entry& entry) {
+  return !entry.outcome.events.empty() && entry.outcome.events.front().type == EventType::kErased;
+}
+
 // Says who may come to be responsible, or what is known.
 bool tells_more(const Entry& entry) {
   const auto& events = entry.outcome.events;
@@ -55,6 +59,9 @@ void fold(KnownCase& known, const Entry& entry, const std::optional<Message>& me
 
 Result<void> KnownCases::learn(const CaseId& case_id, const Entry& entry, ByteView entry_bytes,
                                const std::optional<Bytes>& payload) {
+  if (erases(entry)) {
+    if (auto done = forget_payloads(case_id); !done) return done;
+  }
   const std::uint64_t version = entry.outcome.case_version;
   Statement learned =
       opens(entry)

@@ -30,17 +30,18 @@ class KnownCases {
   explicit KnownCases(Database& database) : database_(database) {}
 
   // From an accepted entry whose proofs were verified. The opening makes the case known; later
-  // entries bring its version, its facts and who has a part in it. `payload`: that came with it.
+  // entries bring its version, its facts and who has a part in it; an erasure takes its payloads.
+  // `payload`: that came with it.
   Result<void> learn(const CaseId& case_id, const Entry& entry, ByteView entry_bytes,
                      const std::optional<Bytes>& payload);
   // nullopt: the opening was not seen.
   Result<std::optional<KnownCase>> find(const CaseId& case_id) const;
   // Those that tell what the case is about, the newest first.
   Result<std::vector<CasePayload>> payloads(const CaseId& case_id) const;
-  // The payloads of the case were erased: so they are here.
-  Result<void> forget_payloads(const CaseId& case_id);
 
  private:
+  Result<void> forget_payloads(const CaseId& case_id);
+
   Database& database_;
 };
 

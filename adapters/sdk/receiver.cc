@@ -61,8 +61,6 @@ std::optional<Subject> asks_to_accept(const Event& event, const UnitId& unit) {
   return std::nullopt;
 }
 
-bool erases(const Entry& entry) { return entry.outcome.events.front().type == EventType::kErased; }
-
 }  // namespace
 
 Result<void> Receiver::take(const wire::Delivery& delivery) {
@@ -95,9 +93,6 @@ Result<void> Receiver::take(const wire::Delivery& delivery) {
                                         delivery.payload);
       !learned) {
     return learned;
-  }
-  if (erases(checked->entry)) {
-    if (auto done = parts_.cases.forget_payloads(checked->case_id); !done) return done;
   }
   auto known = parts_.cases.find(checked->case_id);
   if (!known) return known.error();

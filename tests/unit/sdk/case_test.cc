@@ -209,6 +209,24 @@ TEST_CASE("an answer to a unit that the release does not hold is refused where i
   REQUIRE(planned.error().code == ErrorCode::kOfferNotCompetent);
 }
 
+TEST_CASE("after an erasure no station holds a payload of the case") {
+  StationsInTest s;
+  REQUIRE(s.payloads(s.police) == 1);
+  REQUIRE(s.payloads(s.centre) == 1);
+  s.does(s.police, "polres.a", Accept{kNeed});
+  s.does(s.police, "polres.a", Complete{kNeed});
+  s.does(s.centre, "uptd", Accept{Need::kProtection});
+  s.does(s.centre, "uptd", Complete{Need::kProtection});
+  s.does(s.police, "polres.a", Close{});
+  s.does(s.police, "polres.a", Erase{"uu-27-2022"});
+  REQUIRE(s.payloads(s.police) == 1);
+  // Who consents is told by its own receipt, the others by a delivery.
+  SECTION("the opener consents") { s.does(s.kpai, "kpai", Erase{"uu-27-2022"}); }
+  SECTION("an assigned unit consents") { s.does(s.centre, "uptd", Erase{"uu-27-2022"}); }
+  REQUIRE(s.record().erased);
+  for (StationInTest* station : s.all()) REQUIRE(s.payloads(*station) == 0);
+}
+
 TEST_CASE("a case that is reopened is asked for again and accepted by itself") {
   StationsInTest s;
   s.does(s.police, "polres.a", Accept{kNeed});
