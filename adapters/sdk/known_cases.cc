@@ -86,7 +86,8 @@ Result<void> KnownCases::learn(const CaseId& case_id, const Entry& entry, ByteVi
       .run();
 }
 
-Result<std::optional<KnownCase>> KnownCases::find(const CaseId& case_id) const {
+Result<std::optional<KnownCase>> KnownCases::find(const CaseId& case_id,
+                                                  std::uint32_t as_of) const {
   Statement row = database_.prepare("SELECT opening, version FROM known_case WHERE case_id = ?");
   const auto found = row.bind(case_id.bytes).step();
   if (!found) return found.error();
@@ -98,7 +99,7 @@ Result<std::optional<KnownCase>> KnownCases::find(const CaseId& case_id) const {
   const auto* referral = *message ? std::get_if<Referral>(&(*message)->body) : nullptr;
   if (referral == nullptr) return corrupt({ErrorCode::kEntryMalformed, "cause.message"});
   KnownCase known{case_id, (*message)->sender, referral->facts, {}, {}, 0};
-  known.version = static_cast<std::uint32_t>(row.number(1));
+  known.version = std::min(static_cast<std::uint32_t>(row.number(1)), as_of);
   known.readers.push_back(known.opener);
   fold(known, *entry, *message);
   Statement later =
@@ -110,6 +111,7 @@ Result<std::optional<KnownCase>> KnownCases::find(const CaseId& case_id) const {
     if (!*more) return std::optional(std::move(known));
     const auto next = wire::decode_entry(later.blob(0));
     if (!next) return corrupt(next.error());
+    if (next->outcome.case_version > as_of) continue;
     const auto its_message = message_of(*next);
     if (!its_message) return its_message.error();
     fold(known, *next, *its_message);

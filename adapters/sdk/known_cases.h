@@ -1,6 +1,7 @@
 // What the station knows of the cases it has a part in: enough to answer in them.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -34,8 +35,9 @@ class KnownCases {
   // `payload`: that came with it.
   Result<void> learn(const CaseId& case_id, const Entry& entry, ByteView entry_bytes,
                      const std::optional<Bytes>& payload);
-  // nullopt: the opening was not seen.
-  Result<std::optional<KnownCase>> find(const CaseId& case_id) const;
+  // As of a version of the case, or of the latest seen. nullopt: the opening was not seen.
+  Result<std::optional<KnownCase>> find(
+      const CaseId& case_id, std::uint32_t as_of = std::numeric_limits<std::uint32_t>::max()) const;
   // Those that tell what the case is about, the newest first.
   Result<std::vector<CasePayload>> payloads(const CaseId& case_id) const;
 

@@ -77,6 +77,20 @@ Facts with(Facts facts, const FactsAddition& addition) {
   return facts;
 }
 
+// What `planned` changed of `before`, changed of `now` instead.
+Facts rebased(const Facts& planned, const Facts& before, Facts now) {
+  const auto change = [](auto& value, const auto& to, const auto& from) {
+    if (to != from) value = to;
+  };
+  change(now.mode, planned.mode, before.mode);
+  change(now.victim_age, planned.victim_age, before.victim_age);
+  change(now.urgency, planned.urgency, before.urgency);
+  change(now.consent, planned.consent, before.consent);
+  change(now.victim_protected, planned.victim_protected, before.victim_protected);
+  grow_lists(now, planned);
+  return now;
+}
+
 // The same text when there is nothing to add to it; else an object of both.
 std::string with_text(std::string narrative, const std::string& text) {
   if (text.empty()) return narrative;
@@ -234,7 +248,8 @@ Result<Planned> Planner::received(const UnitId& sender, const KnownCase& known,
 
 Result<Planned> Planner::again(const Message& message, Bytes plaintext,
                                const std::optional<KnownCase>& known,
-                               const std::vector<CasePayload>& payloads) const {
+                               const std::vector<CasePayload>& payloads,
+                               const Facts& facts_before) const {
   Message next = draft(message.sender);
   next.case_id = message.case_id;
   next.victim_protected = message.victim_protected;
@@ -250,7 +265,10 @@ Result<Planned> Planner::again(const Message& message, Bytes plaintext,
   }
   if (!known) return Error{ErrorCode::kCaseUnknown, "case_id"};
   if (compares_version(kind_of(message))) next.expected_version = known->version;
-  if (auto* more = std::get_if<NewFacts>(&next.body)) grow_lists(more->facts, known->facts);
+  if (auto* more = std::get_if<NewFacts>(&next.body)) {
+    more->facts = rebased(more->facts, facts_before, known->facts);
+    next.victim_protected = more->facts.victim_protected;
+  }
   auto all = concerned(next.body, *known);
   if (!all) return all.error();
   if (!all->empty()) {

@@ -60,10 +60,12 @@ class Planner {
   Result<Planned> received(const UnitId& sender, const KnownCase& known,
                            std::vector<LogIndex> entries) const;
   // The same intent under a new message id: a referral is routed again, an answer is made for the
-  // version of `known`. `plaintext` is the first plan's. Errors: those of the first plan.
+  // version of `known`. `plaintext` is the first plan's; `facts_before` are those of the case at
+  // the version that the message expected: what it changed of them is changed of the present ones.
+  // Errors: those of the first plan.
   Result<Planned> again(const Message& message, Bytes plaintext,
                         const std::optional<KnownCase>& known,
-                        const std::vector<CasePayload>& payloads) const;
+                        const std::vector<CasePayload>& payloads, const Facts& facts_before) const;
 
  private:
   Message draft(const UnitId& sender) const;

@@ -202,10 +202,13 @@ Result<bool> Sender::replan(OutboxItem& item, std::uint32_t case_version, Steady
   auto known = parts_.cases.find(message->case_id);
   if (!known) return known.error();
   if (*known) (*known)->version = case_version;
+  const auto before = parts_.cases.find(message->case_id, message->expected_version);
+  if (!before) return before.error();
   const auto payloads = parts_.cases.payloads(message->case_id);
   if (!payloads) return payloads.error();
   auto planned = Planner(**table, parts_.keys, parts_.clock)
-                     .again(*message, std::move(item.plaintext), *known, *payloads);
+                     .again(*message, std::move(item.plaintext), *known, *payloads,
+                            *before ? (*before)->facts : Facts());
   if (!planned) {
     if (auto settled = settle(item, {}, planned.error()); !settled) return settled.error();
     return false;

@@ -176,6 +176,25 @@ TEST_CASE("facts that two units add at the same time are all kept") {
   REQUIRE(s.record().facts.legal_bases == std::vector<std::string>{"uu-35-2014"});
 }
 
+TEST_CASE("facts made for an older version change what they meant to change and nothing else") {
+  StationsInTest s;
+  auto urgent = s.answer("uptd", NewFacts{});
+  urgent.addition.urgency = Urgency::kImmediate;
+  urgent.addition.lists.legal_bases = {"uu-35-2014"};
+  auto later = s.answer("polres.a", NewFacts{});
+  later.addition.consent = Consent::kGiven;
+  later.addition.lists.categories = {Category::kNeglect};
+  const auto before = s.known(s.police);
+  REQUIRE_FALSE(s.say(s.centre, urgent));
+  REQUIRE_FALSE(s.say(s.police, later, before));
+  Facts expected = facts_of_both_regencies();
+  expected.urgency = Urgency::kImmediate;
+  expected.consent = Consent::kGiven;
+  expected.legal_bases = {"uu-35-2014"};
+  expected.categories.push_back(Category::kNeglect);
+  REQUIRE(s.record().facts == expected);
+}
+
 TEST_CASE("an offered unit that accepts by itself takes the case over") {
   StationsInTest s;
   s.police.accepting = {"polres.b"};
