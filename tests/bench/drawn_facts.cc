@@ -141,7 +141,7 @@ std::string drawn_rules(std::size_t count) {
   std::shuffle(rules.begin(), rules.end(), random);
   std::string text;
   for (std::size_t i = 0; i < count; ++i) {
-    text += "[[rule]]\nid = \"G" + std::to_string(i) + "\"\n" + rules[i];
+    text += "[[rule]]\nid = \"D" + std::to_string(i) + "\"\n" + rules[i];
   }
   return text;
 }
