@@ -257,12 +257,12 @@ bool seals_the_case(MessageKind kind) {
 
 // Who has a part, is responsible, may read: each list only grows.
 void remember(CaseRecord& record, const Message* message) {
-  for (const UnitId& unit : parties(record)) add_unit(record.told, unit);
+  add_all(record.told, parties(record));
   record.for_each_assignment([&record](const Assignment& assignment, std::uint32_t) {
     add_unit(record.holders, assignment.unit());
   });
   if (message == nullptr || !seals_the_case(kind_of(*message))) return;
-  for (const UnitId& unit : message->recipients) add_unit(record.readers, unit);
+  add_all(record.readers, message->recipients);
 }
 
 std::optional<std::string> broken(const CaseRecord& record, const Assignment& assignment) {

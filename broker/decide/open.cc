@@ -30,6 +30,7 @@ void inform_owners(routing::Route& route, const MessageCommand& command,
 std::vector<Event> events_of(const routing::Route& route, const MessageCommand& command,
                              TimeUs now) {
   std::vector<Event> events;
+  events.reserve(2 + route.assignments.size() + route.withheld.size() + command.related.size());
   events.push_back(opened_event(route));
   for (const routing::RoutedAssignment& assignment : route.assignments) {
     events.push_back(assigned_event(assignment, route.accept_within_s, now));
@@ -54,10 +55,11 @@ std::vector<Event> events_of(const routing::Route& route, const MessageCommand& 
 }
 
 // A payload sealed for too few cannot be opened by who may own the case; for too many, it leaks.
-bool same_units(std::vector<UnitId> left, std::vector<UnitId> right) {
-  std::sort(left.begin(), left.end());
-  std::sort(right.begin(), right.end());
-  return left == right;
+// Requires: `right` without repeats.
+bool same_units(const std::vector<UnitId>& units, const std::vector<UnitId>& right) {
+  return units.size() == right.size() &&
+         std::all_of(right.begin(), right.end(),
+                     [&units](const UnitId& unit) { return contains(units, unit); });
 }
 
 // Whoever names a case must have a part in it; for everybody else it does not exist.

@@ -13,5 +13,10 @@ inline bool contains(const std::vector<UnitId>& units, const UnitId& unit) {
 inline void add_unit(std::vector<UnitId>& units, const UnitId& unit) {
   if (!contains(units, unit)) units.push_back(unit);
 }
+inline void add_all(std::vector<UnitId>& units, const std::vector<UnitId>& more) {
+  // The first time all are new.
+  if (units.empty()) units.reserve(more.size() + 1);
+  for (const UnitId& unit : more) add_unit(units, unit);
+}
 
 }  // namespace rujukan::decide
