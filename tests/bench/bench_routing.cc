@@ -1,6 +1,7 @@
-// The routing table on one core: lookups and routes per second, time to compile and to build, and
-// memory; for the national table and for the national directory with many more rules. Prints one
-// JSON line per measure, each beside what the machine did in the same run.
+// The routing table on one core: lookups and routes per second, full decisions with their records,
+// time to compile and to build, and memory; for the national table and for the national directory
+// with many more rules. Prints one JSON line per measure, each beside what the machine did in the
+// same run.
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <iostream>
@@ -9,6 +10,7 @@
 #include "broker/routing/compile.h"
 #include "broker/routing/table.h"
 #include "broker/wire/release_codec.h"
+#include "tests/bench/case_lives.h"
 #include "tests/bench/drawn_facts.h"
 #include "tests/bench/national_release.h"
 #include "tests/bench/rate.h"
@@ -20,6 +22,7 @@ using namespace rujukan;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kFacts = 4096;
+constexpr std::uint32_t kLives = 512;
 // Between two readings of the clock.
 constexpr std::size_t kBatch = 512;
 
@@ -54,6 +57,7 @@ class Measures {
                }));
     print_rate(name, "routes_per_s",
                per_second(facts, [&](const Facts& f) { return table.table->route(f, at).ok(); }));
+    all_of_cases(table, facts, at);
     print_time(name, "compile_ms",
                bench::calls_per_second(duration_, [&] { return compiles(files); }));
     print_time(name, "build_ms", bench::calls_per_second(duration_, [&] {
@@ -63,6 +67,61 @@ class Measures {
   }
 
  private:
+  // Decided and folded into the record, invariants included.
+  void all_of_cases(const Table& made, const std::vector<Facts>& facts, TimeUs at) const {
+    const routing::RoutingTable& table = *made.table;
+    std::vector<bench::CaseLife> lives;
+    for (std::uint32_t i = 0; i < kLives; ++i) {
+      lives.push_back(bench::case_life(facts[i], table, at, i));
+    }
+    std::size_t next = 0;
+    print_rate(made.name, "opens_per_s", bench::calls_per_second(duration_, [&] {
+                 const CaseRecord record = bench::opened(lives[next].referral, table, at);
+                 next = (next + 1) % lives.size();
+                 return record.version == 1;
+               }));
+    print_rate(made.name, "accepts_per_s", accepts_per_second(lives, table, at));
+    print_rate(made.name, "decisions_per_s", decisions_per_second(lives, table, at));
+  }
+
+  double accepts_per_second(const std::vector<bench::CaseLife>& lives,
+                            const routing::RoutingTable& table, TimeUs at) const {
+    const auto open_all = [&] {
+      std::vector<CaseRecord> records;
+      for (const auto& life : lives) records.push_back(bench::opened(life.referral, table, at));
+      return records;
+    };
+    return bench::prepared_calls_per_second(duration_, open_all, [&](auto& records) {
+      std::size_t calls = 0;
+      for (std::size_t i = 0; i < lives.size(); ++i) {
+        for (const Message& accept : lives[i].accepts) {
+          bench::decide_and_apply(records[i], accept, table, at);
+        }
+        calls += lives[i].accepts.size();
+      }
+      return calls;
+    });
+  }
+
+  // Whole lives, from the referral to the close.
+  double decisions_per_second(const std::vector<bench::CaseLife>& lives,
+                              const routing::RoutingTable& table, TimeUs at) const {
+    const auto nothing = [] { return 0; };
+    return bench::prepared_calls_per_second(duration_, nothing, [&](int) {
+      std::size_t calls = 0;
+      for (const bench::CaseLife& life : lives) {
+        CaseRecord record = bench::opened(life.referral, table, at);
+        for (const auto* messages : {&life.accepts, &life.rest}) {
+          for (const Message& message : *messages) {
+            bench::decide_and_apply(record, message, table, at);
+          }
+        }
+        calls += life.messages();
+      }
+      return calls;
+    });
+  }
+
   static bool compiles(const routing::ConfigFiles& files) {
     return routing::compile(files, {}).findings.empty();
   }
