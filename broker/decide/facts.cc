@@ -96,6 +96,17 @@ class Reevaluation {
            !permitted(assignment.chain, assignment.position);
   }
 
+  // Of a need that was cancelled, and that the facts so far did not call for: older facts may have
+  // excluded whoever had it. The lead is its owner's to take up again.
+  bool is_called_for_anew(const Assignment* held) const {
+    if (held == nullptr || held->state != AssignmentState::kCancelled) return false;
+    if (held->need == record_.lead) return false;
+    const auto so_far = context_.table.route(record_.facts, context_.now);
+    return !so_far ||
+           std::none_of(so_far->assignments.begin(), so_far->assignments.end(),
+                        [held](const auto& routed) { return routed.need == held->need; });
+  }
+
   // The lead stays with its need, and so the case with its owner, unless nobody may answer that
   // need any longer.
   void choose_lead() {
@@ -112,7 +123,8 @@ class Reevaluation {
     const Assignment* held = record_.assignment(routed.need);
     const bool must_lead = lead_moves_ && routed.need == route_.lead;
     // A need that was done stays done, unless it was withheld and is so no longer.
-    const bool comes_back = must_lead || holds(record_.withheld, routed.need);
+    const bool comes_back =
+        must_lead || holds(record_.withheld, routed.need) || is_called_for_anew(held);
     if (held == nullptr || (comes_back && !is_open(held->state))) {
       events_.push_back(assigned_event(routed, route_.accept_within_s, context_.now));
       if (must_lead) owner_ = routed.chain.front();
