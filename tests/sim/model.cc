@@ -139,6 +139,23 @@ bool may_be_accepted(const CaseRecord& before, const Message& message) {
          keeps(old.needs, facts.needs) && (facts.victim_protected || !old.victim_protected);
 }
 
+std::optional<std::string> unanswered_need(const CaseRecord& before, const CaseRecord& after,
+                                           const routing::RoutingTable& table, TimeUs now) {
+  const auto old = table.route(before.facts, now);
+  const auto route = table.route(after.facts, now);
+  if (!route) return "the facts do not route";
+  for (const routing::RoutedAssignment& routed : route->assignments) {
+    const bool called_before =
+        old && std::any_of(old->assignments.begin(), old->assignments.end(),
+                           [&routed](const auto& r) { return r.need == routed.need; });
+    const Assignment* held = after.assignment(routed.need);
+    const bool leads = routed.need == before.lead;
+    const bool asked = held != nullptr && (leads || held->state != AssignmentState::kCancelled);
+    if (!called_before && !asked) return "nobody is asked for " + std::string(name_of(routed.need));
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> fault_of(const CaseRecord& record, const routing::RoutingTable& table,
                                     TimeUs now) {
   if (auto fault = decide::broken_invariant(record)) return fault;

@@ -41,6 +41,11 @@ std::optional<UnitId> owner_after_succession(const CaseRecord& before,
 // Whether a message may be accepted as far as its version and what it takes back decide it.
 bool may_be_accepted(const CaseRecord& before, const Message& message);
 
+// A need that new facts call for and the facts before did not, and that nobody is asked for;
+// nullopt: there is none. The lead that its owner cancelled is with the owner.
+std::optional<std::string> unanswered_need(const CaseRecord& before, const CaseRecord& after,
+                                           const routing::RoutingTable& table, TimeUs now);
+
 // Whether the record may stand like this; nullopt: it may.
 std::optional<std::string> fault_of(const CaseRecord& record, const routing::RoutingTable& table,
                                     TimeUs now);

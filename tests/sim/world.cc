@@ -334,6 +334,9 @@ void World::check_accepted(const CaseRecord& before, const Held& held, const Dec
   if (decided.owner && *decided.owner != record.owner()) {
     fail(decided.owner->str() + " should own it, not " + record.owner().str());
   }
+  if (first == EventType::kFactsAdded) {
+    if (auto fault = unanswered_need(before, record, *table_, now_)) fail(*std::move(fault));
+  }
   if (auto fault = fault_of(record, *table_, now_)) fail(*std::move(fault));
 }
 
