@@ -166,8 +166,9 @@ struct KindDecision {
     Event event = assignment_event(EventType::kReopened, lead, 0);
     event.function = lead.function;
     event.rule = lead.rule;
-    event.units =
-        renewed_chain(lead.chain, lead.position, lead.function, context.table, context.now);
+    event.units = renewed_chain(
+        lead.chain, lead.position, lead.function,
+        {record.facts, context.table, context.now, routing::RoutingTable::Part::kOwner});
     if (event.units.empty()) return refused({ErrorCode::kRoutingNoUnit, "case_id"});
     event.unit = event.units.front();
     event.accept_within_s = lead.accept_within_s;

@@ -95,10 +95,17 @@ Outcome offer_transfer(const Context& context, const Named& named, const Transfe
 Outcome request_transfer(const Context& context);
 Outcome ask_for_help(const Context& context, const Assist& body);
 
+// Under which a chain is renewed.
+struct Renewal {
+  const Facts& facts;
+  const routing::RoutingTable& table;
+  TimeUs now;
+  routing::RoutingTable::Part part;
+};
 // Of the chain from its position on, what is active now, stand-ins in the place of those that
-// ended, up to the nation's unit. Empty when the nation has none.
+// ended, up to the nation's unit; without stand-ins that a guarantee keeps out. Empty when the
+// nation has none.
 std::vector<UnitId> renewed_chain(const std::vector<UnitId>& chain, std::uint32_t position,
-                                  const FunctionId& function, const routing::RoutingTable& table,
-                                  TimeUs now);
+                                  const FunctionId& function, const Renewal& renewal);
 
 }  // namespace rujukan::decide

@@ -79,7 +79,10 @@ class Succession {
   std::vector<UnitId> new_chain(const Assignment& assignment, std::uint32_t assist,
                                 Event& moved) const {
     const bool ended = !is_active(assignment.unit(), table_, now_);
-    const bool succeeded = table_.stand_in(assignment.unit(), now_) != nullptr;
+    const Renewal renewal = renewal_of(assignment, assist);
+    const Unit* successor = table_.stand_in(assignment.unit(), now_);
+    const bool succeeded =
+        successor != nullptr && table_.permits(*successor, renewal.part, record_.facts);
     if (ended && !succeeded && assist == 0) {
       const auto route = table_.route(record_.facts, now_);
       if (route) {
@@ -91,7 +94,13 @@ class Succession {
         }
       }
     }
-    return renewed_chain(assignment.chain, assignment.position, assignment.function, table_, now_);
+    return renewed_chain(assignment.chain, assignment.position, assignment.function, renewal);
+  }
+
+  Renewal renewal_of(const Assignment& assignment, std::uint32_t assist) const {
+    using Part = routing::RoutingTable::Part;
+    const Part part = leads(record_, assignment, assist) ? Part::kOwner : Part::kAssigned;
+    return {record_.facts, table_, now_, part};
   }
 
   void renew_offer(const Assignment& assignment, std::uint32_t assist, const UnitId& holder) {
@@ -99,7 +108,8 @@ class Succession {
     if (all_active(offer.chain, offer.position, table_, now_) && offer.unit() != holder) return;
     const bool goes_on =
         table_.stand_in(offer.unit(), now_) != nullptr || offer.basis == OfferBasis::kFacts;
-    const auto chain = renewed_chain(offer.chain, offer.position, offer.function, table_, now_);
+    const auto chain =
+        renewed_chain(offer.chain, offer.position, offer.function, renewal_of(assignment, assist));
     if (!goes_on || chain.empty() || chain.front() == holder) {
       Event ended = assignment_event(EventType::kOfferEnded, assignment, assist);
       ended.unit = offer.unit();
@@ -128,18 +138,19 @@ class Succession {
 }  // namespace
 
 std::vector<UnitId> renewed_chain(const std::vector<UnitId>& chain, std::uint32_t position,
-                                  const FunctionId& function, const routing::RoutingTable& table,
-                                  TimeUs now) {
+                                  const FunctionId& function, const Renewal& renewal) {
   std::vector<UnitId> renewed;
   const Unit* last = nullptr;
   for (auto unit = chain.begin() + position; unit != chain.end(); ++unit) {
-    const Unit* active = table.stand_in(*unit, now);
+    const Unit* active = renewal.table.stand_in(*unit, renewal.now);
     if (active == nullptr) continue;
+    const bool stays = active->id == *unit;
+    if (!stays && !renewal.table.permits(*active, renewal.part, renewal.facts)) continue;
     add_unit(renewed, active->id);
     last = active;
   }
   if (last != nullptr && last->level == Level::kNational) return renewed;
-  const Unit* terminal = table.terminal(function, now);
+  const Unit* terminal = renewal.table.terminal(function, renewal.now);
   if (terminal == nullptr) return {};
   add_unit(renewed, terminal->id);
   return renewed;

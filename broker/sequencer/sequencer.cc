@@ -1,5 +1,6 @@
 #include "broker/sequencer/sequencer.h"
 
+#include <set>
 #include <utility>
 
 #include "broker/base/limits.h"
@@ -24,14 +25,27 @@ wire::MessageResult result_of(const verify::VerifiedMessage& verified, const Log
   return result;
 }
 
-// The nation has a unit of every function that the rules assign, now and at each later change: else
-// a case would come to an end of its chain that is not there.
+// The nation has a unit of every function that the rules assign, or that an open case may still be
+// of, now and at each later change: else a case would come to an end of its chain that is not
+// there.
 Result<void> check_terminals(const routing::RoutingTable& next, TimeUs now) {
+  std::set<FunctionId> functions;
+  for (const Rule& rule : next.release().rules) {
+    if (!rule.withheld) functions.insert(rule.function);
+  }
+  std::set<AgencyId> owners;
+  for (const Permission& permission : next.release().permissions) {
+    if (permission.may_own) owners.insert(permission.agency);
+  }
+  for (const Unit& unit : next.release().units) {
+    const bool owns = owners.contains(unit.agency);
+    if (owns && next.terminal(unit.function, now) != nullptr) functions.insert(unit.function);
+  }
   for (std::optional<TimeUs> at = now; at; at = next.next_change(*at)) {
-    for (const Rule& rule : next.release().rules) {
-      if (rule.withheld || next.terminal(rule.function, *at) != nullptr) continue;
+    for (const FunctionId& function : functions) {
+      if (next.terminal(function, *at) != nullptr) continue;
       return Error{ErrorCode::kReleaseOrphans, "units",
-                   "no national unit of " + rule.function.str() + " at " + to_rfc3339(*at)};
+                   "no national unit of " + function.str() + " at " + to_rfc3339(*at)};
     }
   }
   return {};

@@ -89,9 +89,9 @@ class Client {
  private:
   void take_answer() {
     const auto frames = station_.receive(wire::FrameType::kOutcome, 60s);
-    const auto outcome =
-        frames ? wire::decode_outcome(test::views(*frames))
-               : Result<wire::SubmissionOutcome>(Error{ErrorCode::kTransportFailed});
+    const auto outcome = frames
+                             ? wire::decode_outcome(test::views(*frames))
+                             : Result<wire::SubmissionOutcome>(Error{ErrorCode::kTransportFailed});
     if (!outcome || outcome->refusal) fail(outcome ? *outcome->refusal : outcome.error());
     for (const auto& result : outcome->results) {
       if (result.refusal) fail(*result.refusal);

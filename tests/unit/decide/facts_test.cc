@@ -122,9 +122,9 @@ TEST_CASE("facts that do not route leave the case as it is") {
   CaseInTest c;
   REQUIRE(refusal_of(c.ask("polres.a", NewFacts{with_incident(c.record().facts, "99.99")})) ==
           ErrorCode::kFactsInvalid);
-  Facts medical = c.record().facts;
-  medical.needs.push_back(Need::kMedical);
-  REQUIRE(refusal_of(c.ask("polres.a", NewFacts{medical})) == ErrorCode::kRoutingNoRule);
+  Facts legal = c.record().facts;
+  legal.legal_bases.push_back("No Code");
+  REQUIRE(refusal_of(c.ask("polres.a", NewFacts{legal})) == ErrorCode::kFactsInvalid);
 }
 
 TEST_CASE("an agency adds only what it could ask for") {

@@ -89,6 +89,19 @@ TEST_CASE("a successor of another function does not take the case") {
   REQUIRE(c.succeed().owner.str() == "polda");
 }
 
+TEST_CASE("a successor that a guarantee keeps out does not take the case") {
+  Release release = release_that_ends("polres.a", "polres.n");
+  for (Unit& unit : release.units) {
+    if (unit.id.str() == "polres.n") unit.agency = AgencyId("centre");
+  }
+  Guarantee guarantee;
+  guarantee.id = RuleId("G1");
+  guarantee.owner_agency = {AgencyId("police")};
+  release.guarantees = {guarantee};
+  CaseInTest c = case_at_the_end(release);
+  REQUIRE(c.succeed().owner.str() != "polres.n");
+}
+
 TEST_CASE("an assist without a successor goes to the next of its own chain") {
   CaseInTest c(facts_of_both_regencies(), release_that_ends("polres.b"));
   c.send("uptd", Assist{kNeed, UnitId("polres.b")});
