@@ -1,5 +1,7 @@
 #include "adapters/gateway/case_json.h"
 
+#include <algorithm>
+
 #include "adapters/sdk/strict_json.h"
 #include "broker/base/limits.h"
 
@@ -104,89 +106,33 @@ Json facts_to_json(const Facts& facts) {
 }
 
 Json event_to_json(const Event& event) {
+  const auto is = [&event](std::initializer_list<EventType> types) {
+    return std::find(types.begin(), types.end(), event.type) != types.end();
+  };
+  using T = EventType;
   Json out{{"type", name_of(event.type)}};
-  const auto put_need = [&] { out["need"] = name_of(event.need); };
-  const auto put_deadline = [&] {
-    if (event.deadline) out["deadline"] = to_rfc3339(*event.deadline);
-  };
-  const auto put_chain = [&] {
-    out["function"] = event.function.str();
-    if (!event.rule.empty()) out["rule"] = event.rule.str();
-    out["chain"] = ids(event.units);
-  };
   if (!event.unit.empty()) out["unit"] = event.unit.str();
   if (event.assist != 0) out["assist"] = event.assist;
   if (event.subject != Subject::kAssignment) out["subject"] = name_of(event.subject);
-  switch (event.type) {
-    case EventType::kAssigned:
-      put_need();
-      put_chain();
-      out["accept_within_s"] = event.accept_within_s;
-      put_deadline();
-      break;
-    case EventType::kOffered:
-      put_need();
-      put_chain();
-      out["basis"] = name_of(event.basis);
-      if (event.basis == OfferBasis::kTransfer) out["reason"] = name_of(event.reason);
-      put_deadline();
-      break;
-    case EventType::kTransferred:
-    case EventType::kMoved:
-    case EventType::kReopened:
-      put_need();
-      put_chain();
-      if (event.type == EventType::kMoved) out["state"] = name_of(event.state);
-      put_deadline();
-      break;
-    case EventType::kTransferRequested:
-      put_need();
-      put_deadline();
-      break;
-    case EventType::kLinked:
-      out["case"] = to_string(event.case_id);
-      break;
-    case EventType::kErasureProposed:
-    case EventType::kErased:
-      out["legal_basis"] = event.legal_basis;
-      break;
-    case EventType::kWithheld:
-      put_need();
-      out["rule"] = event.rule.str();
-      break;
-    case EventType::kInformed:
-      out["units"] = ids(event.units);
-      break;
-    case EventType::kDeclined:
-    case EventType::kCancelled:
-      put_need();
-      out["reason"] = name_of(event.reason);
-      break;
-    case EventType::kEscalated:
-    case EventType::kOverdue:
-      put_need();
-      out["position"] = event.position;
-      put_deadline();
-      break;
-    case EventType::kProgressed:
-      put_need();
-      out["state"] = name_of(event.state);
-      break;
-    case EventType::kOpened:
-    case EventType::kReceived:
-    case EventType::kAccepted:
-    case EventType::kCompleted:
-    case EventType::kOfferEnded:
-    case EventType::kRequestEnded:
-    case EventType::kLed:
-      put_need();
-      break;
-    case EventType::kFactsAdded:
-    case EventType::kNoted:
-    case EventType::kDelivered:
-    case EventType::kClosed:
-      break;
+  const bool of_the_case = is({T::kInformed, T::kNoted, T::kClosed, T::kDelivered, T::kFactsAdded,
+                               T::kLinked, T::kErasureProposed, T::kErased});
+  if (!of_the_case) out["need"] = name_of(event.need);
+  if (!event.function.empty()) out["function"] = event.function.str();
+  if (!event.rule.empty()) out["rule"] = event.rule.str();
+  if (is({T::kInformed})) {
+    out["units"] = ids(event.units);
+  } else if (!event.units.empty()) {
+    out["chain"] = ids(event.units);
   }
+  if (is({T::kEscalated, T::kOverdue})) out["position"] = event.position;
+  if (is({T::kOffered})) out["basis"] = name_of(event.basis);
+  const bool by_transfer = is({T::kOffered}) && event.basis == OfferBasis::kTransfer;
+  if (by_transfer || is({T::kDeclined, T::kCancelled})) out["reason"] = name_of(event.reason);
+  if (is({T::kProgressed, T::kMoved})) out["state"] = name_of(event.state);
+  if (is({T::kLinked})) out["case"] = to_string(event.case_id);
+  if (!event.legal_basis.empty()) out["legal_basis"] = event.legal_basis;
+  if (is({T::kAssigned})) out["accept_within_s"] = event.accept_within_s;
+  if (event.deadline) out["deadline"] = to_rfc3339(*event.deadline);
   return out;
 }
 

@@ -39,6 +39,7 @@ class Folding {
   void offer(const Event& event);
   void hand_over(const Event& event, AssignmentState state, std::optional<TimeUs> deadline);
   void add_facts(const Event& event);
+  void erase(const Event& event);
   static void settle(Assignment& assignment, AssignmentState state) {
     assignment.state = state;
     assignment.deadline.reset();
@@ -175,6 +176,15 @@ void Folding::add_facts(const Event& event) {
   }
 }
 
+void Folding::erase(const Event& event) {
+  record_.erasure.reset();
+  if (event.type == EventType::kErased) {
+    record_.erased = true;
+  } else {
+    record_.erasure = {event.unit, event.legal_basis};
+  }
+}
+
 void Folding::fold(const Event& event) {
   switch (event.type) {
     case EventType::kOpened:
@@ -237,12 +247,8 @@ void Folding::fold(const Event& event) {
       record_.status = CaseStatus::kClosed;
       return;
     case EventType::kErasureProposed:
-      record_.erasure = {event.unit, event.legal_basis};
-      return;
     case EventType::kErased:
-      record_.erasure.reset();
-      record_.erased = true;
-      return;
+      return erase(event);
     case EventType::kNoted:
     case EventType::kDelivered:
       return;

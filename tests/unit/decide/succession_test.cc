@@ -92,7 +92,10 @@ TEST_CASE("a successor of another function does not take the case") {
 TEST_CASE("a successor that a guarantee keeps out does not take the case") {
   Release release = release_that_ends("polres.a", "polres.n");
   for (Unit& unit : release.units) {
-    if (unit.id.str() == "polres.n") unit.agency = AgencyId("centre");
+    if (unit.id.str() != "polres.n") continue;
+    unit.agency = AgencyId("centre");
+    unit.level = Level::kProvince;
+    unit.areas = {AreaCode("11.02")};
   }
   Guarantee guarantee;
   guarantee.id = RuleId("G1");

@@ -48,12 +48,14 @@ TEST_CASE("every code has one number and one name") {
   check_table<Handling>(1);
   check_table<KeyPurpose>(2);
   check_table<Anchor>(3);
-  check_table<AssignmentState>(6);
+  check_table<AssignmentState>(7);
   check_table<CaseStatus>(2);
   check_table<Reason>(6);
   check_table<EvidenceKind>(5);
-  check_table<MessageKind>(8, 1);
-  check_table<EventType>(14);
+  check_table<MessageKind>(15, 1);
+  check_table<EventType>(27);
+  check_table<Subject>(3);
+  check_table<OfferBasis>(2);
 }
 
 TEST_CASE("names of codes are the words of the domain") {

@@ -108,8 +108,15 @@ TEST_CASE("a release that would leave an open case without a unit changes nothin
   SequencerInTest s;
   s.submit(referral_message());
   const State before = state_of(s);
+  // No rule asks for investigation any longer, and its national unit has ended; a case is open.
   Release orphaning = next_release();
-  end_unit(orphaning, "bareskrim", noon() - kHour);
+  for (Rule& rule : orphaning.rules) {
+    rule.function = FunctionId("protection");
+    rule.inform.clear();
+  }
+  for (const char* unit : {"bareskrim", "polda"}) {
+    end_unit(orphaning, unit, noon() - kHour, "sapa");
+  }
   s.sequencer->offer_release(signed_small_release(orphaning));
   REQUIRE(s.process({}));
   REQUIRE(state_of(s) == before);
