@@ -117,6 +117,7 @@ TEST_CASE("a release that would leave an open case without a unit changes nothin
   for (const char* unit : {"bareskrim", "polda"}) {
     end_unit(orphaning, unit, noon() - kHour, "sapa");
   }
+  unit_in(orphaning, "sapa").validity.from.reset();
   s.sequencer->offer_release(signed_small_release(orphaning));
   REQUIRE(s.process({}));
   REQUIRE(state_of(s) == before);

@@ -18,6 +18,7 @@ Release ending(const char* unit, const char* successor = "") {
   });
   if (*successor != '\0' && !known) add_unit_like(release, unit, successor);
   end_unit(release, unit, noon() + kHour, successor);
+  if (known) unit_in(release, successor).validity.from.reset();
   return release;
 }
 Bytes signed_ending(const char* unit, const char* successor = "") {
