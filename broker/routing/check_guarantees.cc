@@ -33,8 +33,9 @@ const char* GuaranteeProof::key_of(std::size_t promise) {
 
 GuaranteeProof::GuaranteeProof(const CheckedTable& table) : table_(table) {
   for (const Area& area : table.release.areas) {
-    const AreaNode& node = *table.directory.area(area.code.view())->resolved;
-    if (home_ == nullptr && node.kind == AreaNode::Kind::kDomestic) home_ = &area.code;
+    const AreaNode& node = *table.directory.area(area.code.view());
+    const bool lasts = node.successor == nullptr && node.kind == AreaNode::Kind::kDomestic;
+    if (home_ == nullptr && lasts) home_ = &area.code;
   }
   for (const Guarantee& guarantee : table.release.guarantees) {
     states_.push_back(state_of(guarantee));

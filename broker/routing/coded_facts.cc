@@ -8,7 +8,7 @@ Error invalid(std::string_view field, std::string detail) {
 }
 
 Result<void> read_places(const Directory& directory, const std::vector<AreaCode>& codes,
-                         Anchor anchor, PlaceList& out) {
+                         Anchor anchor, TimeUs at, PlaceList& out) {
   if (codes.size() > limits::kAreasPerList) {
     return invalid(name_of(anchor),
                    "more than " + std::to_string(limits::kAreasPerList) + " areas");
@@ -22,8 +22,9 @@ Result<void> read_places(const Directory& directory, const std::vector<AreaCode>
                          ? "unknown area " + code.str()
                          : "not an area code at position " + std::to_string(out.areas.size()));
     }
-    out.areas.push_back(node->resolved);
-    out.domestic = out.domestic && node->resolved->kind == AreaNode::Kind::kDomestic;
+    const AreaNode& area = node->in_force(at);
+    out.areas.push_back(&area);
+    out.domestic = out.domestic && area.kind == AreaNode::Kind::kDomestic;
   }
   return {};
 }
@@ -59,10 +60,11 @@ const std::vector<AreaCode>& codes_of(const Facts& facts, Anchor anchor) {
   INVARIANT(false);
 }
 
-Result<void> read_facts(const Directory& directory, const Facts& facts, CodedFacts& out) {
+Result<void> read_facts(const Directory& directory, const Facts& facts, TimeUs at,
+                        CodedFacts& out) {
   for (const Anchor anchor : {Anchor::kVictims, Anchor::kSuspects, Anchor::kIncidents}) {
     PlaceList& places = out.places[static_cast<std::size_t>(anchor)];
-    auto read = read_places(directory, codes_of(facts, anchor), anchor, places);
+    auto read = read_places(directory, codes_of(facts, anchor), anchor, at, places);
     if (!read) return read;
   }
   if (facts.legal_bases.size() > limits::kLegalBases) {

@@ -11,7 +11,7 @@
 
 namespace rujukan::routing {
 
-// One list of areas of the facts in its order, successors resolved.
+// One list of areas of the facts in its order, as in force at a time.
 struct PlaceList {
   FixedList<const AreaNode*, limits::kAreasPerList> areas;
   bool domestic = true;  // holds neither the nation nor abroad
@@ -32,6 +32,6 @@ struct CodedFacts {
 const std::vector<AreaCode>& codes_of(const Facts& facts, Anchor anchor);
 
 // Errors: facts.invalid (field named).
-Result<void> read_facts(const Directory& directory, const Facts& facts, CodedFacts& out);
+Result<void> read_facts(const Directory& directory, const Facts& facts, TimeUs at, CodedFacts& out);
 
 }  // namespace rujukan::routing

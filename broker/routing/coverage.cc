@@ -54,12 +54,11 @@ class Survey {
     out_.function = function;
     for (const Area& area : release.areas) {
       const AreaNode* node = directory.area(area.code.view());
-      codes_.push_back({node->resolved, &area.code});
+      codes_.push_back({node, &area.code});
     }
     // Examples name codes in force where they can.
-    std::stable_partition(codes_.begin(), codes_.end(), [](const auto& entry) {
-      return entry.first->area == nullptr || entry.first->area->code == *entry.second;
-    });
+    std::stable_partition(codes_.begin(), codes_.end(),
+                          [](const auto& entry) { return entry.first->successor == nullptr; });
   }
 
   void visit(const DateSegment& segment) {
@@ -86,7 +85,14 @@ class Survey {
     const UnitNode* terminal =
         directory_.covering(out_.function, Level::kNational, directory_.nation(), segment.at);
     if (terminal == nullptr) {
-      out_.unterminated.push_back(segment);
+      auto& gaps = out_.unterminated;
+      const bool goes_on = !gaps.empty() && gaps.back().validity.until &&
+                           gaps.back().validity.until == segment.validity.from;
+      if (goes_on) {
+        gaps.back().validity.until = segment.validity.until;
+      } else {
+        gaps.push_back(segment);
+      }
       return;
     }
     see(terminal, {{}, segment.at});
@@ -96,7 +102,8 @@ class Survey {
   void visit_areas(const DateSegment& segment) {
     std::vector<Answer> answers;
     answers.reserve(codes_.size());
-    for (const auto& [node, code] : codes_) {
+    for (const auto& [named, code] : codes_) {
+      const AreaNode* node = &named->in_force(segment.at);
       if (node->kind != AreaNode::Kind::kDomestic) continue;
       const auto* province =
           directory_.covering(out_.function, Level::kProvince, *node, segment.at);
@@ -188,7 +195,10 @@ FunctionCoverage cover(const Release& release, const Directory& directory,
   const auto known = directory.function(function.view());
   INVARIANT(known.has_value());
   Survey survey(release, directory, *known);
-  const auto segments = date_segments(concerned(release, directory, *known), release.validity);
+  std::vector<const Area*> areas;
+  for (const Area& area : release.areas) areas.push_back(&area);
+  const auto segments =
+      date_segments(concerned(release, directory, *known), areas, release.validity);
   for (const DateSegment& segment : segments) survey.visit(segment);
   return survey.take();
 }

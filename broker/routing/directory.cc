@@ -101,28 +101,22 @@ Result<void> Directory::add_areas(const Release& release) {
 
 Result<void> Directory::link_areas() {
   for (AreaNode& node : areas_) {
-    node.resolved = &node;
     if (node.kind != AreaNode::Kind::kDomestic) continue;
     node.parent = area(node.area->parent.view());
     if (node.parent == nullptr || node.parent->kind == AreaNode::Kind::kAbroad) {
       return invalid("areas.parent", node.area->code.view(), "has no parent in the release");
     }
     if (node.area->succeeded_by.empty()) continue;
-    node.resolved = area(node.area->succeeded_by.view());
-    if (node.resolved == nullptr) {
+    node.successor = area(node.area->succeeded_by.view());
+    if (node.successor == nullptr) {
       return invalid("areas.succeeded_by", node.area->succeeded_by.view(), "is not an area");
     }
   }
   const AreaNode* cyclic = cyclic_node(areas_, [](const AreaNode& node) { return node.parent; });
   if (cyclic == nullptr) {
-    cyclic = cyclic_node(areas_, [](const AreaNode& node) {
-      return node.resolved == &node ? nullptr : node.resolved;
-    });
+    cyclic = cyclic_node(areas_, [](const AreaNode& node) { return node.successor; });
   }
   if (cyclic != nullptr) return invalid("areas", cyclic->area->code.view(), "is part of a cycle");
-  for (AreaNode& node : areas_) {
-    while (node.resolved != node.resolved->resolved) node.resolved = node.resolved->resolved;
-  }
   return {};
 }
 

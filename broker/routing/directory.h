@@ -17,8 +17,18 @@ struct AreaNode {
 
   const Area* area = nullptr;  // nullptr for an abroad that the release does not list
   Kind kind = Kind::kDomestic;
-  const AreaNode* parent = nullptr;    // nullptr for the nation and abroad
-  const AreaNode* resolved = nullptr;  // the end of the chain of successors; itself when none
+  const AreaNode* parent = nullptr;     // nullptr for the nation and abroad
+  const AreaNode* successor = nullptr;  // nullptr when none
+
+  // Itself, or from its end on what replaced it, and so on.
+  const AreaNode& in_force(TimeUs at) const {
+    const AreaNode* node = this;
+    while (node->successor != nullptr &&
+           (!node->area->validity.until || at >= *node->area->validity.until)) {
+      node = node->successor;
+    }
+    return *node;
+  }
 };
 
 // Position of a function in the sorted list of those that the units have.

@@ -45,7 +45,8 @@ class Recorder {
     decided.at_nation = found.places == nullptr;
     if (!found.list) return;
     for (const AreaCode& code : codes_of(facts_, *found.list)) {
-      decided.places.push_back({code, code_of(*index_.directory->area(code.view())->resolved)});
+      const AreaNode& named = *index_.directory->area(code.view());
+      decided.places.push_back({code, code_of(named.in_force(at_))});
     }
   }
 
@@ -126,7 +127,7 @@ std::string_view name_of(InformResult result) {
 Explanation RoutingTable::explain(const Facts& facts, TimeUs at) const {
   Explanation out;
   CodedFacts coded;
-  if (auto read = read_facts(*index_->directory, facts, coded); !read) {
+  if (auto read = read_facts(*index_->directory, facts, at, coded); !read) {
     out.error = read.error();
     return out;
   }

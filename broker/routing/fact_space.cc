@@ -156,14 +156,21 @@ TimeUs instant_of(const Validity& validity) {
 }
 
 std::vector<DateSegment> date_segments(const std::vector<const Unit*>& units,
+                                       const std::vector<const Area*>& areas,
                                        const Validity& within) {
   std::set<TimeUs> changes;
+  const auto add = [&](const std::optional<TimeUs>& change) {
+    const bool inside = change && (!within.from || *change > *within.from) &&
+                        (!within.until || *change < *within.until);
+    if (inside) changes.insert(*change);
+  };
   for (const Unit* unit : units) {
-    for (const auto& change : {unit->validity.from, unit->validity.until}) {
-      const bool inside = change && (!within.from || *change > *within.from) &&
-                          (!within.until || *change < *within.until);
-      if (inside) changes.insert(*change);
-    }
+    add(unit->validity.from);
+    add(unit->validity.until);
+  }
+  // From its end on an area leads to what replaced it; other dates of areas change nothing.
+  for (const Area* area : areas) {
+    if (!area->succeeded_by.empty()) add(area->validity.until);
   }
   std::vector<DateSegment> segments;
   std::optional<TimeUs> from = within.from;
@@ -178,10 +185,12 @@ std::vector<DateSegment> date_segments(const std::vector<const Unit*>& units,
 std::vector<DateSegment> date_segments(std::span<const Release* const> releases,
                                        const Validity& within) {
   std::vector<const Unit*> units;
+  std::vector<const Area*> areas;
   for (const Release* release : releases) {
     for (const Unit& unit : release->units) units.push_back(&unit);
+    for (const Area& area : release->areas) areas.push_back(&area);
   }
-  return date_segments(units, within);
+  return date_segments(units, areas, within);
 }
 
 FactsFile facts_of(const Release& release, const CaseTraits& traits, NeedSet needs,

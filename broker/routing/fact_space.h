@@ -56,7 +56,7 @@ std::vector<Need> needs_of(NeedSet set);
 // What [[implied]] adds to the facts of a class.
 NeedSet implied_needs(const Release& release, const CaseTraits& traits);
 
-// A stretch of time in which no unit begins or ends; open where not set.
+// A stretch of time in which no unit begins or ends and no area is replaced; open where not set.
 struct DateSegment {
   Validity validity;
   TimeUs at;  // of the segment, 1970 to 9999
@@ -69,6 +69,7 @@ TimeUs instant_of(const Validity& validity);
 
 // The segments of `within`, in order; at least one. Requires: `within` is not empty.
 std::vector<DateSegment> date_segments(const std::vector<const Unit*>& units,
+                                       const std::vector<const Area*>& areas,
                                        const Validity& within);
 std::vector<DateSegment> date_segments(std::span<const Release* const> releases,
                                        const Validity& within);

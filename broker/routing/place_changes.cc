@@ -119,13 +119,13 @@ Coverage ComparedPlaces::coverage(const Directory& directory, FunctionIx functio
     Coverage::Cover& cover = out.areas.emplace_back();
     const AreaNode* area = directory.area(code.view());
     cover.known = area != nullptr;
-    if (area == nullptr || area->resolved->kind != AreaNode::Kind::kDomestic) continue;
+    if (area == nullptr || area->kind != AreaNode::Kind::kDomestic) continue;
     if (level == Level::kRegency) {
-      cover.regency = number_of(directory.covering(function, level, *area->resolved, at));
+      cover.regency = number_of(directory.covering(function, level, area->in_force(at), at));
     }
     if (level != Level::kNational) {
       cover.province =
-          number_of(directory.covering(function, Level::kProvince, *area->resolved, at));
+          number_of(directory.covering(function, Level::kProvince, area->in_force(at), at));
     }
   }
   return out;

@@ -7,7 +7,7 @@ namespace rujukan::routing {
 
 Result<void> RoutingTable::lookup(const Facts& facts, TimeUs at, Lookup& out) const {
   CodedFacts coded;
-  if (auto read = read_facts(*index_->directory, facts, coded); !read) return read;
+  if (auto read = read_facts(*index_->directory, facts, at, coded); !read) return read;
   Unwatched unwatched;
   return Evaluation(*index_, coded, at, unwatched).run(out);
 }

@@ -226,13 +226,13 @@ std::vector<UnitNumber> RuleChanges::informed(const ComparedSide& side, const In
                                               std::optional<Anchor> list,
                                               const AreaCode& code) const {
   const AreaNode* area = side.directory().area(code.view());
-  if (area == nullptr || (list && area->resolved->kind != AreaNode::Kind::kDomestic)) return {};
+  if (area == nullptr || (list && area->kind != AreaNode::Kind::kDomestic)) return {};
   std::set<UnitNumber> units;
   for (const Inform* inform : informs) {
     const auto function = side.directory().function(inform->function.view());
     if (inform->of != list || !function) continue;
     const UnitNode* unit =
-        side.directory().covering(*function, inform->level, *area->resolved, side.at());
+        side.directory().covering(*function, inform->level, area->in_force(side.at()), side.at());
     if (unit != nullptr) units.insert(places_.number_of(unit));
   }
   return {units.begin(), units.end()};

@@ -203,7 +203,7 @@ const Unit* RoutingTable::covering_unit(const FunctionId& function, Level level,
   const auto known = index_->directory->function(function.view());
   const AreaNode* node = index_->directory->area(area.view());
   if (!known || node == nullptr) return nullptr;
-  const UnitNode* found = index_->directory->covering(*known, level, *node->resolved, at);
+  const UnitNode* found = index_->directory->covering(*known, level, node->in_force(at), at);
   return found == nullptr ? nullptr : found->unit;
 }
 

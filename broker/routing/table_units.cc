@@ -45,7 +45,7 @@ std::vector<UnitId> RoutingTable::chain_from(const UnitId& unit, TimeUs at) cons
     const UnitNode* agreed = nullptr;
     bool agree = true;
     for (const AreaCode& code : first->unit->areas) {
-      const AreaNode& area = *directory.area(code.view())->resolved;
+      const AreaNode& area = directory.area(code.view())->in_force(at);
       const UnitNode* wider = directory.covering(first->function, Level::kProvince, area, at);
       agree = agree && wider != nullptr && (agreed == nullptr || agreed == wider);
       agreed = wider;
@@ -66,8 +66,8 @@ bool RoutingTable::competent(const Unit& unit, const Facts& facts, TimeUs at) co
   for (const auto* places : {&facts.victims, &facts.suspects, &facts.incidents}) {
     for (const AreaCode& code : *places) {
       const AreaNode* area = directory.area(code.view());
-      if (area == nullptr || area->resolved->kind != AreaNode::Kind::kDomestic) continue;
-      const UnitNode* named = directory.covering(function, unit.level, *area->resolved, at);
+      if (area == nullptr || area->kind != AreaNode::Kind::kDomestic) continue;
+      const UnitNode* named = directory.covering(function, unit.level, area->in_force(at), at);
       if (named != nullptr && named->unit == &unit) return true;
     }
   }
@@ -87,7 +87,8 @@ bool RoutingTable::permits(const Unit& unit, Part part, const Facts& facts) cons
   const bool owns = at != index_->permissions.end() && at->second->may_own;
   if (part != Part::kInformed && !owns) return false;
   CodedFacts coded;
-  if (!read_facts(*index_->directory, facts, coded)) return false;
+  // Whether a place is abroad does not depend on the time.
+  if (!read_facts(*index_->directory, facts, TimeUs(), coded)) return false;
   const auto& guarantees = index_->release.guarantees;
   return std::none_of(guarantees.begin(), guarantees.end(), [&](const Guarantee& guarantee) {
     return forbids(guarantee, unit, part) && holds(guarantee.when, coded.traits);

@@ -78,12 +78,14 @@ TEST_CASE("segments of dates run from change to change within the validity") {
   release.units[1].validity = {day("2026-05-01"), std::nullopt};
   const std::array<const Release*, 1> one{&release};
   const auto all = date_segments(one, {});
-  REQUIRE(all.size() == 3);
-  CHECK(all[0] == DateSegment{{std::nullopt, day("2026-03-01")}, day("2026-02-28")});
-  CHECK(all[1] == DateSegment{{day("2026-03-01"), day("2026-05-01")}, day("2026-03-01")});
-  CHECK(all[2] == DateSegment{{day("2026-05-01"), std::nullopt}, day("2026-05-01")});
+  REQUIRE(all.size() == 4);
+  // An area was replaced in 2022.
+  CHECK(all[0].validity == Validity{std::nullopt, day("2022-07-25")});
+  CHECK(all[1] == DateSegment{{day("2022-07-25"), day("2026-03-01")}, day("2022-07-25")});
+  CHECK(all[2] == DateSegment{{day("2026-03-01"), day("2026-05-01")}, day("2026-03-01")});
+  CHECK(all[3] == DateSegment{{day("2026-05-01"), std::nullopt}, day("2026-05-01")});
   const Validity within{day("2026-03-01"), day("2026-05-01")};
-  CHECK(date_segments(one, within) == std::vector{all[1]});
+  CHECK(date_segments(one, within) == std::vector{all[2]});
   const Validity later{day("2027-01-01"), std::nullopt};
   CHECK(date_segments(one, later) == std::vector{DateSegment{later, day("2027-01-01")}});
 }

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/unit/routing/national.h"
+#include "tests/unit/routing/small_config.h"
 
 namespace rujukan::routing {
 namespace {
@@ -368,4 +369,22 @@ TEST_CASE("the list of legal bases has a limit and a form") {
 }
 
 }  // namespace
+TEST_CASE("a code leads to the one that replaced it from the day of its end on") {
+  ConfigFiles files = small();
+  const std::string old = "11.02,11,regency,Kabupaten B,,2022-07-25,11.01";
+  std::string& areas = files.at("areas.csv");
+  REQUIRE(areas.find(old) != std::string::npos);
+  areas.replace(areas.find(old), old.size(), "11.02,11,regency,Kabupaten B,,2027-01-01,11.01");
+  files.at("units.csv") += "post.b,police,investigation,regency,11.02,,2027-01-01,post\n";
+  const Compiled compiled = compile(files, {});
+  REQUIRE(compiled.findings.empty());
+  const auto table = *RoutingTable::build(compiled.release);
+  const FunctionId function("investigation");
+  const auto unit = [&](const char* date) {
+    return table->covering_unit(function, Level::kRegency, AreaCode("11.02"), day(date));
+  };
+  CHECK(unit("2026-12-31")->id.str() == "post.b");
+  CHECK(unit("2027-01-01")->id.str() == "post");
+}
+
 }  // namespace rujukan::routing
