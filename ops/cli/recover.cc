@@ -17,6 +17,7 @@ After a database error the broker marks its data directory and does not start on
 disk that failed once may have lost what it still shows. This command copies entries, payloads and
 releases to a fresh file, recomputes the tree, holds it against every checkpoint that the log signed,
 and derives cases and mailboxes anew. The old database stays beside it as rujukan.db.before-recovery.
+Delete that one when the broker serves again: what is erased later is not erased in it.
 When an entry was lost or altered nothing is changed.
 
 The broker must not run. There must be room for a second copy of the database.

@@ -1,12 +1,13 @@
 // The routing table on one core: lookups and routes per second, full decisions with their records,
-// time to compile and to build, and memory; for the national table and for the national directory
-// with many more rules. Prints one JSON line per measure, each beside what the machine did in the
-// same run.
+// time to compile, to check and to build, and memory; for the national table and for the national
+// directory with many more rules. Prints one JSON line per measure, each beside what the machine
+// did in the same run.
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "broker/routing/check.h"
 #include "broker/routing/compile.h"
 #include "broker/routing/table.h"
 #include "broker/wire/release_codec.h"
@@ -60,6 +61,7 @@ class Measures {
     all_of_cases(table, facts, at);
     print_time(name, "compile_ms",
                bench::calls_per_second(duration_, [&] { return compiles(files); }));
+    print_time(name, "check_ms", bench::calls_per_second(duration_, [&] { return checks(files); }));
     print_time(name, "build_ms", bench::calls_per_second(duration_, [&] {
                  return routing::RoutingTable::build(table.release).ok();
                }));
@@ -122,6 +124,11 @@ class Measures {
     });
   }
 
+  // Compiling and proving the table total, as `rujukan release check` does.
+  static bool checks(const routing::ConfigFiles& files) {
+    const routing::Compiled compiled = routing::compile(files, {});
+    return routing::check(compiled.release, compiled.places).counts.classes != 0;
+  }
   static bool compiles(const routing::ConfigFiles& files) {
     return routing::compile(files, {}).findings.empty();
   }
