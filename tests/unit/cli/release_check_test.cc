@@ -72,8 +72,8 @@ TEST_CASE("release check of the default configuration says what it covered") {
   CHECK(holds(ran.out, "11 rules: 216 classes of facts, for each of the needs: 2160 decisions\n"));
   CHECK(holds(ran.out, "owners: 221184 classes of facts with sets of needs\n"));
   CHECK(holds(ran.out,
-              "directory: 9 functions, 9 dates: 15660 areas by function, level and date; "
-              "1516410 pairs of areas by function and date\n"));
+              "directory: 9 functions, 27 dates: 46980 areas by function, level and date; "
+              "4549230 pairs of areas by function and date\n"));
   CHECK(holds(ran.out, "guarantee G1 holds: 18432 classes of facts with sets of needs\n"));
   CHECK(holds(ran.out, "0 errors, 5 warnings\n"));
 }
@@ -105,9 +105,9 @@ TEST_CASE("release check as JSON is one object with errors and warnings and guar
                                      {"sets_of_needs", 221184},
                                      {"rules", 11},
                                      {"functions", 9},
-                                     {"dates", 9},
-                                     {"area_lookups", 15660},
-                                     {"area_pairs", 1516410}}));
+                                     {"dates", 27},
+                                     {"area_lookups", 46980},
+                                     {"area_pairs", 4549230}}));
 }
 
 TEST_CASE("the examples of a check are files that route accepts and that show the fault") {
