@@ -17,7 +17,7 @@ Result<std::string> SeenLog::latest() const {
   return *found ? std::string(row.text(0)) : std::string();
 }
 
-Result<void> SeenLog::welcome(const wire::Welcome& welcome) {
+Result<void> SeenLog::welcome(const wire::Welcome& welcome, const std::string& since) {
   const auto last_note = latest();
   if (!last_note) return last_note.error();
   if (welcome.checkpoint.empty() && last_note->empty()) return {};
@@ -30,12 +30,15 @@ Result<void> SeenLog::welcome(const wire::Welcome& welcome) {
     return Error{ErrorCode::kCheckpointBehind, "welcome",
                  "size " + std::to_string(now->size) + " after " + std::to_string(last->size)};
   }
-  if (last->size == 0 || now->size == last->size) return remember(*now, welcome.checkpoint);
-  if (!merkle::verify_consistency(last->size, last->root, now->size, now->root,
+  if (since.empty()) return remember(*now, welcome.checkpoint);
+  const auto said = merkle::verify_checkpoint(since, log_);
+  if (!said) return Error{ErrorCode::kStoreCorrupt, "checkpoint", to_string(said.error())};
+  if (said->size == 0 || now->size == said->size) return remember(*now, welcome.checkpoint);
+  if (!merkle::verify_consistency(said->size, said->root, now->size, now->root,
                                   welcome.consistency)) {
     // Without a proof it is only a bad answer; two histories are proved by two roots of one size.
     return Error{ErrorCode::kProofInvalid, "welcome.consistency",
-                 "from size " + std::to_string(last->size) + " to " + std::to_string(now->size)};
+                 "from size " + std::to_string(said->size) + " to " + std::to_string(now->size)};
   }
   return remember(*now, welcome.checkpoint);
 }

@@ -27,9 +27,11 @@ class SeenLog {
   // The note of the largest tree seen; "" when there is none.
   Result<std::string> latest() const;
 
-  // A welcome's checkpoint must continue the latest one. Errors: note.malformed, signature.invalid,
-  // checkpoint.invalid, proof.invalid; checkpoint.behind; checkpoint.fork, kept as evidence.
-  Result<void> welcome(const wire::Welcome& welcome);
+  // A welcome's checkpoint must continue `since`, the note that the hello named ("": none), and not
+  // be before the latest: receipts may have come between hello and welcome. Errors: note.malformed,
+  // signature.invalid, checkpoint.invalid, proof.invalid; checkpoint.behind; checkpoint.fork, kept
+  // as evidence.
+  Result<void> welcome(const wire::Welcome& welcome, const std::string& since);
   // A receipt of any size. Errors: those of merkle::verify_receipt; checkpoint.fork, kept as
   // evidence.
   Result<void> receipt(const Receipt& receipt);

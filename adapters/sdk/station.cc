@@ -41,6 +41,7 @@ Result<void> Station::hello() {
   if (!checkpoint) return checkpoint.error();
   mail_was_passed_over_ = false;
   // A link that cannot take it reports its end by itself.
+  hello_checkpoint_ = *checkpoint;
   send_(wire::encode(wire::Hello{parts_.releases.version(), *std::move(checkpoint)}));
   return {};
 }
@@ -84,7 +85,8 @@ Result<void> Station::dispatch(wire::FrameViews frames) {
 }
 
 Result<void> Station::take_welcome(const wire::Welcome& welcome) {
-  if (auto continued = parts_.seen.welcome(welcome); !continued) return continued;
+  if (auto continued = parts_.seen.welcome(welcome, hello_checkpoint_); !continued)
+    return continued;
   in_force_ = welcome.release;
   welcomed_ = true;
   trace::info("station.welcomed", {{"station", welcome.station.str()},

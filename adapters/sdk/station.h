@@ -50,7 +50,8 @@ class Station {
   StationParts parts_;
   Sender sender_;
   Receiver receiver_;
-  Send send_;  // empty: no link
+  Send send_;                     // empty: no link
+  std::string hello_checkpoint_;  // of the latest hello
   bool welcomed_ = false;
   bool distrusts_ = false;
   ReleaseVersion in_force_{};              // as the broker said last

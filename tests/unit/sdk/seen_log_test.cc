@@ -42,6 +42,11 @@ struct Seen {
       *sdk::open_station_database((folder / "station.db").string());
   Log log;
   sdk::SeenLog seen{*database, log.note_key};
+
+  // The answer to a hello that named the latest checkpoint.
+  Result<void> welcomed(const wire::Welcome& answer) {
+    return seen.welcome(answer, *seen.latest());
+  }
 };
 
 }  // namespace
@@ -49,18 +54,36 @@ struct Seen {
 TEST_CASE("a log that grows is followed by its consistency proofs") {
   Seen s;
   const Digest two = merkle::node_hash(leaf('a'), leaf('b'));
-  REQUIRE(s.seen.welcome(welcome("")).ok());
-  REQUIRE(s.seen.welcome(welcome(s.log.checkpoint(1, leaf('a')))).ok());
-  REQUIRE(s.seen.welcome(welcome(s.log.checkpoint(2, two), {leaf('b')})).ok());
+  REQUIRE(s.welcomed(welcome("")).ok());
+  REQUIRE(s.welcomed(welcome(s.log.checkpoint(1, leaf('a')))).ok());
+  REQUIRE(s.welcomed(welcome(s.log.checkpoint(2, two), {leaf('b')})).ok());
   REQUIRE(*s.seen.latest() == s.log.checkpoint(2, two));
-  REQUIRE(s.seen.welcome(welcome(s.log.checkpoint(2, two))).ok());
+  REQUIRE(s.welcomed(welcome(s.log.checkpoint(2, two))).ok());
+}
+
+TEST_CASE("a receipt that comes between hello and welcome does not spoil the proof") {
+  Seen s;
+  const Digest two = merkle::node_hash(leaf('a'), leaf('b'));
+  const std::string first = s.log.checkpoint(1, leaf('a'));
+  REQUIRE(s.welcomed(welcome(first)).ok());
+  // Of size 2, after the hello that named size 1; the welcome proves 1 to 3.
+  Receipt receipt;
+  receipt.index = LogIndex{1};
+  receipt.entry = to_bytes(as_bytes("b"));
+  receipt.path = {leaf('a')};
+  receipt.checkpoint = s.log.checkpoint(2, two);
+  REQUIRE(s.seen.receipt(receipt).ok());
+  const Digest three = merkle::node_hash(two, leaf('c'));
+  const wire::Welcome answer = welcome(s.log.checkpoint(3, three), {leaf('b'), leaf('c')});
+  REQUIRE(s.seen.welcome(answer, first).ok());
+  REQUIRE(*s.seen.latest() == answer.checkpoint);
 }
 
 TEST_CASE("a welcome behind what was seen is fatal") {
   Seen s;
   const Digest two = merkle::node_hash(leaf('a'), leaf('b'));
-  REQUIRE(s.seen.welcome(welcome(s.log.checkpoint(2, two))).ok());
-  const auto behind = s.seen.welcome(welcome(s.log.checkpoint(1, leaf('a'))));
+  REQUIRE(s.welcomed(welcome(s.log.checkpoint(2, two))).ok());
+  const auto behind = s.welcomed(welcome(s.log.checkpoint(1, leaf('a'))));
   REQUIRE(behind.error().code == ErrorCode::kCheckpointBehind);
   REQUIRE(fate_of(behind.error().code) == Fate::kFatal);
   REQUIRE(*s.seen.latest() == s.log.checkpoint(2, two));
@@ -69,12 +92,12 @@ TEST_CASE("a welcome behind what was seen is fatal") {
 TEST_CASE("a welcome without a proof from what was seen is not believed") {
   Seen s;
   const Digest two = merkle::node_hash(leaf('a'), leaf('b'));
-  REQUIRE(s.seen.welcome(welcome(s.log.checkpoint(1, leaf('a')))).ok());
+  REQUIRE(s.welcomed(welcome(s.log.checkpoint(1, leaf('a')))).ok());
   for (const auto& proof : {std::vector<Digest>{}, std::vector<Digest>{leaf('c')}}) {
-    REQUIRE(s.seen.welcome(welcome(s.log.checkpoint(2, two), proof)).error().code ==
+    REQUIRE(s.welcomed(welcome(s.log.checkpoint(2, two), proof)).error().code ==
             ErrorCode::kProofInvalid);
   }
-  REQUIRE(s.seen.welcome(welcome("")).error().code != ErrorCode::kCheckpointFork);
+  REQUIRE(s.welcomed(welcome("")).error().code != ErrorCode::kCheckpointFork);
   REQUIRE(*s.seen.latest() == s.log.checkpoint(1, leaf('a')));
 }
 
@@ -93,8 +116,8 @@ TEST_CASE("two roots of one size are a fork and both notes are kept for ever") {
 
 TEST_CASE("a fork shows in a welcome as well") {
   Seen s;
-  REQUIRE(s.seen.welcome(welcome(s.log.checkpoint(1, leaf('a')))).ok());
-  REQUIRE(s.seen.welcome(welcome(s.log.checkpoint(1, leaf('b')))).error().code ==
+  REQUIRE(s.welcomed(welcome(s.log.checkpoint(1, leaf('a')))).ok());
+  REQUIRE(s.welcomed(welcome(s.log.checkpoint(1, leaf('b')))).error().code ==
           ErrorCode::kCheckpointFork);
 }
 
