@@ -44,7 +44,7 @@ Result<Logged> Ledger::record_message(const routing::RoutingTable& table,
                                       const Submitter& submitter,
                                       const verify::VerifiedMessage& verified) {
   const ReleaseVersion release = table.release().version;
-  auto duplicate = find_duplicate(verified);
+  auto duplicate = find_duplicate(release, verified);
   if (!duplicate) return duplicate.error();
   if (*duplicate) return **std::move(duplicate);
   if (!verified.message) return record_refusal(release, verified, verified.message.error());
@@ -55,7 +55,8 @@ Result<Logged> Ledger::record_message(const routing::RoutingTable& table,
   return record_decision(table, verified);
 }
 
-Result<std::optional<Logged>> Ledger::find_duplicate(const verify::VerifiedMessage& verified) {
+Result<std::optional<Logged>> Ledger::find_duplicate(ReleaseVersion release,
+                                                     const verify::VerifiedMessage& verified) {
   const std::optional<Logged> none;
   if (!verified.message_id) return none;
   const auto first = store_.find_message(*verified.message_id);
@@ -69,7 +70,7 @@ Result<std::optional<Logged>> Ledger::find_duplicate(const verify::VerifiedMessa
   INVARIANT(cause != nullptr);
   if (cause->message == verified.raw) return std::optional(logged_from(*entry, {}));
   auto conflict =
-      record_refusal(entry->release, verified,
+      record_refusal(release, verified,
                      {ErrorCode::kMessageConflict, "message_id",
                       "first decided at index " + std::to_string(to_number(entry->index))});
   if (!conflict) return conflict.error();

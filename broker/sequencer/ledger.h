@@ -43,7 +43,8 @@ class Ledger {
   Changes take_changes() { return derived_.take_changes(); }
 
  private:
-  Result<std::optional<Logged>> find_duplicate(const verify::VerifiedMessage& verified);
+  Result<std::optional<Logged>> find_duplicate(ReleaseVersion release,
+                                               const verify::VerifiedMessage& verified);
   Result<Logged> record_refusal(ReleaseVersion release, const verify::VerifiedMessage& verified,
                                 Error error);
   Result<Logged> record_decision(const routing::RoutingTable& table,

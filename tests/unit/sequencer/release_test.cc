@@ -140,6 +140,19 @@ TEST_CASE("a release that would leave an open case without a unit some day is re
   REQUIRE(s.owner_of(referral_message()) == "polres.a");
 }
 
+TEST_CASE("a conflict is logged under the release in force and not under the first message's") {
+  SequencerInTest s;
+  const Message first = referral_message();
+  s.submit(first);
+  s.sequencer->offer_release(signed_small_release(next_release()));
+  REQUIRE(s.process({}));
+  Message other = first;
+  other.sent_at = first.sent_at + kHour;
+  const auto result = s.submit(other);
+  REQUIRE(result.refusal->code == ErrorCode::kMessageConflict);
+  REQUIRE(s.last_entry().release == ReleaseVersion{2});
+}
+
 TEST_CASE("the last release offered counts and a bad one does not stop the broker") {
   SequencerInTest s;
   s.submit(referral_message());
