@@ -37,18 +37,18 @@ Result<std::vector<SealRecipient>> keys_of(const std::vector<UnitId>& units,
   return out;
 }
 
+void add(std::vector<UnitId>& units, const UnitId& unit) {
+  if (std::find(units.begin(), units.end(), unit) == units.end()) units.push_back(unit);
+}
+
 // Whoever may have to read a later message of the case, less its sender.
 std::vector<UnitId> readers_of(const KnownCase& known, const UnitId& sender) {
   std::vector<UnitId> out = known.chain_units;
-  if (std::find(out.begin(), out.end(), known.opener) == out.end()) out.push_back(known.opener);
+  add(out, known.opener);
   out.erase(std::remove(out.begin(), out.end(), sender), out.end());
   // The only unit of a case writes for its own file.
   if (out.empty()) out.push_back(sender);
   return out;
-}
-
-void add(std::vector<UnitId>& units, const UnitId& unit) {
-  if (std::find(units.begin(), units.end(), unit) == units.end()) units.push_back(unit);
 }
 
 template <typename T>

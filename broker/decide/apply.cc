@@ -346,7 +346,6 @@ std::optional<std::string> broken_invariant(const CaseRecord& record) {
 
 std::optional<std::string> broken_invariant(const CaseRecord& record,
                                             const routing::RoutingTable& table, TimeUs now) {
-  if (auto fault = broken_invariant(record)) return fault;
   std::optional<std::string> fault;
   if (record.status == CaseStatus::kClosed) return fault;
   record.for_each_assignment([&](const Assignment& assignment, std::uint32_t assist) {
