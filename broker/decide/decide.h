@@ -77,8 +77,8 @@ bool may_read_payload(const CaseRecord& record, const Message& message, const Un
 // What is wrong with the record; nullopt: one lead assignment and so one owner, needs in order, a
 // deadline exactly while an accept is awaited, nothing awaited in a closed case.
 std::optional<std::string> broken_invariant(const CaseRecord& record);
-// Under a table, once the above holds: the owner and every unit that holds a part of an open case are active, and
-// its chain ends in the nation's unit.
+// Under a table, once the above holds: the owner and every unit that holds a part of an open case
+// are active, and its chain ends in the nation's unit.
 std::optional<std::string> broken_invariant(const CaseRecord& record,
                                             const routing::RoutingTable& table, TimeUs now);
 
