@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -45,7 +46,9 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command,
   const int failed =
       ::posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) throw std::runtime_error("cannot start " + command[0]);
+  if (failed != 0) {
+    throw std::runtime_error("cannot start " + command[0] + ": " + std::strerror(failed));
+  }
   pid_fd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   if (pid_fd_ < 0) throw std::runtime_error("pidfd_open");
 }

@@ -4,6 +4,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -33,7 +34,9 @@ pid_t spawn(std::vector<char*>& argv, const TemporaryFolder& folder) {
   pid_t pid = 0;
   const int failed = posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) throw std::runtime_error(std::string("cannot start ") + argv[0]);
+  if (failed != 0) {
+    throw std::runtime_error(std::string("cannot start ") + argv[0] + ": " + std::strerror(failed));
+  }
   return pid;
 }
 
