@@ -28,6 +28,8 @@ std::string kind_name(const sdk::CheckedEntry& checked) {
   if (checked.message) return std::string(name_of(kind_of(*checked.message)));
   const Cause& cause = checked.entry.cause;
   if (std::holds_alternative<SuccessionCause>(cause)) return "succession";
+  if (std::holds_alternative<OrderCause>(cause)) return "order";
+  if (std::holds_alternative<CarryCause>(cause)) return "carry";
   return std::holds_alternative<LinkCause>(cause) ? "link" : "deadline";
 }
 
@@ -114,8 +116,9 @@ Json event_to_json(const Event& event) {
   if (!event.unit.empty()) out["unit"] = event.unit.str();
   if (event.assist != 0) out["assist"] = event.assist;
   if (event.subject != Subject::kAssignment) out["subject"] = name_of(event.subject);
-  const bool of_the_case = is({T::kInformed, T::kNoted, T::kClosed, T::kDelivered, T::kFactsAdded,
-                               T::kLinked, T::kErasureProposed, T::kErased});
+  const bool of_the_case =
+      is({T::kInformed, T::kNoted, T::kClosed, T::kDelivered, T::kFactsAdded, T::kLinked,
+          T::kErasureProposed, T::kErased, T::kHeld, T::kHoldLifted, T::kCarried});
   if (!of_the_case) out["need"] = name_of(event.need);
   if (!event.function.empty()) out["function"] = event.function.str();
   if (!event.rule.empty()) out["rule"] = event.rule.str();

@@ -56,6 +56,9 @@ std::optional<Subject> asks_to_accept(const Event& event, const UnitId& unit) {
     case EventType::kLinked:
     case EventType::kErasureProposed:
     case EventType::kErased:
+    case EventType::kHeld:
+    case EventType::kHoldLifted:
+    case EventType::kCarried:
       return std::nullopt;
   }
   return std::nullopt;

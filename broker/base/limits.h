@@ -86,4 +86,27 @@ inline constexpr std::size_t kConfigFileBytes = 16 * 1024 * 1024;
 // A record file in a gateway's outgoing folder: payload limit plus JSON escapes.
 inline constexpr std::size_t kRecordFileBytes = 2 * 1024 * 1024;
 
+// A signed note: three lines and a hundred cosignature lines, with room for long names.
+inline constexpr std::size_t kNoteBytes = 64 * 1024;
+// C2SP signed-note asks for at least 16; more than a hundred is no checkpoint of a log.
+inline constexpr std::size_t kNoteSignatures = 100;
+// A trust policy names logs and witnesses by the line.
+inline constexpr std::size_t kPolicyBytes = 256 * 1024;
+// A proof of any tree of at most 2^63 entries.
+inline constexpr std::size_t kProofHashes = 63;
+// A request to a witness: the old size, 63 hashes, the note.
+inline constexpr std::size_t kWitnessRequestBytes = kNoteBytes + 8 * 1024;
+// Largest answer that a reader of a log takes: an entry bundle of 256 largest entries.
+inline constexpr std::size_t kBundleBytes = 256 * (kEntryBytes + 2);
+// HTTP: header fields of a request.
+inline constexpr std::size_t kHttpHeaderBytes = 16 * 1024;
+// HTTP connections served at once; auditors are few.
+inline constexpr std::size_t kHttpConnections = 256;
+// An administrators' order names one case.
+inline constexpr std::size_t kOrderBytes = 16 * 1024;
+// An evidence bundle, packed and unpacked, so that a zip bomb ends early.
+inline constexpr std::size_t kEvidenceFiles = 16 * 1024;
+inline constexpr std::size_t kEvidenceFileBytes = 32 * 1024 * 1024;
+inline constexpr std::size_t kEvidenceBytes = 1024 * 1024 * 1024;
+
 }  // namespace rujukan::limits

@@ -249,8 +249,15 @@ void Folding::fold(const Event& event) {
     case EventType::kErasureProposed:
     case EventType::kErased:
       return erase(event);
+    case EventType::kHeld:
+      record_.hold = LegalHold{event.legal_basis};
+      return;
+    case EventType::kHoldLifted:
+      record_.hold.reset();
+      return;
     case EventType::kNoted:
     case EventType::kDelivered:
+    case EventType::kCarried:
       return;
   }
 }

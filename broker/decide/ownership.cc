@@ -26,6 +26,9 @@ bool may_follow_closing(EventType type) {
     case EventType::kInformed:
     case EventType::kErasureProposed:
     case EventType::kErased:
+    case EventType::kHeld:
+    case EventType::kHoldLifted:
+    case EventType::kCarried:
       return true;
     case EventType::kOpened:
     case EventType::kAssigned:
@@ -95,6 +98,11 @@ bool may_bring(const Entry& entry, const Message* message, const Event& event) {
     case EventType::kErasureProposed:
     case EventType::kErased:
       return true;
+    case EventType::kHeld:
+    case EventType::kHoldLifted:
+      return std::holds_alternative<OrderCause>(entry.cause);
+    case EventType::kCarried:
+      return std::holds_alternative<CarryCause>(entry.cause);
   }
   return false;
 }
@@ -170,6 +178,9 @@ struct OwnershipCheck::Fold {
       case EventType::kLinked:
       case EventType::kErasureProposed:
       case EventType::kErased:
+      case EventType::kHeld:
+      case EventType::kHoldLifted:
+      case EventType::kCarried:
         return std::nullopt;
     }
     return about(event, "an unknown event");
@@ -344,10 +355,10 @@ const UnitId* OwnershipCheck::owner_of(const Case& state) const {
 
 std::optional<std::string> OwnershipCheck::add(const Entry& entry, const Message* message) {
   if (entry.outcome.refusal) return add_refusal(entry, message);
-  if (std::holds_alternative<ReleaseCause>(entry.cause)) {
+  if (!concerns_case(entry.cause)) {
     const bool empty = entry.outcome.events.empty() && entry.outcome.owner.empty() &&
                        entry.outcome.case_version == 0;
-    return empty ? std::nullopt : Fault("a release changes a case");
+    return empty ? std::nullopt : Fault("an entry without a case changes one");
   }
   if (const CaseId* id = case_of(entry.cause)) return add_later(entry, nullptr, *id);
   if (message == nullptr) return "an accepted message cannot be read";

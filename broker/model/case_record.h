@@ -59,6 +59,12 @@ struct ProposedErasure {
   friend bool operator==(const ProposedErasure&, const ProposedErasure&) = default;
 };
 
+// While it stands, nothing of the case is erased.
+struct LegalHold {
+  std::string legal_basis;
+  friend bool operator==(const LegalHold&, const LegalHold&) = default;
+};
+
 // Open: someone still has to do something for it.
 inline bool is_open(AssignmentState state) {
   return state != AssignmentState::kCompleted && state != AssignmentState::kCancelled;
@@ -84,6 +90,7 @@ struct CaseRecord {
   std::vector<CaseId> related;
   std::optional<PendingRequest> request;
   std::optional<ProposedErasure> erasure;
+  std::optional<LegalHold> hold;
   bool erased = false;          // the payloads up to some entry
   std::vector<UnitId> told;     // every unit that has or had a part in the case
   std::vector<UnitId> holders;  // every unit that is or was responsible for something of it

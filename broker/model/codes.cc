@@ -156,6 +156,9 @@ constexpr CodeName<EventType> kEventTypeNames[] = {
     {EventType::kLinked, "linked"},
     {EventType::kErasureProposed, "erasure_proposed"},
     {EventType::kErased, "erased"},
+    {EventType::kHeld, "held"},
+    {EventType::kHoldLifted, "hold_lifted"},
+    {EventType::kCarried, "carried"},
 };
 
 }  // namespace

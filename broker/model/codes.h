@@ -127,6 +127,9 @@ enum class EventType : std::uint8_t {
   kLinked = 24,
   kErasureProposed = 25,
   kErased = 26,
+  kHeld = 27,
+  kHoldLifted = 28,
+  kCarried = 29,  // from an earlier shard of the log
 };
 
 template <typename E>

@@ -28,7 +28,7 @@ struct Event {
   Subject subject = Subject::kAssignment;    // declined, escalated, overdue
   OfferBasis basis = OfferBasis::kTransfer;  // offered
   CaseId case_id = {};                       // linked: the other case
-  std::string legal_basis = {};              // erasure_proposed, erased
+  std::string legal_basis = {};              // erasure_proposed, erased, held, hold_lifted
 
   friend bool operator==(const Event&, const Event&) = default;
 };
@@ -73,14 +73,48 @@ struct LinkCause {
   CaseId related;  // the case that the referral opened, in the entry before
   friend bool operator==(const LinkCause&, const LinkCause&) = default;
 };
-using Cause = std::variant<MessageCause, DeadlineCause, ReleaseCause, SuccessionCause, LinkCause>;
+// The digest of all case records before this entry, so that a replay can be held against it:
+// see schemas/wire.md, state.
+struct StateCause {
+  std::uint16_t format = 1;  // of the records that were hashed
+  std::uint64_t cases = 0;
+  Digest digest{};
+  friend bool operator==(const StateCause&, const StateCause&) = default;
+};
+// An administrators' order about a case.
+struct OrderCause {
+  CaseId case_id;
+  Bytes order;  // signed, exactly as given: see schemas/order.fbs
+  friend bool operator==(const OrderCause&, const OrderCause&) = default;
+};
+// The first entry of every shard but the first: puts in force the release that names its origin.
+struct GenesisCause {
+  std::string previous;  // the signed note of the last checkpoint of the shard before
+  ReleaseVersion version;
+  Digest digest;  // as in ReleaseCause
+  friend bool operator==(const GenesisCause&, const GenesisCause&) = default;
+};
+// A case of an earlier shard goes on in this one, as its record stood.
+struct CarryCause {
+  CaseId case_id;
+  Bytes record;  // schemas/record.fbs
+  friend bool operator==(const CarryCause&, const CarryCause&) = default;
+};
+using Cause = std::variant<MessageCause, DeadlineCause, ReleaseCause, SuccessionCause, LinkCause,
+                           StateCause, OrderCause, GenesisCause, CarryCause>;
 
-// The case of a cause that has no message; nullptr for a message or a release.
+// The case of a cause that has no message; nullptr for a message, a release, a genesis, a state.
 inline const CaseId* case_of(const Cause& cause) {
   if (const auto* deadline = std::get_if<DeadlineCause>(&cause)) return &deadline->case_id;
   if (const auto* succession = std::get_if<SuccessionCause>(&cause)) return &succession->case_id;
   if (const auto* link = std::get_if<LinkCause>(&cause)) return &link->case_id;
+  if (const auto* order = std::get_if<OrderCause>(&cause)) return &order->case_id;
+  if (const auto* carry = std::get_if<CarryCause>(&cause)) return &carry->case_id;
   return nullptr;
+}
+// Whether entries of the cause are about a case, and so have an outcome.
+inline bool concerns_case(const Cause& cause) {
+  return std::holds_alternative<MessageCause>(cause) || case_of(cause) != nullptr;
 }
 
 // Decided for one cause. A refusal has an error and no events.

@@ -15,7 +15,7 @@ void check(const CaseRecord& record, const routing::RoutingTable* table, TimeUs 
 
 Result<void> Derived::fold(const Entry& entry, const Message* message,
                            const routing::RoutingTable* table) {
-  if (entry.outcome.refusal || std::holds_alternative<ReleaseCause>(entry.cause)) return {};
+  if (entry.outcome.refusal || !concerns_case(entry.cause)) return {};
   if (entry.outcome.events.front().type != EventType::kOpened) return change(entry, message, table);
   INVARIANT(message != nullptr);
   CaseRecord opened = decide::opened_record(*message, entry.outcome, entry.time, entry.release);

@@ -114,6 +114,11 @@ Bytes encode_case(const CaseRecord& record) {
     const auto basis = builder.CreateString(record.erasure->legal_basis);
     erasure = fb::CreateStoredErasure(builder, by, basis);
   }
+  flatbuffers::Offset<fb::StoredHold> hold;
+  if (record.hold) {
+    const auto basis = builder.CreateString(record.hold->legal_basis);
+    hold = fb::CreateStoredHold(builder, basis);
+  }
   fb::StoredCaseBuilder out(builder);
   out.add_case_id(case_id);
   out.add_version(record.version);
@@ -135,6 +140,7 @@ Bytes encode_case(const CaseRecord& record) {
   out.add_told(told);
   out.add_holders(holders);
   out.add_readers(readers);
+  if (record.hold) out.add_hold(hold);
   return finish(builder, out.Finish(), kIdentifier);
 }
 
@@ -161,6 +167,9 @@ Result<CaseRecord> decode_case(ByteView bytes) {
   if (const fb::StoredErasure* erasure = table->erasure()) {
     record.erasure = ProposedErasure{UnitId(fields.id("erasure.by", erasure->by())),
                                      fields.id("erasure.legal_basis", erasure->legal_basis())};
+  }
+  if (const fb::StoredHold* hold = table->hold()) {
+    record.hold = LegalHold{fields.id("hold.legal_basis", hold->legal_basis())};
   }
   record.erased = table->erased();
   record.told = fields.unit_ids("told", table->told(), limits::kPartiesEver);

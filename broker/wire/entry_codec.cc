@@ -41,6 +41,23 @@ flatbuffers::Offset<void> put_cause(Builder& builder, const Cause& cause) {
     const auto case_id = put_bytes(builder, link->case_id.bytes);
     return fb::CreateLinkCause(builder, case_id, put_bytes(builder, link->related.bytes)).Union();
   }
+  if (const auto* state = std::get_if<StateCause>(&cause)) {
+    const auto digest = put_bytes(builder, state->digest);
+    return fb::CreateStateCause(builder, state->format, state->cases, digest).Union();
+  }
+  if (const auto* order = std::get_if<OrderCause>(&cause)) {
+    const auto case_id = put_bytes(builder, order->case_id.bytes);
+    return fb::CreateOrderCause(builder, case_id, put_bytes(builder, order->order)).Union();
+  }
+  if (const auto* genesis = std::get_if<GenesisCause>(&cause)) {
+    const auto previous = builder.CreateString(genesis->previous);
+    const auto digest = put_bytes(builder, genesis->digest);
+    return fb::CreateGenesisCause(builder, previous, to_number(genesis->version), digest).Union();
+  }
+  if (const auto* carry = std::get_if<CarryCause>(&cause)) {
+    const auto case_id = put_bytes(builder, carry->case_id.bytes);
+    return fb::CreateCarryCause(builder, case_id, put_bytes(builder, carry->record)).Union();
+  }
   const auto& release = std::get<ReleaseCause>(cause);
   const auto digest = put_bytes(builder, release.digest);
   return fb::CreateReleaseCause(builder, to_number(release.version), digest).Union();
@@ -118,6 +135,14 @@ MessageCause read_message_cause(FieldReader& fields, const fb::MessageCause& tab
   return cause;
 }
 
+Bytes read_blob(FieldReader& fields, const char* name, const FbBytes* blob) {
+  if (blob == nullptr || blob->size() == 0) {
+    fields.fail(name, "missing");
+    return {};
+  }
+  return Bytes(blob->begin(), blob->end());
+}
+
 Cause read_cause(FieldReader& fields, const fb::Entry& entry) {
   if (const auto* message = entry.cause_as_MessageCause()) {
     return read_message_cause(fields, *message);
@@ -137,6 +162,23 @@ Cause read_cause(FieldReader& fields, const fb::Entry& entry) {
   if (const auto* release = entry.cause_as_ReleaseCause()) {
     return ReleaseCause{ReleaseVersion{release->version()},
                         fields.fixed<32>("cause.digest", release->digest())};
+  }
+  if (const auto* state = entry.cause_as_StateCause()) {
+    return StateCause{state->format(), state->cases(),
+                      fields.fixed<32>("cause.digest", state->digest())};
+  }
+  if (const auto* order = entry.cause_as_OrderCause()) {
+    return OrderCause{CaseId{fields.fixed<16>("cause.case_id", order->case_id())},
+                      read_blob(fields, "cause.order", order->order())};
+  }
+  if (const auto* genesis = entry.cause_as_GenesisCause()) {
+    return GenesisCause{fields.text("cause.previous", genesis->previous(), limits::kEntryBytes),
+                        ReleaseVersion{genesis->version()},
+                        fields.fixed<32>("cause.digest", genesis->digest())};
+  }
+  if (const auto* carry = entry.cause_as_CarryCause()) {
+    return CarryCause{CaseId{fields.fixed<16>("cause.case_id", carry->case_id())},
+                      read_blob(fields, "cause.record", carry->record())};
   }
   fields.fail("cause", "missing or of an unknown type");
   return ReleaseCause{};
@@ -224,14 +266,11 @@ Result<Entry> decode_entry(ByteView bytes) {
   entry.time = fields.time("time_us", table->time_us());
   entry.release = ReleaseVersion{table->release_version()};
   entry.cause = read_cause(fields, *table);
-  // A release is an entry without a case: its outcome has neither events nor refusal.
-  if (std::holds_alternative<ReleaseCause>(entry.cause)) {
-    if (table->outcome() != nullptr && table->outcome()->events() != nullptr &&
-        table->outcome()->events()->size() != 0) {
-      fields.fail("outcome", "a release has no events");
-    }
-  } else {
+  if (concerns_case(entry.cause)) {
     entry.outcome = read_outcome(fields, table->outcome());
+  } else if (table->outcome() != nullptr && table->outcome()->events() != nullptr &&
+             table->outcome()->events()->size() != 0) {
+    fields.fail("outcome", "an entry without a case has no events");
   }
   if (fields.failed()) return fields.error();
   return entry;

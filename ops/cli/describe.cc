@@ -104,6 +104,24 @@ Json describe_cause(const LinkCause& cause) {
   return {
       {"type", "link"}, {"case", to_string(cause.case_id)}, {"related", to_string(cause.related)}};
 }
+Json describe_cause(const StateCause& cause) {
+  return {{"type", "state"},
+          {"format", cause.format},
+          {"cases", cause.cases},
+          {"digest", to_hex(cause.digest)}};
+}
+Json describe_cause(const OrderCause& cause) {
+  return {{"type", "order"}, {"case", to_string(cause.case_id)}};
+}
+Json describe_cause(const GenesisCause& cause) {
+  return {{"type", "genesis"},
+          {"previous_checkpoint", cause.previous},
+          {"version", to_number(cause.version)},
+          {"digest", to_hex(cause.digest)}};
+}
+Json describe_cause(const CarryCause& cause) {
+  return {{"type", "carry"}, {"case", to_string(cause.case_id)}};
+}
 
 Json describe_offer(const Offer& offer) {
   Json out = {{"unit", offer.unit().str()},
@@ -158,6 +176,9 @@ bool is_about_a_need(EventType type) {
     case EventType::kLinked:
     case EventType::kErasureProposed:
     case EventType::kErased:
+    case EventType::kHeld:
+    case EventType::kHoldLifted:
+    case EventType::kCarried:
       return false;
     case EventType::kAssigned:
     case EventType::kWithheld:
@@ -225,6 +246,8 @@ void describe_details(Json& out, const Event& event) {
       return;
     case EventType::kErasureProposed:
     case EventType::kErased:
+    case EventType::kHeld:
+    case EventType::kHoldLifted:
       out["legal_basis"] = event.legal_basis;
       return;
     case EventType::kOpened:
@@ -238,6 +261,7 @@ void describe_details(Json& out, const Event& event) {
     case EventType::kOfferEnded:
     case EventType::kRequestEnded:
     case EventType::kLed:
+    case EventType::kCarried:
       return;
   }
 }

@@ -252,11 +252,9 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_log(CLI::App& app, int& exit_code) {
-  auto* log = app.add_subcommand("log", "Check a broker's log");
-  log->require_subcommand(1);
+void add_log_verify(CLI::App& log, int& exit_code) {
   auto* command =
-      log->add_subcommand("verify", "Check the tree, every checkpoint and who owned each case");
+      log.add_subcommand("verify", "Check the tree, every checkpoint and who owned each case");
   const auto options = std::make_shared<Options>();
   command->add_option("DIR", options->directory, "Data directory")->type_name("")->required();
   add_log_key_options(*command, options->log_key);

@@ -34,14 +34,18 @@ LAYERS = {
     "broker/store": BELOW_EFFECTS,
     "broker/deliver": BELOW_EFFECTS + ("transport", "verify", "store"),
     "broker/sequencer": BELOW_EFFECTS + ("transport", "verify", "store", "deliver"),
-    "broker/app": BELOW_EFFECTS + ("transport", "verify", "store", "deliver", "sequencer"),
+    "broker/admin": BELOW_EFFECTS + ("store",),
+    # admin: the HTTP client.
+    "broker/audit": BELOW_EFFECTS + ("store", "admin"),
+    "broker/app": BELOW_EFFECTS + ("transport", "verify", "store", "deliver", "sequencer", "admin"),
     # store: the SQLite wrapper of store/database.h.
     "adapters/sdk": ("base", "model", "crypto", "wire", "routing", "decide", "merkle", "seal", "runtime",
                      "store"),
     "adapters/gateway": ("base", "model", "crypto", "wire", "routing", "decide", "merkle", "seal", "runtime",
                          "sdk"),
     # sequencer: `rujukan recover` replays a log; only through the header of PUBLIC_HEADERS.
-    "ops/cli": BELOW_EFFECTS + ("transport", "verify", "store", "deliver", "sequencer", "sdk"),
+    "ops/cli": BELOW_EFFECTS + ("transport", "verify", "store", "deliver", "sequencer", "admin",
+                                "audit", "sdk"),
 }
 
 # (who, whose): the only header that may be included.
@@ -55,6 +59,7 @@ LIBRARIES = {
     # runtime: the source of random bytes.
     "sodium.h": ("broker/crypto", "broker/seal", "broker/runtime"),
     "openssl/": ("broker/crypto",),
+    "zip.h": ("broker/audit",),
     "boost/beast": ("broker/admin", "adapters/gateway"),
     "schemas/": ("broker/wire", "broker/seal"),
 }

@@ -324,7 +324,7 @@ TEST_CASE("a refusal that changes something or names another owner is found") {
 TEST_CASE("a release that changes a case and an accepted message without bytes are found") {
   Log log;
   CHECK_FALSE(log.by(ReleaseCause{}, {}, 0, ""));
-  check_found(log.by(ReleaseCause{}, {}, 1, "polda"), "a release changes a case");
+  check_found(log.by(ReleaseCause{}, {}, 1, "polda"), "an entry without a case changes one");
   check_found(log.by(MessageCause{}, {}, 1, "polda"), "cannot be read");
 }
 

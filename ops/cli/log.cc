@@ -1,0 +1,12 @@
+// rujukan log: what auditors do with a log.
+#include "ops/cli/cli.h"
+
+namespace rujukan::cli {
+
+void add_log(CLI::App& app, int& exit_code) {
+  auto* log = app.add_subcommand("log", "Check, replay, search and export a log");
+  log->require_subcommand(1);
+  add_log_verify(*log, exit_code);
+}
+
+}  // namespace rujukan::cli
