@@ -10,8 +10,6 @@ namespace {
 constexpr std::string_view kHeader = "c2sp.org/tlog-proof@v1";
 constexpr std::string_view kExtra = "extra ";
 constexpr std::string_view kIndex = "index ";
-// A tree of at most 2^63 - 1 entries.
-constexpr std::size_t kMaxPath = 63;
 
 Error invalid(std::string_view field, std::string detail) {
   return Error{ErrorCode::kProofInvalid, std::string(field), std::move(detail)};
@@ -24,19 +22,12 @@ std::optional<std::string_view> take_labelled(std::string_view& text, std::strin
   return line->substr(label.size());
 }
 
-// The hash lines and the empty line after them.
-Result<std::vector<Digest>> take_path(std::string_view& text) {
-  std::vector<Digest> path;
-  for (;;) {
-    const auto line = take_line(text);
-    if (!line) return invalid("path", "no empty line after the hashes");
-    if (line->empty()) return path;
-    const auto bytes = from_base64(*line);
-    const auto hash = bytes ? to_array<32>(*bytes) : std::nullopt;
-    if (!hash) return invalid("path", "not the canonical base64 of 32 bytes");
-    if (path.size() == kMaxPath) return invalid("path", "more than 63 hashes");
-    path.push_back(*hash);
+Result<void> check_inclusion(const Receipt& receipt, const Checkpoint& checkpoint) {
+  if (!verify_inclusion(leaf_hash(receipt.entry), to_number(receipt.index), checkpoint.size,
+                        receipt.path, checkpoint.root)) {
+    return invalid("path", "the entry is not at this index of the checkpoint's tree");
   }
+  return {};
 }
 
 }  // namespace
@@ -44,11 +35,16 @@ Result<std::vector<Digest>> take_path(std::string_view& text) {
 Result<Checkpoint> verify_receipt(const Receipt& receipt, const NoteKey& log) {
   auto checkpoint = verify_checkpoint(receipt.checkpoint, log);
   if (!checkpoint) return checkpoint.error();
-  if (!verify_inclusion(leaf_hash(receipt.entry), to_number(receipt.index), checkpoint->size,
-                        receipt.path, checkpoint->root)) {
-    return invalid("path", "the entry is not at this index of the checkpoint's tree");
-  }
+  if (const auto checked = check_inclusion(receipt, *checkpoint); !checked) return checked.error();
   return checkpoint;
+}
+
+Result<Trusted> verify_receipt(const Receipt& receipt, const Policy& policy) {
+  auto trusted = verify_checkpoint(receipt.checkpoint, policy);
+  if (!trusted) return trusted.error();
+  const auto checked = check_inclusion(receipt, trusted->checkpoint);
+  if (!checked) return checked.error();
+  return trusted;
 }
 
 std::string receipt_to_text(const Receipt& receipt) {
@@ -75,7 +71,7 @@ Result<Receipt> receipt_from_text(std::string_view text) {
   const auto index_text = take_labelled(text, kIndex);
   const auto index = index_text ? parse_decimal(*index_text) : std::nullopt;
   if (!index) return invalid("index", "not a canonical decimal below 2^63");
-  auto path = take_path(text);
+  auto path = take_proof(text);
   if (!path) return path.error();
   if (text.empty()) return invalid("checkpoint", "missing");
   return Receipt{LogIndex{*index}, std::move(*entry), std::move(path).value(), std::string(text)};

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "broker/merkle/note.h"
+#include "broker/merkle/policy.h"
 #include "broker/model/entry.h"
 
 namespace rujukan::merkle {
@@ -13,6 +13,9 @@ namespace rujukan::merkle {
 // Verifies the checkpoint's signature and that the entry's bytes lie at `index` of its tree.
 // Returns the checkpoint. Errors: those of verify_checkpoint, proof.invalid.
 Result<Checkpoint> verify_receipt(const Receipt& receipt, const NoteKey& log);
+// The same, and the policy's quorum has cosigned. Errors: those of verify_checkpoint,
+// proof.invalid.
+Result<Trusted> verify_receipt(const Receipt& receipt, const Policy& policy);
 
 std::string receipt_to_text(const Receipt& receipt);
 // Errors: proof.invalid for a text that is not of the form; the proof itself is not verified.
