@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "broker/base/bytes.h"
 #include "broker/base/result.h"
 
 namespace rujukan::store {
