@@ -7,6 +7,7 @@ void add_log(CLI::App& app, int& exit_code) {
   auto* log = app.add_subcommand("log", "Check, replay, search and export a log");
   log->require_subcommand(1);
   add_log_verify(*log, exit_code);
+  add_log_find(*log, exit_code);
 }
 
 }  // namespace rujukan::cli
