@@ -298,7 +298,9 @@ void add_log_find(CLI::App& log, int& exit_code) {
   const auto options = std::make_shared<Options>();
   add_source_options(*command, options->log);
   for (const char* field : kFields) {
-    command->add_option("--" + std::string(field), options->values[field])->type_name("VALUE");
+    command->add_option("--" + std::string(field), options->values[field])
+        ->type_name("VALUE")
+        ->allow_extra_args(false);
   }
   command->add_option("--from", options->from, "Not before")->type_name("TIME");
   command->add_option("--until", options->until, "Before")->type_name("TIME");
