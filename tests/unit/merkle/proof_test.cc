@@ -80,6 +80,43 @@ TEST_CASE("roots of sizes 0 to 8 are those of RFC 6962") {
   }
 }
 
+TEST_CASE("proofs of the eight leaves are those of Certificate Transparency") {
+  Hashes hashes;
+  for (const auto& one : kLeaves) hashes.push_back(leaf_hash(hex(one)));
+  const auto root = [&](std::size_t size) { return root_of(std::span(hashes).first(size)); };
+  const auto digests = [](const std::vector<std::string>& texts) {
+    Hashes out;
+    for (const auto& text : texts) out.push_back(test::hex_array<32>(text));
+    return out;
+  };
+  const std::string n01 = kRoots[2];
+  const std::string n03 = kRoots[4];
+  const std::string leaf1 = "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7";
+  const std::string leaf4 = "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b";
+  const std::string n23 = "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e";
+  const std::string n45 = "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a";
+  const std::string n67 = "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0";
+  const std::string n47 = "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4";
+  struct Inclusion {
+    std::size_t index;
+    std::size_t size;
+    std::vector<std::string> path;
+  };
+  for (const Inclusion& one : std::vector<Inclusion>{{0, 1, {}},
+                                                     {0, 8, {leaf1, n23, n47}},
+                                                     {5, 8, {leaf4, n67, n03}},
+                                                     {2, 3, {n01}},
+                                                     {1, 5, {kRoots[1], n23, leaf4}}}) {
+    const Hashes path = digests(one.path);
+    CHECK(path_of(std::span(hashes).first(one.size), one.index) == path);
+    CHECK(verify_inclusion(hashes[one.index], one.index, one.size, path, root(one.size)));
+  }
+  CHECK(verify_consistency(1, root(1), 8, root(8), digests({leaf1, n23, n47})));
+  CHECK(verify_consistency(6, root(6), 8, root(8), digests({n45, n67, n03})));
+  CHECK(verify_consistency(2, root(2), 5, root(5), digests({n23, leaf4})));
+  CHECK_FALSE(verify_consistency(2, root(2), 5, root(5), digests({leaf4, n23})));
+}
+
 TEST_CASE("a leaf and a node of the same bytes have different hashes") {
   const Digest left = test::leaf(0);
   const Digest right = test::leaf(1);

@@ -62,6 +62,35 @@ TEST_CASE("a receipt for another entry or index or log is refused") {
   CHECK(verify_receipt(good, other_log).error().code == ErrorCode::kSignatureInvalid);
 }
 
+TEST_CASE("a receipt verifies under a policy when its checkpoint has the quorum") {
+  const auto witness = Ed25519SecretKey::from_seed(Seed{11});
+  const CosignerKey key{"witness.example/w", witness.public_key()};
+  const auto policy =
+      parse_policy("log " + log_key().to_vkey() + "\nwitness w " + key.to_vkey() + "\nquorum w\n");
+  REQUIRE(policy.ok());
+  const Receipt plain = receipt_of(3, 7);
+  CHECK(verify_receipt(plain, *policy).error().code == ErrorCode::kWitnessQuorum);
+  Receipt good = plain;
+  const std::string text = good.checkpoint.substr(0, good.checkpoint.find("\n\n") + 1);
+  good.checkpoint += cosign(text, key.name, witness, 1700000000);
+  const auto trusted = verify_receipt(good, *policy);
+  REQUIRE(trusted.ok());
+  CHECK(trusted->checkpoint.size == 7);
+  REQUIRE(trusted->cosigned.size() == 1);
+  CHECK(trusted->cosigned[0].time_s == 1700000000);
+  // Through the file form, and for another entry, index or time.
+  CHECK(verify_receipt(*receipt_from_text(receipt_to_text(good)), *policy).ok());
+  Receipt bad = good;
+  bad.entry = entry(4);
+  CHECK(verify_receipt(bad, *policy).error().code == ErrorCode::kProofInvalid);
+  bad = good;
+  bad.index = LogIndex{4};
+  CHECK(verify_receipt(bad, *policy).error().code == ErrorCode::kProofInvalid);
+  bad = plain;
+  bad.checkpoint += cosign(text + "more\n", key.name, witness, 1700000000);
+  CHECK(verify_receipt(bad, *policy).error().code == ErrorCode::kSignatureInvalid);
+}
+
 TEST_CASE("a receipt is written as a tlog-proof with the entry on the extra line") {
   const Receipt receipt = receipt_of(1, 3);
   CHECK(receipt_to_text(receipt) == "c2sp.org/tlog-proof@v1\nextra " + to_base64(receipt.entry) +
