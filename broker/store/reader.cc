@@ -173,16 +173,30 @@ Result<std::optional<Bytes>> Reader::release(ReleaseVersion version) const {
   return std::optional(to_bytes(query.blob(0)));
 }
 
+Result<void> Reader::releases(ReleaseVersion after,
+                              const std::function<bool(ReleaseVersion, ByteView)>& visit) const {
+  Statement query =
+      database_.prepare("SELECT version, bytes FROM releases WHERE version > ? ORDER BY version");
+  query.bind(std::uint64_t{to_number(after)});
+  for (;;) {
+    const auto row = query.step();
+    if (!row) return row.error();
+    const auto version = *row ? static_cast<std::uint32_t>(query.number(0)) : 0;
+    if (!*row || !visit(ReleaseVersion{version}, query.blob(1))) return {};
+  }
+}
+
 Result<std::vector<Digest>> Reader::read_nodes(std::uint8_t tile_level, std::uint64_t first,
                                                std::size_t count) const {
-  Statement query =
-      database_.prepare("SELECT hash FROM nodes WHERE level = ? AND idx >= ? ORDER BY idx LIMIT ?");
+  Statement query = database_.prepare(
+      "SELECT idx, hash FROM nodes WHERE level = ? AND idx >= ? ORDER BY idx LIMIT ?");
   query.bind(std::uint64_t{tile_level}, first, std::uint64_t{count});
   std::vector<Digest> out;
   while (out.size() < count) {
     const auto row = query.step();
     if (!row) return row.error();
-    const auto hash = *row ? to_array<32>(query.blob(0)) : std::nullopt;
+    const bool next = *row && query.number(0) == first + out.size();
+    const auto hash = next ? to_array<32>(query.blob(1)) : std::nullopt;
     if (!hash) return Error{ErrorCode::kStoreCorrupt, "nodes", "missing or not a hash"};
     out.push_back(*hash);
   }

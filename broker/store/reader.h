@@ -62,6 +62,10 @@ class Reader : public merkle::NodeReader {
 
   // A signed release. `version` 0: the latest.
   Result<std::optional<Bytes>> release(ReleaseVersion version) const;
+  // Calls `visit` for the signed releases after that version, in order; stops when it returns
+  // false.
+  Result<void> releases(ReleaseVersion after,
+                        const std::function<bool(ReleaseVersion, ByteView)>& visit) const;
 
   Result<std::vector<Digest>> read_nodes(std::uint8_t tile_level, std::uint64_t first,
                                          std::size_t count) const override;
