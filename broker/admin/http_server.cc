@@ -1,0 +1,347 @@
+#include "broker/admin/http_server.h"
+
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/vector_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <exception>
+#include <list>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "broker/base/limits.h"
+#include "broker/runtime/trace.h"
+
+namespace rujukan::admin {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+using Body = http::vector_body<std::uint8_t>;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
+// An answer of 16 MiB at 140 kB/s.
+constexpr std::chrono::seconds kWritePatience{120};
+constexpr std::chrono::seconds kDrainPatience{3};
+// Without file descriptors accepting fails at once, for a while.
+constexpr std::chrono::milliseconds kAcceptPause{100};
+
+Error unreadable(const std::filesystem::path& path, const error_code& why) {
+  return {ErrorCode::kFileUnreadable, path.string(), why.message()};
+}
+
+Result<tcp::endpoint> parse_listen(const std::string& text) {
+  const Error refused{ErrorCode::kConfigValue, "listen",
+                      "must be ADDRESS:PORT, such as 127.0.0.1:8443"};
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos) return refused;
+  std::string host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  error_code why;
+  const auto address = asio::ip::make_address(host, why);
+  if (why) return refused;
+  const std::string port = text.substr(colon + 1);
+  if (port.empty() || port.size() > 5 ||
+      port.find_first_not_of("0123456789") != std::string::npos || std::stoul(port) > 65'535) {
+    return refused;
+  }
+  return tcp::endpoint(address, static_cast<std::uint16_t>(std::stoul(port)));
+}
+
+Result<void> secure(asio::ssl::context& tls, const HttpServer::Config& config) {
+  error_code why;
+  tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                  asio::ssl::context::no_tlsv1_1);
+  // Every connection shows its certificate itself.
+  SSL_CTX_set_session_cache_mode(tls.native_handle(), SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_options(tls.native_handle(), SSL_OP_NO_TICKET);
+  SSL_CTX_set_num_tickets(tls.native_handle(), 0);
+  tls.use_certificate_chain_file(config.certificate.string(), why);
+  if (why) return unreadable(config.certificate, why);
+  tls.use_private_key_file(config.key.string(), asio::ssl::context::pem, why);
+  if (why) return unreadable(config.key, why);
+  if (config.client_ca.empty()) return {};
+  tls.load_verify_file(config.client_ca.string(), why);
+  if (why) return unreadable(config.client_ca, why);
+  SSL_CTX_set_client_CA_list(tls.native_handle(),
+                             SSL_load_client_CA_file(config.client_ca.c_str()));
+  // None is needed, because the checkpoint is for anyone; one that does not verify ends the
+  // connection.
+  tls.set_verify_mode(asio::ssl::verify_peer);
+  return {};
+}
+
+// What the reader of a request stumbled over, when an answer is of use.
+std::optional<HttpReply> answer_to(const error_code& why) {
+  if (why == http::error::header_limit) return problem(431, "the header fields are too large");
+  if (why == http::error::body_limit) return problem(413, "the body is too large");
+  if (why == http::error::end_of_stream || why == http::error::partial_message) return std::nullopt;
+  if (why.category() == make_error_code(http::error::bad_method).category()) {
+    return problem(400, why.message());
+  }
+  return std::nullopt;
+}
+
+HttpRequest to_request(http::request<Body>& in, bool certified) {
+  HttpRequest out;
+  out.method = in.method() == http::verb::head ? "GET" : std::string(in.method_string());
+  out.target = std::string(in.target());
+  out.authorization = std::string(in[http::field::authorization]);
+  out.certified = certified;
+  out.body = std::move(in.body());
+  return out;
+}
+
+http::response<Body> to_response(HttpReply reply, bool with_body, bool keep_alive) {
+  http::response<Body> out(static_cast<http::status>(reply.status), 11);
+  out.set(http::field::server, "rujukan");
+  out.set("X-Content-Type-Options", "nosniff");
+  if (!reply.content_type.empty()) out.set(http::field::content_type, reply.content_type);
+  for (const auto& [name, value] : reply.fields) out.set(name, value);
+  out.content_length(reply.body.size());
+  if (with_body) out.body() = std::move(reply.body);
+  out.keep_alive(keep_alive);
+  return out;
+}
+
+}  // namespace
+
+HttpReply problem(unsigned status, std::string_view detail) {
+  const nlohmann::json body{{"type", "about:blank"},
+                            {"title", http::obsolete_reason(static_cast<http::status>(status))},
+                            {"status", status},
+                            {"detail", detail}};
+  return {status,
+          "application/problem+json",
+          to_bytes(as_bytes(body.dump() + "\n")),
+          {{"Cache-Control", "no-store"}}};
+}
+
+// Everything below runs in the server's thread, start and stop excepted.
+class HttpServer::Sessions {
+ public:
+  Sessions(const Config& config, Handler handler)
+      : config_(config), handler_(std::move(handler)), acceptor_(events_), drain_timer_(events_) {}
+
+  Result<void> bind() {
+    const auto endpoint = parse_listen(config_.listen);
+    if (!endpoint) return endpoint.error();
+    const bool tls = !config_.certificate.empty();
+    if (!tls && !config_.insecure && !endpoint->address().is_loopback()) {
+      return Error{ErrorCode::kConfigValue, "listen",
+                   "plain HTTP on an address that is not loopback; configure a certificate"};
+    }
+    if (tls) {
+      if (auto ready = secure(tls_, config_); !ready) return ready;
+    }
+    error_code why;
+    const auto check = [&](const char*) { return !why; };
+    acceptor_.open(endpoint->protocol(), why);
+    if (check("open")) acceptor_.set_option(tcp::acceptor::reuse_address(true), why);
+    if (check("option")) acceptor_.bind(*endpoint, why);
+    if (check("bind")) acceptor_.listen(tcp::acceptor::max_listen_connections, why);
+    if (why) return Error{ErrorCode::kTransportFailed, config_.listen, why.message()};
+    const tcp::endpoint bound = acceptor_.local_endpoint();
+    const std::string host = bound.address().to_string();
+    url_ = (tls ? "https://" : "http://") + (bound.address().is_v6() ? "[" + host + "]" : host) +
+           ":" + std::to_string(bound.port());
+    return {};
+  }
+
+  const std::string& url() const { return url_; }
+
+  void run() {
+    spawn(accept());
+    events_.run();
+  }
+
+  // Thread: any.
+  void drain() {
+    asio::post(events_, [this] {
+      draining_ = true;
+      error_code ignored;  // closing what may be closed
+      acceptor_.close(ignored);
+      for (Open& open : open_) {
+        if (open.idle) open.stream->close();
+      }
+      drain_timer_.expires_after(kDrainPatience);
+      drain_timer_.async_wait([this](const error_code&) { events_.stop(); });
+      stop_if_drained();
+    });
+  }
+
+ private:
+  // A connection; idle while it waits for a request.
+  struct Open {
+    beast::tcp_stream* stream;
+    bool idle = true;
+  };
+
+  void spawn(asio::awaitable<void> work) {
+    asio::co_spawn(events_, std::move(work), [](std::exception_ptr thrown) {
+      if (!thrown) return;
+      try {
+        std::rethrow_exception(thrown);
+      } catch (const std::exception& why) {
+        trace::warning("http.session", {{"why", why.what()}});
+      }
+    });
+  }
+
+  void stop_if_drained() {
+    if (draining_ && open_.empty()) drain_timer_.cancel();
+  }
+
+  asio::awaitable<void> accept() {
+    for (;;) {
+      error_code why;
+      tcp::socket socket =
+          co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, why));
+      if (draining_ || why == asio::error::operation_aborted) co_return;
+      if (why) {
+        trace::warning("http.accept", {{"why", why.message()}});
+        asio::steady_timer pause(events_, kAcceptPause);
+        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, why));
+        continue;
+      }
+      // Dropped with the socket: whoever waits would only hold memory.
+      if (open_.size() >= limits::kHttpConnections) continue;
+      socket.set_option(tcp::no_delay(true), why);
+      if (config_.certificate.empty()) {
+        spawn(serve_plain(beast::tcp_stream(std::move(socket))));
+      } else {
+        spawn(serve_secure(TlsStream(std::move(socket), tls_)));
+      }
+    }
+  }
+
+  asio::awaitable<void> serve_plain(beast::tcp_stream stream) {
+    const auto at = open_.insert(open_.end(), {&stream});
+    co_await serve(stream, *at, false);
+    close(at);
+  }
+
+  asio::awaitable<void> serve_secure(TlsStream stream) {
+    const auto at = open_.insert(open_.end(), {&beast::get_lowest_layer(stream)});
+    at->stream->expires_after(config_.patience);
+    error_code why;
+    co_await stream.async_handshake(asio::ssl::stream_base::server,
+                                    asio::redirect_error(asio::use_awaitable, why));
+    if (!why) {
+      // One that did not verify has ended the handshake.
+      co_await serve(stream, *at, SSL_get0_peer_certificate(stream.native_handle()) != nullptr);
+      at->stream->expires_after(kDrainPatience);
+      co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, why));
+    } else {
+      trace::debug("http.handshake", {{"why", why.message()}});
+    }
+    close(at);
+  }
+
+  void close(std::list<Open>::iterator at) {
+    at->stream->close();
+    open_.erase(at);
+    stop_if_drained();
+  }
+
+  // Requests of one connection, one after the other.
+  template <typename Stream>
+  asio::awaitable<void> serve(Stream& stream, Open& open, bool certified) {
+    beast::flat_buffer received;
+    for (;;) {
+      http::request_parser<Body> parser;
+      parser.header_limit(limits::kHttpHeaderBytes);
+      parser.body_limit(config_.max_body);
+      open.idle = true;
+      open.stream->expires_after(config_.patience);
+      error_code why;
+      co_await http::async_read(stream, received, parser,
+                                asio::redirect_error(asio::use_awaitable, why));
+      open.idle = false;
+      std::optional<HttpReply> reply;
+      bool keep = false;
+      bool with_body = true;
+      if (why) {
+        reply = answer_to(why);
+        if (!reply) co_return;
+      } else {
+        http::request<Body> request = parser.release();
+        keep = request.keep_alive() && !draining_;
+        with_body = request.method() != http::verb::head;
+        reply = handler_(to_request(request, certified));
+      }
+      const http::response<Body> response = to_response(*std::move(reply), with_body, keep);
+      open.stream->expires_after(kWritePatience);
+      error_code unsent;
+      co_await http::async_write(stream, response,
+                                 asio::redirect_error(asio::use_awaitable, unsent));
+      if (why && !unsent) co_await discard(stream, *open.stream);
+      if (unsent || !keep || draining_) co_return;
+    }
+  }
+
+  // What is left of a request that was refused: closing over unread bytes would reset the
+  // connection before the answer is read.
+  template <typename Stream>
+  asio::awaitable<void> discard(Stream& stream, beast::tcp_stream& lowest) {
+    lowest.expires_after(kDrainPatience);
+    error_code why;
+    lowest.socket().shutdown(tcp::socket::shutdown_send, why);
+    std::array<char, 4096> unread;
+    std::size_t left = limits::kHttpHeaderBytes * 16;
+    while (!why && left > 0) {
+      const std::size_t count = co_await stream.async_read_some(
+          asio::buffer(unread), asio::redirect_error(asio::use_awaitable, why));
+      left -= std::min(left, count);
+    }
+  }
+
+  const Config config_;
+  const Handler handler_;
+  std::string url_;
+  asio::io_context events_;
+  asio::ssl::context tls_{asio::ssl::context::tls_server};
+  tcp::acceptor acceptor_;
+  asio::steady_timer drain_timer_;
+  bool draining_ = false;
+  std::list<Open> open_;
+};
+
+HttpServer::HttpServer(std::unique_ptr<Sessions> sessions) : sessions_(std::move(sessions)) {}
+HttpServer::~HttpServer() { stop(); }
+
+Result<std::unique_ptr<HttpServer>> HttpServer::open(const Config& config, Handler handler) {
+  auto sessions = std::make_unique<Sessions>(config, std::move(handler));
+  if (auto bound = sessions->bind(); !bound) return bound.error();
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(sessions)));
+}
+
+const std::string& HttpServer::url() const { return sessions_->url(); }
+
+void HttpServer::start() {
+  thread_ = std::thread([this] { sessions_->run(); });
+}
+
+void HttpServer::stop() {
+  if (!thread_.joinable()) return;
+  sessions_->drain();
+  thread_.join();
+}
+
+}  // namespace rujukan::admin
