@@ -1,0 +1,131 @@
+#include "broker/admin/log_server.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "broker/crypto/sha256.h"
+#include "broker/merkle/tiles.h"
+#include "broker/runtime/trace.h"
+
+namespace rujukan::admin {
+namespace {
+
+constexpr std::string_view kBearer = "bearer ";
+constexpr const char* kNeverKept = "no-store";
+// A tile's bytes never change, a partial one's neither; only those who may read it keep it.
+constexpr const char* kKept = "private, max-age=31536000, immutable";
+
+// In a time that does not depend on the bytes.
+bool equal(const Digest& a, const Digest& b) {
+  std::uint8_t differences = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    differences = static_cast<std::uint8_t>(differences | (a[i] ^ b[i]));
+  }
+  return differences == 0;
+}
+
+bool is_token(std::string_view authorization, const std::vector<Digest>& tokens) {
+  const std::string_view scheme = authorization.substr(0, kBearer.size());
+  const bool bearer =
+      std::equal(scheme.begin(), scheme.end(), kBearer.begin(), kBearer.end(),
+                 [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; });
+  if (!bearer) return false;
+  const Digest shown = sha256(as_bytes(authorization.substr(kBearer.size())));
+  bool known = false;
+  for (const Digest& token : tokens) known |= equal(shown, token);
+  return known;
+}
+
+// Only what names of a log's files are made of, and no way out of a folder.
+bool is_plain_path(std::string_view target) {
+  const bool plain = std::all_of(target.begin(), target.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/' || c == '.';
+  });
+  return plain && target.starts_with('/') && target.find("//") == std::string_view::npos &&
+         target.find("..") == std::string_view::npos &&
+         target.find("/.") == std::string_view::npos && !target.substr(1).ends_with('/');
+}
+
+bool is_release_path(std::string_view path) {
+  const std::string_view digest = path.substr(path.find('/') + 1);
+  const auto bytes = from_hex(digest);
+  return path.starts_with("release/") && bytes && bytes->size() == sizeof(Digest) &&
+         to_hex(*bytes) == digest;
+}
+
+HttpReply json_reply(const LogStatus& status) {
+  nlohmann::ordered_json out{{"size", status.size}, {"time", nullptr}};
+  if (status.time) out["time"] = to_rfc3339(*status.time);
+  out["witnessed_size"] = nullptr;
+  if (status.witnessed) {
+    out["witnessed_size"] = status.witnessed->size;
+    out["lag_entries"] = status.size - std::min(status.size, status.witnessed->size);
+    out["lag_s"] = status.witnessed->lag.count();
+  }
+  return {200,
+          "application/json",
+          to_bytes(as_bytes(out.dump() + "\n")),
+          {{"Cache-Control", kNeverKept}}};
+}
+
+HttpReply failed(std::string_view path, const Error& why) {
+  trace::error("log.http", why, {{"path", path}});
+  return problem(500, "the log cannot be read");
+}
+
+class LogHandler {
+ public:
+  LogHandler(const store::LogFiles& files, std::vector<Digest> tokens, StatusSource status)
+      : files_(files), tokens_(std::move(tokens)), status_(std::move(status)) {}
+
+  HttpReply answer(const HttpRequest& request) const {
+    if (!is_plain_path(request.target)) return problem(400, "no file of a log has such a path");
+    const std::string path = request.target.substr(1);
+    const bool is_tile = path.starts_with("tile/");
+    const bool is_release = path.starts_with("release/");
+    if (path != "checkpoint" && path != "status" && !is_tile && !is_release) {
+      return problem(404, "there is no such file");
+    }
+    if (request.method != "GET") {
+      HttpReply reply = problem(405, "files of a log are only read");
+      reply.fields.emplace_back("Allow", "GET, HEAD");
+      return reply;
+    }
+    if (path == "checkpoint") return file(path, "text/plain; charset=utf-8", kNeverKept);
+    if (!request.certified && !is_token(request.authorization, tokens_)) {
+      HttpReply reply = problem(401, "for members and auditors: a client certificate or a token");
+      reply.fields.emplace_back("WWW-Authenticate", "Bearer realm=\"rujukan\"");
+      return reply;
+    }
+    if (path == "status") {
+      const auto status = status_();
+      return status ? json_reply(*status) : failed(path, status.error());
+    }
+    if (is_tile ? !merkle::parse_tile_path(path) : !is_release_path(path)) {
+      return problem(400, "no file of a log has such a path");
+    }
+    return file(path, "application/octet-stream", kKept);
+  }
+
+ private:
+  HttpReply file(const std::string& path, const char* type, const char* kept) const {
+    auto bytes = files_.read(path);
+    if (!bytes) return failed(path, bytes.error());
+    if (!*bytes) return problem(404, "there is no such file");
+    return {200, type, **std::move(bytes), {{"Cache-Control", kept}}};
+  }
+
+  const store::LogFiles& files_;
+  const std::vector<Digest> tokens_;
+  const StatusSource status_;
+};
+
+}  // namespace
+
+HttpServer::Handler log_handler(const store::LogFiles& files, std::vector<Digest> tokens,
+                                StatusSource status) {
+  auto handler = std::make_shared<LogHandler>(files, std::move(tokens), std::move(status));
+  return [handler](const HttpRequest& request) { return handler->answer(request); };
+}
+
+}  // namespace rujukan::admin

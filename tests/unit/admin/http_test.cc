@@ -1,0 +1,292 @@
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "broker/admin/url.h"
+#include "broker/base/limits.h"
+#include "tests/support/certificates.h"
+#include "tests/support/raw_http.h"
+#include "tests/unit/admin/memory_log.h"
+
+using namespace rujukan;
+using namespace rujukan::test;
+
+namespace {
+
+// A server of one answer, whatever is asked.
+std::unique_ptr<admin::HttpServer> serve(admin::HttpServer::Config config,
+                                         admin::HttpServer::Handler handler) {
+  config.listen = "127.0.0.1:0";
+  auto opened = admin::HttpServer::open(config, std::move(handler));
+  if (!opened) FAIL(to_string(opened.error()));
+  (*opened)->start();
+  return *std::move(opened);
+}
+
+admin::HttpServer::Handler echo() {
+  return [](const admin::HttpRequest& request) {
+    return admin::HttpReply{200, "text/plain", request.body, {}};
+  };
+}
+
+Error error_of(const Result<admin::HttpAnswer>& answer) {
+  REQUIRE_FALSE(answer);
+  return answer.error();
+}
+
+Result<std::unique_ptr<admin::HttpServer>> listen(const std::string& where) {
+  admin::HttpServer::Config config;
+  config.listen = where;
+  return admin::HttpServer::open(config, echo());
+}
+
+}  // namespace
+
+TEST_CASE("a URL is taken apart and put together") {
+  const auto url = admin::parse_url("https://log.example.org:8443/a/b//");
+  REQUIRE(url);
+  CHECK(url->tls);
+  CHECK(url->host == "log.example.org");
+  CHECK(url->port == "8443");
+  CHECK(url->prefix == "/a/b");
+  CHECK(url->text() == "https://log.example.org:8443/a/b");
+  CHECK(admin::parse_url("http://[::1]:81/")->text() == "http://[::1]:81");
+  CHECK(admin::parse_url("http://[::1]:81/")->is_loopback());
+  CHECK(admin::parse_url("http://a.example")->port == "80");
+  CHECK_FALSE(admin::parse_url("http://a.example")->is_loopback());
+  CHECK(admin::parse_url("https://a.example:443")->text() == "https://a.example");
+}
+
+TEST_CASE("what is not such a URL is refused") {
+  for (const char* text :
+       {"", "log.example.org", "ftp://a", "http://", "http:///x", "http://a:b", "http://a:0",
+        "http://a:65536", "http://a:", "http://user@a", "http://a/x?y", "http://a/x#y",
+        "http://a/ b", "http://a/%41", "http://[::1", "http://[x]", "http://[::1]x", "http://a\n",
+        "HTTP://a"}) {
+    INFO(text);
+    const auto url = admin::parse_url(text);
+    REQUIRE_FALSE(url);
+    CHECK(url.error().code == ErrorCode::kConfigValue);
+  }
+}
+
+TEST_CASE("a body goes there and back over one connection") {
+  admin::HttpServer::Config config;
+  config.max_body = 1 << 20;
+  const auto server = serve(config, echo());
+  const auto client = admin::HttpClient::open(server->url(), {});
+  REQUIRE(client);
+  for (const std::size_t size : {0u, 1u, 70'000u, 1u << 20}) {
+    const Bytes body(size, 7);
+    const auto answer = (*client)->post("x", "text/plain", body, size);
+    REQUIRE(answer);
+    CHECK(answer->body == body);
+    CHECK(answer->content_type == "text/plain");
+  }
+}
+
+TEST_CASE("an answer over the caller's limit is refused with its URL") {
+  const auto server = serve({}, [](const auto&) {
+    return admin::HttpReply{200, "text/plain", Bytes(100, 1), {}};
+  });
+  const auto client = admin::HttpClient::open(server->url() + "/log", {});
+  REQUIRE(client);
+  CHECK((*client)->get("checkpoint", 100));
+  const Error error = error_of((*client)->get("checkpoint", 99));
+  CHECK(error.code == ErrorCode::kHttpFailed);
+  CHECK(error.field == server->url() + "/log/checkpoint");
+  // And the client goes on.
+  CHECK((*client)->get("checkpoint", 100));
+}
+
+TEST_CASE("a connection that the server closed is made anew") {
+  admin::HttpServer::Config config;
+  config.patience = std::chrono::milliseconds(50);
+  const auto server = serve(config, echo());
+  const auto client = admin::HttpClient::open(server->url(), {});
+  REQUIRE(client);
+  REQUIRE((*client)->get("a", 10));
+  // The server's end of this one comes after the kept connection's patience is over.
+  raw_http(server->url(), "");
+  raw_http(server->url(), "");
+  REQUIRE((*client)->get("b", 10));
+}
+
+TEST_CASE("a server that does not answer costs the time-out and no more") {
+  boost::asio::io_context events;
+  boost::asio::ip::tcp::acceptor silent(events, {boost::asio::ip::make_address("127.0.0.1"), 0});
+  admin::HttpAccess access;
+  access.timeout = std::chrono::milliseconds(100);
+  const std::string url = "http://127.0.0.1:" + std::to_string(silent.local_endpoint().port());
+  const auto client = admin::HttpClient::open(url, access);
+  REQUIRE(client);
+  const Error error = error_of((*client)->get("checkpoint", 10));
+  CHECK(error.code == ErrorCode::kHttpFailed);
+  CHECK(error.field == url + "/checkpoint");
+  silent.close();
+  CHECK(error_of((*client)->get("checkpoint", 10)).detail.starts_with("connect: "));
+}
+
+TEST_CASE("a token crosses no network in the clear and stands in no error") {
+  admin::HttpAccess access;
+  access.token = kToken;
+  const auto refused = admin::HttpClient::open("http://log.example.org", access);
+  REQUIRE_FALSE(refused);
+  CHECK(to_string(refused.error()).find(kToken) == std::string::npos);
+  access.token = "two\r\nlines";
+  CHECK_FALSE(admin::HttpClient::open("https://log.example.org", access));
+}
+
+TEST_CASE("requests that are too large or not HTTP are answered and cut off") {
+  const auto server = serve({}, echo());
+  const auto status = [&](const std::string& bytes) {
+    return raw_http(server->url(), bytes).substr(0, 12);
+  };
+  CHECK(status("GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(limits::kHttpHeaderBytes, 'a') +
+               "\r\n\r\n") == "HTTP/1.1 431");
+  CHECK(status("GET /" + std::string(limits::kHttpHeaderBytes, 'a') + " HTTP/1.1\r\n\r\n") ==
+        "HTTP/1.1 431");
+  CHECK(status("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1025\r\n\r\n") == "HTTP/1.1 413");
+  CHECK(status("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n401\r\n" +
+               std::string(1025, 'a') + "\r\n0\r\n\r\n") == "HTTP/1.1 413");
+  CHECK(status("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n") == "HTTP/1.1 400");
+  CHECK(status("POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n") ==
+        "HTTP/1.1 400");
+  CHECK(status("GET / HTTP/9.9\r\n\r\n") == "HTTP/1.1 400");
+  CHECK(status("hello\r\n\r\n") == "HTTP/1.1 400");
+  CHECK(status("\x16\x03\x01\x02\r\n\r\n") == "HTTP/1.1 400");
+}
+
+TEST_CASE("whoever sends too slowly is cut off") {
+  admin::HttpServer::Config config;
+  config.patience = std::chrono::milliseconds(50);
+  const auto server = serve(config, echo());
+  CHECK(raw_http(server->url(), "GET / HTTP/1.1\r\nHost: ").empty());
+  CHECK(raw_http(server->url(), "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc").empty());
+}
+
+TEST_CASE("more connections than the limit are dropped and later ones served") {
+  const auto server = serve({}, echo());
+  const std::string authority = server->url().substr(7);
+  const auto colon = authority.find(':');
+  boost::asio::io_context events;
+  boost::asio::ip::tcp::resolver resolver(events);
+  const auto found = resolver.resolve(authority.substr(0, colon), authority.substr(colon + 1));
+  {
+    std::vector<boost::asio::ip::tcp::socket> idle;
+    for (std::size_t i = 0; i < limits::kHttpConnections; ++i) {
+      boost::asio::connect(idle.emplace_back(events), found);
+    }
+    CHECK(raw_http(server->url(), "GET / HTTP/1.0\r\n\r\n").empty());
+  }
+  // The ends of the others may be noticed later than this one's beginning.
+  std::string answer;
+  for (int tries = 0; tries < 1000 && answer.empty(); ++tries) {
+    answer = raw_http(server->url(), "GET / HTTP/1.0\r\n\r\n");
+  }
+  CHECK(answer.substr(0, 12) == "HTTP/1.1 200");
+}
+
+TEST_CASE("a server that stops finishes what it was asked and takes no more") {
+  auto server = serve({}, echo());
+  const auto client = admin::HttpClient::open(server->url(), {});
+  REQUIRE(client);
+  REQUIRE((*client)->get("a", 10));
+  server->stop();
+  CHECK(error_of((*client)->get("a", 10)).code == ErrorCode::kHttpFailed);
+}
+
+TEST_CASE("plain HTTP stays on this machine unless it is asked for") {
+  CHECK(listen("127.0.0.1:0"));
+  CHECK(listen("[::1]:0"));
+  for (const char* where : {"0.0.0.0:0", "[::]:0", "192.0.2.1:0", "127.0.0.1", "localhost:80",
+                            "127.0.0.1:65536", "127.0.0.1:x", ":80", "127.0.0.1:+1", ""}) {
+    INFO(where);
+    const auto refused = listen(where);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::kConfigValue);
+  }
+  admin::HttpServer::Config config;
+  config.listen = "0.0.0.0:0";
+  config.insecure = true;
+  CHECK(admin::HttpServer::open(config, echo()));
+}
+
+TEST_CASE("an address that is taken is named") {
+  const auto first = listen("127.0.0.1:0");
+  REQUIRE(first);
+  const std::string where = (*first)->url().substr(7);
+  const auto second = listen(where);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == ErrorCode::kTransportFailed);
+  CHECK(second.error().field == where);
+}
+
+TEST_CASE("over TLS a client certificate of the CA opens the log") {
+  const Certificates certificates;
+  admin::HttpServer::Config config;
+  config.certificate = certificates.pem("server");
+  config.key = certificates.key("server");
+  config.client_ca = certificates.pem("ca");
+  ServedLog served(config);
+  served.log.files = {{"checkpoint", Bytes(3, 1)}, {"tile/0/000", Bytes(8192, 2)}};
+  admin::HttpAccess access;
+  access.ca_file = certificates.pem("ca");
+
+  SECTION("anyone gets the checkpoint") {
+    const auto client = served.client(access);
+    CHECK(get(*client, "checkpoint").body == Bytes(3, 1));
+    CHECK(get(*client, "tile/0/000").status == 401);
+  }
+  SECTION("a client of the CA gets a tile") {
+    access.certificate = certificates.pem("client");
+    access.key = certificates.key("client");
+    const auto client = served.client(access);
+    CHECK(get(*client, "tile/0/000").body == Bytes(8192, 2));
+    CHECK(get(*client, "checkpoint").body == Bytes(3, 1));
+  }
+  SECTION("a token works as well") {
+    access.token = kToken;
+    CHECK(get(*served.client(access), "tile/0/000").status == 200);
+  }
+  SECTION("a client of another CA is not talked to") {
+    access.certificate = certificates.pem("stranger");
+    access.key = certificates.key("stranger");
+    CHECK(error_of(served.client(access)->get("checkpoint", 10)).code == ErrorCode::kHttpFailed);
+  }
+  SECTION("a server that the client's CA does not know is not asked") {
+    access.ca_file = certificates.pem("other-ca");
+    access.token = kToken;
+    const Error error = error_of(served.client(access)->get("checkpoint", 10));
+    CHECK(error.detail.starts_with("TLS: "));
+    CHECK(to_string(error).find(kToken) == std::string::npos);
+  }
+  SECTION("a name that the certificate does not hold is refused") {
+    std::string url = served.server->url();
+    url.replace(url.find("127.0.0.1"), 9, "localhost");
+    const auto client = admin::HttpClient::open(url, access);
+    REQUIRE(client);
+    CHECK(error_of((*client)->get("checkpoint", 10)).detail.starts_with("TLS: "));
+  }
+  SECTION("plain HTTP gets nothing") {
+    const std::string answer = raw_http(served.server->url(), "GET /checkpoint HTTP/1.0\r\n\r\n");
+    CHECK(answer.find("HTTP") == std::string::npos);
+  }
+}
+
+TEST_CASE("certificates that cannot be read are named") {
+  const Certificates certificates;
+  admin::HttpServer::Config config;
+  config.listen = "127.0.0.1:0";
+  config.certificate = certificates.pem("server");
+  config.key = certificates.key("client");
+  const auto mismatched = admin::HttpServer::open(config, echo());
+  REQUIRE_FALSE(mismatched);
+  CHECK(mismatched.error().field == certificates.key("client"));
+  config.key = certificates.key("nobody");
+  CHECK_FALSE(admin::HttpServer::open(config, echo()));
+  admin::HttpAccess access;
+  access.ca_file = certificates.pem("nobody");
+  const auto client = admin::HttpClient::open("https://127.0.0.1:1", access);
+  REQUIRE_FALSE(client);
+  CHECK(client.error().code == ErrorCode::kFileUnreadable);
+}
