@@ -38,7 +38,11 @@ class Folding {
   void postpone(const Event& event);
   void offer(const Event& event);
   void hand_over(const Event& event, AssignmentState state, std::optional<TimeUs> deadline);
+  void transfer(const Event& event);
+  void reopen(const Event& event);
+  void request(const Event& event);
   void add_facts(const Event& event);
+  void hold(const Event& event);
   void erase(const Event& event);
   static void settle(Assignment& assignment, AssignmentState state) {
     assignment.state = state;
@@ -176,7 +180,30 @@ void Folding::add_facts(const Event& event) {
   }
 }
 
+void Folding::transfer(const Event& event) {
+  hand_over(event, AssignmentState::kAccepted, std::nullopt);
+  assignment_of(event).offer.reset();
+}
+
+void Folding::reopen(const Event& event) {
+  record_.status = CaseStatus::kOpen;
+  record_.erasure.reset();
+  hand_over(event, AssignmentState::kRequested, event.deadline);
+}
+
+void Folding::request(const Event& event) {
+  INVARIANT(event.deadline);
+  record_.request = {event.unit, event.position, event.accept_within_s, *event.deadline};
+}
+
+void Folding::hold(const Event& event) {
+  INVARIANT(record_.hold.has_value() == (event.type == EventType::kHoldLifted));
+  record_.hold.reset();
+  if (event.type == EventType::kHeld) record_.hold = LegalHold{event.legal_basis};
+}
+
 void Folding::erase(const Event& event) {
+  INVARIANT(!record_.hold);
   record_.erasure.reset();
   if (event.type == EventType::kErased) {
     record_.erased = true;
@@ -222,19 +249,13 @@ void Folding::fold(const Event& event) {
       assignment_of(event).offer.reset();
       return;
     case EventType::kTransferred:
-      hand_over(event, AssignmentState::kAccepted, std::nullopt);
-      assignment_of(event).offer.reset();
-      return;
+      return transfer(event);
     case EventType::kMoved:
       return hand_over(event, event.state, event.deadline);
     case EventType::kReopened:
-      record_.status = CaseStatus::kOpen;
-      record_.erasure.reset();
-      return hand_over(event, AssignmentState::kRequested, event.deadline);
+      return reopen(event);
     case EventType::kTransferRequested:
-      INVARIANT(event.deadline);
-      record_.request = {event.unit, event.position, event.accept_within_s, *event.deadline};
-      return;
+      return request(event);
     case EventType::kRequestEnded:
       record_.request.reset();
       return;
@@ -250,11 +271,8 @@ void Folding::fold(const Event& event) {
     case EventType::kErased:
       return erase(event);
     case EventType::kHeld:
-      record_.hold = LegalHold{event.legal_basis};
-      return;
     case EventType::kHoldLifted:
-      record_.hold.reset();
-      return;
+      return hold(event);
     case EventType::kNoted:
     case EventType::kDelivered:
     case EventType::kCarried:

@@ -177,8 +177,9 @@ struct KindDecision {
     return accepted({std::move(event)}, record.version + 1, owner);
   }
 
-  // The owner proposes, another unit of the case consents.
+  // The owner proposes; another unit of the case consents, or an administrator's order.
   Outcome operator()(const Erase& body) const {
+    if (record.hold) return refused({ErrorCode::kCaseHeld, "case_id"});
     const bool consents = record.erasure && record.erasure->by != message.sender &&
                           record.erasure->legal_basis == body.legal_basis;
     if (!consents && record.owner() != message.sender) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "broker/model/entry.h"
+#include "broker/model/order.h"
 #include "broker/routing/table.h"
 
 namespace rujukan::decide {
@@ -28,6 +29,11 @@ struct LinkCommand {
   const CaseRecord& opened;
 };
 
+// Administrators gave an order, and enough of them signed it: see order_trust.h.
+struct OrderCommand {
+  const Order& order;
+};
+
 // Whether a unit that holds or awaits a part of the case has ended. Then succession is decided
 // before anything else of the case.
 bool needs_succession(const CaseRecord& record, const routing::RoutingTable& table, TimeUs now);
@@ -40,14 +46,17 @@ Outcome decide(const CaseRecord* record, const MessageCommand& command,
 Outcome decide(const CaseRecord& record, const DeadlineCommand& command, TimeUs now);
 Outcome decide(const CaseRecord& record, const LinkCommand& command,
                const routing::RoutingTable& table);
+// `record` as for a message.
+Outcome decide(const CaseRecord* record, const OrderCommand& command,
+               const routing::RoutingTable& table, TimeUs now);
 // Requires: succession is needed. nullopt: there is no unit to move an assignment to, which a
 // release that passed its check makes impossible.
 std::optional<Outcome> decide_succession(const CaseRecord& record,
                                          const routing::RoutingTable& table, TimeUs now);
 
-// Whether the outcome is the message's first and last: its id is used up, and the same bytes get it
-// again. A refusal of the envelope is not: the message may come again with its payload whole, from
-// a station that serves the unit, or under a key in force.
+// Whether the outcome is the message's or order's first and last: its id is used up, and the same
+// bytes get it again. A refusal of the envelope is not: the message may come again with its payload
+// whole, from a station that serves the unit, or under a key in force.
 bool uses_up_id(const Outcome& outcome);
 
 // The record that an accepted opening makes. Requires: an outcome of this referral without refusal.

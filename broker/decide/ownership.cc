@@ -3,108 +3,14 @@
 #include <algorithm>
 #include <limits>
 
+#include "broker/decide/legal_events.h"
+
 namespace rujukan::decide {
 namespace {
 
 std::string about(const Event& event, std::string_view what) {
   return std::string(name_of(event.type)) + " " + std::string(name_of(event.need)) + ": " +
          std::string(what);
-}
-
-// Leaves the case as it was.
-bool is_silent(EventType type) {
-  return type == EventType::kDelivered || type == EventType::kNoted;
-}
-
-// May stand in an entry of a closed case.
-bool may_follow_closing(EventType type) {
-  switch (type) {
-    case EventType::kDelivered:
-    case EventType::kNoted:
-    case EventType::kReopened:
-    case EventType::kLinked:
-    case EventType::kInformed:
-    case EventType::kErasureProposed:
-    case EventType::kErased:
-    case EventType::kHeld:
-    case EventType::kHoldLifted:
-    case EventType::kCarried:
-      return true;
-    case EventType::kOpened:
-    case EventType::kAssigned:
-    case EventType::kWithheld:
-    case EventType::kReceived:
-    case EventType::kAccepted:
-    case EventType::kDeclined:
-    case EventType::kEscalated:
-    case EventType::kOverdue:
-    case EventType::kProgressed:
-    case EventType::kCompleted:
-    case EventType::kClosed:
-    case EventType::kOffered:
-    case EventType::kOfferEnded:
-    case EventType::kTransferred:
-    case EventType::kTransferRequested:
-    case EventType::kRequestEnded:
-    case EventType::kMoved:
-    case EventType::kFactsAdded:
-    case EventType::kLed:
-    case EventType::kCancelled:
-      return false;
-  }
-  return false;
-}
-
-// Whether the cause can have the event: who may move a case, and by what.
-bool may_bring(const Entry& entry, const Message* message, const Event& event) {
-  const auto is = [message](MessageKind kind) {
-    return message != nullptr && kind_of(*message) == kind;
-  };
-  switch (event.type) {
-    case EventType::kOpened:
-      return is(MessageKind::kReferral);
-    case EventType::kAssigned:
-      return is(MessageKind::kReferral) || is(MessageKind::kFacts) || is(MessageKind::kAssist);
-    case EventType::kEscalated:
-      return is(MessageKind::kDecline) || std::holds_alternative<DeadlineCause>(entry.cause);
-    case EventType::kTransferred:
-      return is(MessageKind::kAccept) && message->sender == event.unit;
-    case EventType::kMoved:
-      return is(MessageKind::kFacts) || std::holds_alternative<SuccessionCause>(entry.cause);
-    case EventType::kLed:
-      return is(MessageKind::kAccept) || is(MessageKind::kFacts);
-    case EventType::kReopened:
-      return is(MessageKind::kReopen);
-    case EventType::kClosed:
-      return is(MessageKind::kClose);
-    case EventType::kLinked:
-      return is(MessageKind::kReferral) || std::holds_alternative<LinkCause>(entry.cause);
-    case EventType::kWithheld:
-    case EventType::kInformed:
-    case EventType::kReceived:
-    case EventType::kAccepted:
-    case EventType::kDeclined:
-    case EventType::kOverdue:
-    case EventType::kProgressed:
-    case EventType::kCompleted:
-    case EventType::kNoted:
-    case EventType::kDelivered:
-    case EventType::kOffered:
-    case EventType::kOfferEnded:
-    case EventType::kTransferRequested:
-    case EventType::kRequestEnded:
-    case EventType::kFactsAdded:
-    case EventType::kCancelled:
-    case EventType::kErasureProposed:
-    case EventType::kErased:
-      return true;
-    case EventType::kHeld:
-    case EventType::kHoldLifted:
-      return std::holds_alternative<OrderCause>(entry.cause);
-    case EventType::kCarried:
-      return std::holds_alternative<CarryCause>(entry.cause);
-  }
-  return false;
 }
 
 }  // namespace
@@ -141,6 +47,7 @@ struct OwnershipCheck::Fold {
         if (!state.closed) return about(event, "the case is open");
         if (event.need != state.lead) return about(event, "the need does not lead");
         state.closed = false;
+        state.erasure_proposed = false;
         return hold(event);
       case EventType::kClosed:
         return close(event);
@@ -171,15 +78,16 @@ struct OwnershipCheck::Fold {
       case EventType::kMoved:
       case EventType::kLed:
         return of_part(event);
+      case EventType::kErasureProposed:
+      case EventType::kErased:
+      case EventType::kHeld:
+      case EventType::kHoldLifted:
+        return of_payloads(event);
       case EventType::kInformed:
       case EventType::kNoted:
       case EventType::kDelivered:
       case EventType::kFactsAdded:
       case EventType::kLinked:
-      case EventType::kErasureProposed:
-      case EventType::kErased:
-      case EventType::kHeld:
-      case EventType::kHoldLifted:
       case EventType::kCarried:
         return std::nullopt;
     }
@@ -271,6 +179,22 @@ struct OwnershipCheck::Fold {
     if (event.position != at.position + (on ? 1U : 0U))
       return about(event, "not the next position");
     at = next;
+    return std::nullopt;
+  }
+
+  // A hold stands at most once, and what is erased was proposed and is not held.
+  Fault of_payloads(const Event& event) {
+    const std::string name(name_of(event.type));
+    const bool lifts = event.type == EventType::kHoldLifted;
+    if (lifts != state.held) return name + (lifts ? ": nothing is held" : ": a hold stands");
+    if (event.type == EventType::kHeld || lifts) {
+      state.held = !lifts;
+      return std::nullopt;
+    }
+    if (!state.closed) return name + ": the case is open";
+    const bool erases = event.type == EventType::kErased;
+    if (erases && !state.erasure_proposed) return name + ": nothing was proposed";
+    state.erasure_proposed = !erases;
     return std::nullopt;
   }
 

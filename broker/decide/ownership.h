@@ -57,6 +57,8 @@ class OwnershipCheck {
     Need lead = Need::kInvestigation;
     bool closed = false;
     bool faulty = false;
+    bool held = false;  // by an administrators' order
+    bool erasure_proposed = false;
     std::vector<Part> parts;
   };
   struct Fold;

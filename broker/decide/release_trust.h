@@ -1,23 +1,12 @@
 // Who may sign the next release, and whether they did.
 #pragma once
 
-#include <cstdint>
 #include <string_view>
-#include <vector>
 
-#include "broker/model/release.h"
+#include "broker/decide/trust.h"
 #include "broker/wire/release_codec.h"
 
 namespace rujukan::decide {
-
-// A release needs `threshold` different administrators of the one before it, or of the anchor.
-struct Trust {
-  std::uint32_t threshold = 1;
-  std::vector<Administrator> administrators;
-
-  friend bool operator==(const Trust&, const Trust&) = default;
-};
-Trust trust_of(const Release& release);
 
 struct VerifiedRelease {
   Release release;

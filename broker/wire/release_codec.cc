@@ -1,7 +1,6 @@
 #include "broker/wire/release_codec.h"
 
-#include "broker/wire/buffers.h"
-#include "broker/wire/release_wire.h"
+#include "broker/wire/signed_body_wire.h"
 #include "schemas/release_generated.h"
 #include "schemas/signed_release_generated.h"
 
@@ -12,9 +11,6 @@ using flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
 
 constexpr char kSignedIdentifier[] = "RJRS";
-// A release has few administrators; a signed release with more signatures is refused unread.
-constexpr std::size_t kMostSignatures = 64;
-constexpr ErrorCode kInvalid = ErrorCode::kReleaseInvalid;
 
 // A list or text that is empty is left out.
 
@@ -181,35 +177,13 @@ Bytes encode_release(const Release& release) {
 }
 
 Bytes encode_signed_release(const SignedRelease& release) {
-  FlatBufferBuilder out(release.body.size() + 1024);
-  const auto body = put_bytes(out, release.body);
-  const auto signatures = put_tables(
-      out, release.signatures, [](FlatBufferBuilder& builder, const ReleaseSignature& signature) {
-        const auto key = put_bytes(builder, signature.key);
-        return fb::CreateReleaseSignature(builder, key, put_bytes(builder, signature.signature));
-      });
-  return finish(out, fb::CreateSignedRelease(out, body, signatures), kSignedIdentifier);
+  return encode_signed_body<fb::SignedRelease, fb::ReleaseSignature>(release, kSignedIdentifier);
 }
 
 Result<SignedRelease> decode_signed_release(ByteView bytes) {
-  constexpr std::size_t kFrameBytes = static_cast<std::size_t>(limits::kStationFrameBytes);
-  if (bytes.size() > kFrameBytes) return Error{kInvalid, "", "too large"};
-  const auto* table =
-      verified_root<fb::SignedRelease>(bytes, kSignedIdentifier, kMostSignatures + 1);
-  if (table == nullptr) return Error{kInvalid, "", "not a valid buffer"};
-  FieldReader fields(kInvalid);
-  SignedRelease release;
-  if (table->body() == nullptr || table->body()->size() > limits::kReleaseBytes) {
-    return Error{kInvalid, "body", "missing or too large"};
-  }
-  release.body = {table->body()->begin(), table->body()->end()};
-  release.signatures = read_tables(
-      fields, table->signatures(), [](FieldReader& reader, const fb::ReleaseSignature& signature) {
-        return ReleaseSignature{reader.fixed<32>("signatures.key", signature.key()),
-                                reader.fixed<64>("signatures.signature", signature.signature())};
-      });
-  if (fields.failed()) return fields.error();
-  return release;
+  constexpr auto kMostBytes = static_cast<std::size_t>(limits::kStationFrameBytes);
+  return decode_signed_body<fb::SignedRelease>(bytes, kSignedIdentifier, kMostBytes,
+                                               ErrorCode::kReleaseInvalid);
 }
 
 Bytes release_signing_bytes(const Digest& body_digest) {

@@ -1,11 +1,9 @@
 // Release <-> bytes (schemas/release.fbs), and its signed form (schemas/signed_release.fbs).
 #pragma once
 
-#include <span>
-#include <vector>
-
 #include "broker/base/result.h"
 #include "broker/model/release.h"
+#include "broker/wire/signed_body.h"
 
 namespace rujukan::wire {
 
@@ -14,14 +12,7 @@ Bytes encode_release(const Release& release);
 // Errors: release.invalid (field named).
 Result<Release> decode_release(ByteView body);
 
-struct ReleaseSignature {
-  PublicKey key{};
-  std::array<std::uint8_t, 64> signature{};
-};
-struct SignedRelease {
-  Bytes body;
-  std::vector<ReleaseSignature> signatures;
-};
+using SignedRelease = SignedBody;
 Bytes encode_signed_release(const SignedRelease& release);
 // Errors: release.invalid.
 Result<SignedRelease> decode_signed_release(ByteView bytes);

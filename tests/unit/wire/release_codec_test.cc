@@ -173,7 +173,7 @@ TEST_CASE("a rule that withholds and assigns is refused") {
 TEST_CASE("a signed release survives its encoding") {
   SignedRelease release{encode_release(test::small_release()), {}};
   for (std::uint8_t i = 0; i < 2; ++i) {
-    ReleaseSignature signature;
+    AdministratorSignature signature;
     signature.key.fill(i);
     signature.signature.fill(static_cast<std::uint8_t>(i + 100));
     release.signatures.push_back(signature);
@@ -187,14 +187,14 @@ TEST_CASE("a signed release survives its encoding") {
 }
 
 TEST_CASE("a shortened or extended or unlimited signed release is refused") {
-  SignedRelease release{Bytes(20, 1), {ReleaseSignature{}}};
+  SignedRelease release{Bytes(20, 1), {AdministratorSignature{}}};
   Bytes bytes = encode_signed_release(release);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     REQUIRE_FALSE(decode_signed_release(ByteView(bytes).first(size)).ok());
   }
   bytes.push_back(0);
   CHECK_FALSE(decode_signed_release(bytes).ok());
-  release.signatures.assign(65, ReleaseSignature{});
+  release.signatures.assign(65, AdministratorSignature{});
   CHECK_FALSE(decode_signed_release(encode_signed_release(release)).ok());
 }
 
