@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "broker/decide/decide.h"
+#include "broker/decide/order_trust.h"
 #include "broker/wire/entry_codec.h"
+#include "broker/wire/order_codec.h"
 
 namespace rujukan::sequencer {
 namespace {
@@ -38,6 +40,14 @@ std::optional<Error> check_sender(const routing::RoutingTable& table, const Subm
   return std::nullopt;
 }
 
+// Whether the entry decided the order with this body, whoever signed it besides.
+bool is_order(const Entry& entry, const Bytes& body) {
+  const auto* cause = std::get_if<OrderCause>(&entry.cause);
+  if (cause == nullptr) return false;
+  const auto opened = wire::decode_signed_order(cause->order);
+  return opened && opened->body == body;
+}
+
 }  // namespace
 
 Result<Logged> Ledger::record_message(const routing::RoutingTable& table,
@@ -55,24 +65,32 @@ Result<Logged> Ledger::record_message(const routing::RoutingTable& table,
   return record_decision(table, verified);
 }
 
+Result<std::optional<Entry>> Ledger::first_entry(const MessageId& id) const {
+  const auto first = store_.find_message(id);
+  if (!first) return first.error();
+  if (!*first) return std::optional<Entry>();
+  const auto bytes = store_.entry(**first);
+  if (!bytes) return bytes.error();
+  auto entry = wire::decode_entry(*bytes);
+  if (!entry) return Error{ErrorCode::kStoreCorrupt, "entries", to_string(entry.error())};
+  return std::optional(*std::move(entry));
+}
+
 Result<std::optional<Logged>> Ledger::find_duplicate(ReleaseVersion release,
                                                      const verify::VerifiedMessage& verified) {
   const std::optional<Logged> none;
   if (!verified.message_id) return none;
-  const auto first = store_.find_message(*verified.message_id);
-  if (!first) return first.error();
-  if (!*first) return none;
-  const auto bytes = store_.entry(**first);
-  if (!bytes) return bytes.error();
-  const auto entry = wire::decode_entry(*bytes);
-  if (!entry) return Error{ErrorCode::kStoreCorrupt, "entries", to_string(entry.error())};
-  const auto* cause = std::get_if<MessageCause>(&entry->cause);
-  INVARIANT(cause != nullptr);
-  if (cause->message == verified.raw) return std::optional(logged_from(*entry, {}));
+  const auto entry = first_entry(*verified.message_id);
+  if (!entry) return entry.error();
+  if (!*entry) return none;
+  const auto* cause = std::get_if<MessageCause>(&(*entry)->cause);
+  // An order may have used up the id.
+  const bool same = cause != nullptr && cause->message == verified.raw;
+  if (same) return std::optional(logged_from(**entry, {}));
   auto conflict =
       record_refusal(release, verified,
                      {ErrorCode::kMessageConflict, "message_id",
-                      "first decided at index " + std::to_string(to_number(entry->index))});
+                      "first decided at index " + std::to_string(to_number((*entry)->index))});
   if (!conflict) return conflict.error();
   return std::optional(*std::move(conflict));
 }
@@ -183,6 +201,46 @@ Result<void> Ledger::record(const routing::RoutingTable& table, Cause cause, Out
   const auto bytes = log_.append(entry, {.case_id = case_of(entry.cause)});
   if (!bytes) return bytes.error();
   return derived_.fold(entry, nullptr, &table);
+}
+
+Result<LoggedOrder> Ledger::record_order(const routing::RoutingTable& table,
+                                         const Bytes& signed_order) {
+  const auto opened = wire::decode_signed_order(signed_order);
+  if (!opened) return LoggedOrder{std::nullopt, opened.error()};
+  // Looked up before anybody vouches for it: whoever signed it may have left since it was decided.
+  const auto unverified = wire::decode_order(opened->body);
+  if (!unverified) return LoggedOrder{std::nullopt, unverified.error()};
+  const auto first = first_entry(unverified->order_id);
+  if (!first) return first.error();
+  if (*first && is_order(**first, opened->body)) return LoggedOrder{};
+  const auto order = decide::verify_order(signed_order, decide::trust_of(table.release()));
+  if (!order) return LoggedOrder{std::nullopt, order.error()};
+  Entry entry;
+  entry.release = table.release().version;
+  entry.cause = OrderCause{order->case_id, signed_order};
+  if (*first) {
+    entry.outcome.refusal =
+        Error{ErrorCode::kMessageConflict, "order_id",
+              "first decided at index " + std::to_string(to_number((*first)->index))};
+  }
+  return record_order(table, *order, std::move(entry));
+}
+
+Result<LoggedOrder> Ledger::record_order(const routing::RoutingTable& table, const Order& order,
+                                         Entry entry) {
+  entry.time = log_.next_time();
+  if (!entry.outcome.refusal) {
+    const auto record = settled_case(table, order.case_id, entry.time);
+    if (!record) return record.error();
+    entry.outcome = decide::decide(*record, decide::OrderCommand{order}, table, entry.time);
+  }
+  EntryFacts facts;
+  if (decide::uses_up_id(entry.outcome)) facts.message_id = &order.order_id;
+  if (!entry.outcome.refusal) facts.case_id = &order.case_id;
+  const auto bytes = log_.append(entry, facts);
+  if (!bytes) return bytes.error();
+  if (const auto done = derived_.fold(entry, nullptr, &table); !done) return done.error();
+  return LoggedOrder{entry.index, entry.outcome.refusal};
 }
 
 Result<bool> Ledger::record_succession(const routing::RoutingTable& table, const CaseId& id) {

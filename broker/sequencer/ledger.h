@@ -1,6 +1,7 @@
 // From a cause to its entry: the one place where a decision is logged.
 #pragma once
 
+#include "broker/model/order.h"
 #include "broker/routing/table.h"
 #include "broker/sequencer/derived.h"
 #include "broker/sequencer/log_writer.h"
@@ -23,6 +24,12 @@ struct Logged {
   std::vector<UnitId> recipients;
 };
 
+// What became of an administrators' order.
+struct LoggedOrder {
+  std::optional<LogIndex> index;  // nullopt: nothing was logged
+  std::optional<Error> refusal;   // neither: it was decided before
+};
+
 // Owned by the sequencer; one thread; inside the transaction that is open. Errors: store.*, fatal.
 class Ledger {
  public:
@@ -33,6 +40,9 @@ class Ledger {
   // first outcome again, other bytes under the same id a logged conflict.
   Result<Logged> record_message(const routing::RoutingTable& table, const Submitter& submitter,
                                 const verify::VerifiedMessage& verified);
+  // Decides an order that administrators of the release in force signed, and logs it. Without
+  // enough good signatures nothing is logged, and the same order may come again with more of them.
+  Result<LoggedOrder> record_order(const routing::RoutingTable& table, const Bytes& signed_order);
   // Fires the earliest deadline when it is not later than the log's time. False: none is due.
   Result<bool> record_due(const routing::RoutingTable& table);
   // Moves what an ended unit holds of the case. False: nothing of it has to move.
@@ -43,8 +53,12 @@ class Ledger {
   Changes take_changes() { return derived_.take_changes(); }
 
  private:
+  // That first decided the message or order.
+  Result<std::optional<Entry>> first_entry(const MessageId& id) const;
   Result<std::optional<Logged>> find_duplicate(ReleaseVersion release,
                                                const verify::VerifiedMessage& verified);
+  Result<LoggedOrder> record_order(const routing::RoutingTable& table, const Order& order,
+                                   Entry entry);
   Result<Logged> record_refusal(ReleaseVersion release, const verify::VerifiedMessage& verified,
                                 Error error);
   Result<Logged> record_decision(const routing::RoutingTable& table,

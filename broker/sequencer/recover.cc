@@ -9,6 +9,7 @@
 #include "broker/sequencer/derived.h"
 #include "broker/wire/entry_codec.h"
 #include "broker/wire/message_codec.h"
+#include "broker/wire/order_codec.h"
 #include "broker/wire/release_codec.h"
 
 namespace rujukan::sequencer {
@@ -86,9 +87,9 @@ class Copy {
     if (auto done = copy_release(*entry); !done) return done;
     if (auto done = derived_.fold(*entry, message ? &*message : nullptr, nullptr); !done)
       return done;
-    if (message && !entry->outcome.refusal &&
-        entry->outcome.events.front().type == EventType::kErased) {
-      const auto erased = missing_.extract(message->case_id);
+    const auto& events = entry->outcome.events;
+    if (!events.empty() && events.front().type == EventType::kErased) {
+      const auto erased = missing_.extract(message ? message->case_id : *case_of(entry->cause));
       if (!erased.empty()) recovered_.payloads_erased += erased.mapped();
     }
     ++recovered_.entries;
@@ -98,7 +99,14 @@ class Copy {
   Result<void> append(const Entry& entry, const Bytes& bytes, const Message* message) {
     store::EntryRow row{.index = entry.index, .bytes = bytes};
     std::optional<Bytes> payload;
-    row.case_id = case_of(entry.cause);
+    if (!entry.outcome.refusal) row.case_id = case_of(entry.cause);
+    MessageId order_id;
+    if (const auto* order = std::get_if<OrderCause>(&entry.cause)) {
+      const auto decoded = wire::order_in(order->order);
+      if (!decoded) return corrupt(entry.index, to_string(decoded.error()));
+      order_id = decoded->order_id;
+      if (decide::uses_up_id(entry.outcome)) row.message_id = &order_id;
+    }
     if (message != nullptr && decide::uses_up_id(entry.outcome)) {
       row.message_id = &message->message_id;
     }

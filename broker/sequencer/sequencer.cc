@@ -1,5 +1,6 @@
 #include "broker/sequencer/sequencer.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "broker/decide/decide.h"
 #include "broker/runtime/trace.h"
 #include "broker/sequencer/activation.h"
+#include "broker/wire/order_codec.h"
 
 namespace rujukan::sequencer {
 namespace {
@@ -49,6 +51,26 @@ Result<void> check_terminals(const routing::RoutingTable& next, TimeUs now) {
     }
   }
   return {};
+}
+
+// So that a hold and its lifting may be found at once. What cannot be read comes first.
+void in_order_of_issue(std::vector<OfferedOrder>& orders) {
+  const auto issued_at = [](const OfferedOrder& offered) {
+    const auto order = wire::order_in(offered.signed_order);
+    return order ? order->issued_at : TimeUs();
+  };
+  std::ranges::stable_sort(orders, {}, issued_at);
+}
+
+void trace_order(const std::string& file, const LoggedOrder& logged) {
+  if (logged.refusal && logged.index) {
+    trace::error("order.refused", *logged.refusal,
+                 {{"file", file}, {"index", to_number(*logged.index)}});
+  } else if (logged.refusal) {
+    trace::error("order.refused", *logged.refusal, {{"file", file}});
+  } else if (logged.index) {
+    trace::info("order.carried_out", {{"file", file}, {"index", to_number(*logged.index)}});
+  }
 }
 
 }  // namespace
@@ -163,6 +185,28 @@ Result<void> Sequencer::take_offered_release() {
   return {};
 }
 
+void Sequencer::offer_orders(std::vector<OfferedOrder> orders) {
+  const MutexLock lock(offered_mutex_);
+  offered_orders_ = std::move(orders);
+}
+
+Result<void> Sequencer::take_offered_orders() {
+  std::vector<OfferedOrder> offered;
+  {
+    const MutexLock lock(offered_mutex_);
+    offered.swap(offered_orders_);
+  }
+  in_order_of_issue(offered);
+  for (const OfferedOrder& order : offered) {
+    if (auto done = begin_if_needed(); !done) return done;
+    const auto logged = ledger_.record_order(*table_, order.signed_order);
+    if (!logged) return logged.error();
+    trace_order(order.file, *logged);
+    if (auto done = commit_if_full(); !done) return done;
+  }
+  return {};
+}
+
 Result<void> Sequencer::sweep() {
   if (next_change_ && log_->next_time() >= *next_change_) {
     next_change_ = table_->next_change(log_->next_time());
@@ -215,6 +259,7 @@ Result<void> Sequencer::process(const std::vector<verify::Job>& jobs) {
 
 Result<void> Sequencer::run_round(const std::vector<verify::Job>& jobs) {
   if (auto done = take_offered_release(); !done) return done;
+  if (auto done = take_offered_orders(); !done) return done;
   for (const verify::Job& job : jobs) {
     if (auto done = take(job); !done) return done;
   }
@@ -263,9 +308,7 @@ Result<void> Sequencer::sequence(const verify::Job& job,
     pending.logged.push_back(*std::move(logged));
   }
   pending_.push_back(std::move(pending));
-  // Nobody's receipt waits for more than these.
-  const bool full = log_->size() - first_of_commit_ >= limits::kGroupCommitMessages;
-  return full ? commit() : Result<void>();
+  return commit_if_full();
 }
 
 Result<void> Sequencer::fire_due() {
@@ -295,6 +338,11 @@ Result<void> Sequencer::begin_if_needed() {
   begun_ = true;
   first_of_commit_ = log_->size();
   return {};
+}
+
+Result<void> Sequencer::commit_if_full() {
+  const bool full = log_->size() - first_of_commit_ >= limits::kGroupCommitMessages;
+  return full ? commit() : Result<void>();
 }
 
 Result<void> Sequencer::commit() {

@@ -21,6 +21,12 @@ struct Config {
   std::chrono::seconds redeliver_after{10};
 };
 
+// An administrators' order as somebody left it in a file.
+struct OfferedOrder {
+  std::string file;
+  Bytes signed_order;
+};
+
 class Sequencer {
  public:
   // Opens the data directory and loads the tree. When `signed_release` is given and newer than the
@@ -43,6 +49,10 @@ class Sequencer {
   void on_release(std::function<void(const std::shared_ptr<const routing::RoutingTable>&)> call) {
     on_release_ = std::move(call);
   }
+
+  // To be decided and logged, each once. Any thread; the latest list counts. What became of them is
+  // traced.
+  void offer_orders(std::vector<OfferedOrder> orders);
 
   // Takes jobs until the pipeline is closed and drained, in a thread of its own. `on_fatal` is
   // called from that thread, at most once; nothing is answered after it.
@@ -69,6 +79,7 @@ class Sequencer {
   Result<void> activate(const Bytes& signed_release);
   Result<void> check_open_cases(const routing::RoutingTable& next) const;
   Result<void> take_offered_release();
+  Result<void> take_offered_orders();
   Result<void> sweep();
   Result<void> run_round(const std::vector<verify::Job>& jobs);
   Result<void> take(const verify::Job& job);
@@ -76,6 +87,8 @@ class Sequencer {
   Result<void> fire_due();
   Result<void> scrub();
   Result<void> begin_if_needed();
+  // Commits when a commit's worth has gathered: nobody's receipt waits for more.
+  Result<void> commit_if_full();
   Result<void> commit();
   Result<void> answer(Pending& pending);
   Result<void> welcome(const verify::Job& job, const wire::Hello& hello);
@@ -106,6 +119,7 @@ class Sequencer {
 
   Mutex offered_mutex_;
   std::optional<Bytes> offered_ GUARDED_BY(offered_mutex_);
+  std::vector<OfferedOrder> offered_orders_ GUARDED_BY(offered_mutex_);
   std::function<void(const std::shared_ptr<const routing::RoutingTable>&)> on_release_;
 
   // Refusals before anything is logged; traced at most once a second, with their number.
