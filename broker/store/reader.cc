@@ -73,11 +73,11 @@ Result<std::optional<Bytes>> Reader::payload(LogIndex index) const {
 }
 
 Result<std::optional<CaseRecord>> Reader::find_case(const CaseId& id) const {
-  Statement query = database_.prepare("SELECT record, chk FROM cases WHERE case_id = ?");
+  Statement query = database_.prepare("SELECT record, hash FROM cases WHERE case_id = ?");
   const auto row = query.bind(ByteView(id.bytes)).step();
   if (!row) return row.error();
   if (!*row) return std::optional<CaseRecord>();
-  if (row_check({query.blob(0)}) != query.number(1)) return corrupt("cases");
+  if (to_array<32>(query.blob(1)) != merkle::record_hash(query.blob(0))) return corrupt("cases");
   const Bytes bytes = to_bytes(query.blob(0));  // aligned
   auto record = wire::decode_case(bytes);
   if (!record) return record.error();
@@ -101,9 +101,25 @@ Result<std::vector<CaseId>> Reader::cases(const std::optional<CaseId>& after,
   }
 }
 
+Result<merkle::StateDigest> Reader::stored_state() const {
+  Statement query = database_.prepare(
+      "SELECT (SELECT count(*) FROM (SELECT 1 FROM cases LIMIT 1)), cases, sum, chk FROM "
+      "(SELECT 0 AS id) LEFT JOIN state USING (id)");
+  const auto row = query.step();
+  if (!row) return row.error();
+  const bool any = query.number(0) != 0;
+  if (query.is_null(1)) {
+    return any ? Result<merkle::StateDigest>(corrupt("state")) : merkle::StateDigest();
+  }
+  const auto sum = to_array<32>(query.blob(2));
+  if (!sum || state_check(query.number(1), *sum) != query.number(3)) return corrupt("state");
+  return merkle::StateDigest(query.number(1), *sum);
+}
+
 Result<std::optional<Reader::Due>> Reader::next_due() const {
   Statement query = database_.prepare(
-      "SELECT deadline, case_id FROM cases WHERE deadline IS NOT NULL ORDER BY deadline LIMIT 1");
+      "SELECT deadline, case_id FROM cases WHERE deadline IS NOT NULL ORDER BY deadline, case_id "
+      "LIMIT 1");
   const auto row = query.step();
   if (!row) return row.error();
   if (!*row) return std::optional<Due>();

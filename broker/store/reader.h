@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/merkle/state_digest.h"
 #include "broker/merkle/tree.h"
 #include "broker/model/entry.h"
 #include "broker/store/database.h"
@@ -44,7 +45,9 @@ class Reader : public merkle::NodeReader {
   Result<std::optional<CaseRecord>> find_case(const CaseId& id) const;
   // In the order of their ids, which is that of their opening, after `after`.
   Result<std::vector<CaseId>> cases(const std::optional<CaseId>& after, std::size_t limit) const;
-  // The open case whose deadline is earliest.
+  // Of all case records, as committed.
+  Result<merkle::StateDigest> stored_state() const;
+  // The open case whose deadline is earliest; of several, the one with the lowest id.
   struct Due {
     TimeUs at;
     CaseId case_id;

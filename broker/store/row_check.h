@@ -16,4 +16,10 @@ inline std::uint64_t mail_check(std::uint64_t unit, std::uint64_t entry) {
   return row_check({key});
 }
 
+inline std::uint64_t state_check(std::uint64_t cases, const Digest& sum) {
+  Bytes count;
+  append_u64be(count, cases);
+  return row_check({count, sum});
+}
+
 }  // namespace rujukan::store

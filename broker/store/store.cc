@@ -22,9 +22,12 @@ CREATE TABLE IF NOT EXISTS nodes (
   PRIMARY KEY (level, idx)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS checkpoints (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS cases (
-  case_id BLOB PRIMARY KEY, deadline INTEGER, record BLOB NOT NULL, chk INTEGER NOT NULL)
+  case_id BLOB PRIMARY KEY, deadline INTEGER, record BLOB NOT NULL, hash BLOB NOT NULL)
   WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS cases_deadline ON cases (deadline) WHERE deadline IS NOT NULL;
+CREATE TABLE IF NOT EXISTS state (
+  id INTEGER PRIMARY KEY CHECK (id = 0), cases INTEGER NOT NULL, sum BLOB NOT NULL,
+  chk INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS units (no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS mail (
   unit INTEGER NOT NULL, idx INTEGER NOT NULL, chk INTEGER NOT NULL,
@@ -33,7 +36,7 @@ CREATE TABLE IF NOT EXISTS releases (version INTEGER PRIMARY KEY, bytes BLOB NOT
 )sql";
 
 // Of what is derived from the log. Another version is derived anew by recovery.
-constexpr std::uint64_t kDerivedVersion = 2;
+constexpr std::uint64_t kDerivedVersion = 3;
 
 Result<void> check_version(Database& database) {
   Statement versions = database.prepare(
@@ -80,11 +83,32 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory) {
       return marked.error();
     }
   }
-  return std::unique_ptr<Store>(new Store(directory, *std::move(lock), *std::move(database)));
+  std::unique_ptr<Store> store(new Store(directory, *std::move(lock), *std::move(database)));
+  const auto state = store->stored_state();
+  if (!state) return state.error();
+  store->state_ = *state;
+  return store;
 }
 
 Result<void> Store::begin() { return database_.execute("BEGIN IMMEDIATE"); }
-Result<void> Store::commit() { return database_.execute("COMMIT"); }
+
+Result<void> Store::commit() {
+  if (state_changed_) {
+    if (auto done = put_state(); !done) return done;
+  }
+  return database_.execute("COMMIT");
+}
+
+Result<void> Store::put_state() {
+  const Digest sum = state_.sum();
+  Statement upsert = database_.prepare(
+      "INSERT INTO state (id, cases, sum, chk) VALUES (0, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+      "cases = excluded.cases, sum = excluded.sum, chk = excluded.chk");
+  upsert.bind(state_.cases(), ByteView(sum), state_check(state_.cases(), sum));
+  if (auto done = upsert.run(); !done) return done;
+  state_changed_ = false;
+  return {};
+}
 
 Result<void> Store::append(const EntryRow& row) {
   Statement insert = database_.prepare(
@@ -114,13 +138,30 @@ Result<void> Store::put_checkpoint(const StoredCheckpoint& checkpoint) {
 
 Result<void> Store::put_case(const CaseRecord& record) {
   const Bytes bytes = wire::encode_case(record);
+  const Digest hash = merkle::record_hash(bytes);
+  const auto replaced = case_hash(record.case_id);
+  if (!replaced) return replaced.error();
+  if (*replaced) state_.remove(**replaced);
+  state_.add(hash);
+  state_changed_ = true;
   std::optional<std::uint64_t> deadline;
   if (const auto due = record.next_due()) deadline = to_us(due->at);
   Statement upsert = database_.prepare(
-      "INSERT INTO cases (case_id, deadline, record, chk) VALUES (?, ?, ?, ?) ON CONFLICT (case_id)"
-      " DO UPDATE SET deadline = excluded.deadline, record = excluded.record, chk = excluded.chk");
-  upsert.bind(ByteView(record.case_id.bytes), deadline, ByteView(bytes), row_check({bytes}));
+      "INSERT INTO cases (case_id, deadline, record, hash) VALUES (?, ?, ?, ?) ON CONFLICT "
+      "(case_id) DO UPDATE SET deadline = excluded.deadline, record = excluded.record, "
+      "hash = excluded.hash");
+  upsert.bind(ByteView(record.case_id.bytes), deadline, ByteView(bytes), ByteView(hash));
   return upsert.run();
+}
+
+Result<std::optional<Digest>> Store::case_hash(const CaseId& id) {
+  Statement query = database_.prepare("SELECT hash FROM cases WHERE case_id = ?");
+  const auto row = query.bind(ByteView(id.bytes)).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Digest>();
+  const auto hash = to_array<32>(query.blob(0));
+  if (!hash) return Error{ErrorCode::kStoreCorrupt, "cases", "checksum"};
+  return hash;
 }
 
 Result<std::uint64_t> Store::make_unit_number(const UnitId& unit) {

@@ -41,6 +41,8 @@ class Store : public Reader {
   Result<void> put_nodes(const std::vector<merkle::TileNode>& nodes);
   Result<void> put_checkpoint(const StoredCheckpoint& checkpoint);
   Result<void> put_case(const CaseRecord& record);
+  // Of all case records as they stand in the open transaction.
+  const merkle::StateDigest& state() const { return state_; }
   Result<void> add_mail(const UnitId& unit, LogIndex index);
   Result<void> remove_mail(const UnitId& unit, const std::vector<LogIndex>& indices);
   // Removes the payloads of the case's entries.
@@ -60,10 +62,14 @@ class Store : public Reader {
         lock_(std::move(lock)),
         owned_(std::move(database)) {}
   Result<std::uint64_t> make_unit_number(const UnitId& unit);
+  Result<std::optional<Digest>> case_hash(const CaseId& id);
+  Result<void> put_state();
 
   std::string directory_;
   DirectoryLock lock_;
   std::unique_ptr<Database> owned_;
+  merkle::StateDigest state_;
+  bool state_changed_ = false;
   std::unordered_map<UnitId, std::uint64_t> numbers_;  // of units that had mail; one per unit
 };
 

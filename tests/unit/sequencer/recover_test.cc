@@ -31,6 +31,7 @@ struct State {
   std::vector<CaseRecord> cases;
   std::map<std::string, std::vector<LogIndex>> mail;
   std::string checkpoint;
+  merkle::StateDigest digest;
   friend bool operator==(const State&, const State&) = default;
 };
 
@@ -44,6 +45,7 @@ State state_of(const SequencerInTest& s) {
   for (const Unit& unit : small_release().units) {
     state.mail[unit.id.str()] = *reader.mailbox(unit.id, std::nullopt, 1000);
   }
+  state.digest = *reader.stored_state();
   state.checkpoint = (*reader.latest_checkpoint())->note;
   return state;
 }
@@ -64,7 +66,9 @@ TEST_CASE("recovery gives the state that the broker had, from the log alone") {
   REQUIRE(before.cases.size() == 2);
   REQUIRE(before.mail.at("polda").size() > 0);
   s.sequencer.reset();
-  execute_sql(s.folder.path(), "UPDATE cases SET chk = 0; DELETE FROM mail; DELETE FROM nodes;");
+  execute_sql(s.folder.path(),
+              "UPDATE cases SET hash = zeroblob(32); DELETE FROM state; DELETE FROM mail; "
+              "DELETE FROM nodes;");
   const auto recovered = recover(s);
   REQUIRE(recovered);
   REQUIRE(recovered->entries > 8);

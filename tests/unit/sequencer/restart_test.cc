@@ -76,7 +76,7 @@ TEST_CASE("rot in a case record is fatal and marks the directory") {
   SequencerInTest s;
   s.submit(referral_message());
   REQUIRE(s.start(std::nullopt));
-  execute_sql(s.folder.path(), "UPDATE cases SET chk = chk + 1");
+  execute_sql(s.folder.path(), "UPDATE cases SET hash = zeroblob(32)");
   const auto job = SequencerInTest::job_of(
       StationId("police"),
       {case_message(referral_message(), UnitId("polres.a"), 1, Accept{Need::kInvestigation}, 2)});
