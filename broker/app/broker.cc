@@ -53,7 +53,8 @@ Result<void> Broker::open_log(const Config& config, const BrokerKeys& keys) {
   auto outbound = transport::OutboundQueue::create();
   if (!outbound) return outbound.error();
   outbound_ = *std::move(outbound);
-  const sequencer::Config settings{config.data_dir.string(), keys.origin, config.redeliver_after};
+  const sequencer::Config settings{config.data_dir.string(), keys.origin, config.redeliver_after,
+                                   config.state_every};
   auto opened = sequencer::Sequencer::open(settings, log_key_, clock_, *outbound_, *release);
   if (!opened) return opened.error();
   sequencer_ = *std::move(opened);

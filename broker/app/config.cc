@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kMostThreads = 64;
 constexpr std::int64_t kDaySeconds = 24 * 3600;
+constexpr std::int64_t kMostEntries = 1'000'000'000;
 
 std::int64_t cores() {
   return std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
@@ -40,6 +41,8 @@ Result<Config> read_config(const std::filesystem::path& path) {
       static_cast<std::size_t>(table->number_or("verify_threads", cores(), 1, kMostThreads));
   config.redeliver_after =
       std::chrono::seconds(table->number_or("redeliver_after_s", 10, 1, kDaySeconds));
+  config.state_every =
+      static_cast<std::uint64_t>(table->number_or("state_every", 10'000, 0, kMostEntries));
   const auto level = trace::level_from_name(table->text_or("trace_level", "info"));
   if (level) {
     config.trace_level = *level;

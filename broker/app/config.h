@@ -18,6 +18,7 @@ struct Config {
   std::filesystem::path ready_file;    // empty: none
   std::size_t verify_threads = 1;
   std::chrono::seconds redeliver_after{};
+  std::uint64_t state_every = 0;  // entries; 0: never
   trace::Level trace_level = trace::Level::kInfo;
 };
 

@@ -279,4 +279,15 @@ Result<void> Ledger::record_release(const ReleaseCause& cause, ByteView signed_r
   return store_.put_release(cause.version, signed_release);
 }
 
+Result<void> Ledger::record_state(const routing::RoutingTable& table) {
+  const merkle::StateDigest& state = store_.state();
+  Entry entry;
+  entry.time = log_.next_time();
+  entry.release = table.release().version;
+  entry.cause = StateCause{merkle::kStateFormat, state.cases(), state.value()};
+  const auto bytes = log_.append(entry, {});
+  if (!bytes) return bytes.error();
+  return {};
+}
+
 }  // namespace rujukan::sequencer

@@ -50,6 +50,9 @@ class Ledger {
   // Puts a release in force. Requires: verified.
   Result<void> record_release(const ReleaseCause& cause, ByteView signed_release);
 
+  // Logs the digest of all case records as they stand.
+  Result<void> record_state(const routing::RoutingTable& table);
+
   Changes take_changes() { return derived_.take_changes(); }
 
  private:

@@ -1,6 +1,7 @@
 #include "broker/sequencer/sequencer.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -73,6 +74,12 @@ void trace_order(const std::string& file, const LoggedOrder& logged) {
   }
 }
 
+// The next multiple from `size` on, so that restarts do not put it off.
+std::uint64_t next_state_from(std::uint64_t size, std::uint64_t every) {
+  if (every == 0) return std::numeric_limits<std::uint64_t>::max();
+  return (std::max<std::uint64_t>(size, 1) + every - 1) / every * every;
+}
+
 }  // namespace
 
 Sequencer::Sequencer(const Config& config, Clock& clock, transport::Outbound& outbound,
@@ -85,7 +92,8 @@ Sequencer::Sequencer(const Config& config, Clock& clock, transport::Outbound& ou
       ledger_(*store_, *log_),
       courier_(
           *store_, outbound, [this](LogIndex index) { return log_->receipt(index); },
-          config.redeliver_after) {}
+          config.redeliver_after),
+      next_state_(next_state_from(log_->size(), config.state_every)) {}
 
 Result<std::unique_ptr<Sequencer>> Sequencer::open(const Config& config,
                                                    const Ed25519SecretKey& log_key, Clock& clock,
@@ -333,10 +341,19 @@ Result<void> Sequencer::scrub() {
 }
 
 Result<void> Sequencer::begin_if_needed() {
-  if (begun_) return {};
-  if (auto done = log_->begin(); !done) return done;
-  begun_ = true;
-  first_of_commit_ = log_->size();
+  if (!begun_) {
+    if (auto done = log_->begin(); !done) return done;
+    begun_ = true;
+    first_of_commit_ = log_->size();
+  }
+  return log_state_if_due();
+}
+
+// Never between a referral and the links that follow from it.
+Result<void> Sequencer::log_state_if_due() {
+  if (log_->size() < next_state_) return {};
+  if (auto done = ledger_.record_state(*table_); !done) return done;
+  next_state_ = next_state_from(log_->size(), config_.state_every);
   return {};
 }
 

@@ -19,6 +19,8 @@ struct Config {
   std::string data_dir;
   std::string origin;  // of the log
   std::chrono::seconds redeliver_after{10};
+  // Entries from one digest of the state in the log to the next; 0: none.
+  std::uint64_t state_every = 10'000;
 };
 
 // An administrators' order as somebody left it in a file.
@@ -89,6 +91,7 @@ class Sequencer {
   Result<void> begin_if_needed();
   // Commits when a commit's worth has gathered: nobody's receipt waits for more.
   Result<void> commit_if_full();
+  Result<void> log_state_if_due();
   Result<void> commit();
   Result<void> answer(Pending& pending);
   Result<void> welcome(const verify::Job& job, const wire::Hello& hello);
@@ -108,6 +111,7 @@ class Sequencer {
   // The commit that is being built.
   bool begun_ = false;
   std::uint64_t first_of_commit_ = 0;  // index of its first entry
+  std::uint64_t next_state_ = 0;       // the log's size from which the state is logged again
   std::vector<Pending> pending_;
 
   // Looks through all cases, a page at each round, for what an ended unit still holds.

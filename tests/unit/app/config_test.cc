@@ -25,6 +25,7 @@ TEST_CASE("the documented configuration is read and its comments tell the defaul
   REQUIRE(config);
   CHECK(config->listen == "tcp://127.0.0.1:7700");
   CHECK(config->redeliver_after == std::chrono::seconds(10));
+  CHECK(config->state_every == 10'000);
   CHECK(config->trace_level == trace::Level::kInfo);
   CHECK(config->release_file.empty());
   CHECK(config->ready_file.empty());
@@ -45,10 +46,13 @@ TEST_CASE("paths are relative to the file's folder and absolute ones stay") {
 TEST_CASE("every key is read") {
   const test::TemporaryFolder folder;
   const auto config = config_of(
-      folder, kRequired + "verify_threads = 3\nredeliver_after_s = 4\ntrace_level = \"off\"\n");
+      folder,
+      kRequired +
+          "verify_threads = 3\nredeliver_after_s = 4\nstate_every = 5\ntrace_level = \"off\"\n");
   REQUIRE(config);
   CHECK(config->verify_threads == 3);
   CHECK(config->redeliver_after == std::chrono::seconds(4));
+  CHECK(config->state_every == 5);
   CHECK(config->trace_level == trace::Level::kOff);
 }
 
@@ -64,6 +68,7 @@ TEST_CASE("bad settings are refused by name") {
   refused("verify_threads = 0", ErrorCode::kConfigValue);
   refused("verify_threads = 65", ErrorCode::kConfigValue);
   refused("redeliver_after_s = 0", ErrorCode::kConfigValue);
+  refused("state_every = -1", ErrorCode::kConfigValue);
   refused("trace_level = \"loud\"", ErrorCode::kConfigValue);
   for (const char* key : {"data_dir", "listen", "key_file"}) {
     std::string text = kRequired;
