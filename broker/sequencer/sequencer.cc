@@ -9,6 +9,7 @@
 #include "broker/decide/decide.h"
 #include "broker/runtime/trace.h"
 #include "broker/sequencer/activation.h"
+#include "broker/sequencer/continuity.h"
 #include "broker/wire/order_codec.h"
 
 namespace rujukan::sequencer {
@@ -18,6 +19,11 @@ namespace {
 constexpr std::chrono::milliseconds kTick{50};
 // Cases looked at in one round: about 10 ms of work.
 constexpr std::size_t kSweepPage = 1024;
+
+// The log's key signed what this log does not have.
+bool contradicts(const Error& error) {
+  return error.code == ErrorCode::kCheckpointFork || error.code == ErrorCode::kCheckpointBehind;
+}
 
 wire::MessageResult result_of(const verify::VerifiedMessage& verified, const Logged& logged) {
   wire::MessageResult result;
@@ -286,6 +292,9 @@ Result<void> Sequencer::take(const verify::Job& job) {
   if (const auto* request = std::get_if<wire::GetRelease>(&job.work)) {
     return send_release(job, *request);
   }
+  if (const auto* request = std::get_if<wire::GetConsistency>(&job.work)) {
+    return send_consistency(job, *request);
+  }
   if (const auto* refused = std::get_if<verify::Refused>(&job.work)) refuse(job, *refused);
   if (std::holds_alternative<verify::Gone>(job.work)) courier_.gone(job.from);
   return {};
@@ -401,10 +410,9 @@ Result<void> Sequencer::welcome(const verify::Job& job, const wire::Hello& hello
                                  0, Error{ErrorCode::kStationUnknown, "station"}, {}}));
     return {};
   }
-  auto consistency = prove_from(hello.checkpoint);
-  if (!consistency) {
-    const ErrorCode code = consistency.error().code;
-    if (fate_of(code) == Fate::kFatal) return consistency.error();
+  auto consistency = prove_from(*log_, hello.checkpoint);
+  if (!consistency && !contradicts(consistency.error())) {
+    if (fate_of(consistency.error().code) == Fate::kFatal) return consistency.error();
     outbound_.send(job.from, wire::encode(wire::SubmissionOutcome{0, consistency.error(), {}}));
     return {};
   }
@@ -412,34 +420,15 @@ Result<void> Sequencer::welcome(const verify::Job& job, const wire::Hello& hello
   welcome.station = job.station;
   welcome.release = table_->release().version;
   welcome.checkpoint = log_->checkpoint();
-  welcome.consistency = *std::move(consistency);
+  if (consistency) welcome.consistency = *std::move(consistency);
   welcome.now = clock_.now();
   outbound_.send(job.from, wire::encode(welcome));
+  // The station has its evidence, this broker's checkpoint; nobody else is served.
+  if (!consistency) return consistency.error();
   courier_.connected(*station, job.from);
   trace::info("station.connected",
               {{"station", job.station.str()}, {"release", to_number(hello.release)}});
   return {};
-}
-
-// A checkpoint that this log signed and this broker does not have means that the broker was
-// restored from an old copy, or that its key signed two histories: it must not serve.
-Result<std::vector<Digest>> Sequencer::prove_from(const std::string& checkpoint) const {
-  if (checkpoint.empty()) return std::vector<Digest>();
-  const auto seen = merkle::verify_checkpoint(checkpoint, log_->note_key());
-  if (!seen) return seen.error();
-  if (seen->size == 0) return std::vector<Digest>();
-  if (seen->size > log_->size()) {
-    return Error{ErrorCode::kCheckpointBehind, "checkpoint",
-                 "a station has seen size " + std::to_string(seen->size) + ", this log has " +
-                     std::to_string(log_->size())};
-  }
-  const auto root = log_->tree().root_at(seen->size);
-  if (!root) return root.error();
-  if (*root != seen->root) {
-    return Error{ErrorCode::kCheckpointFork, "checkpoint",
-                 "another root at size " + std::to_string(seen->size)};
-  }
-  return log_->tree().consistency(seen->size, log_->size());
 }
 
 Result<void> Sequencer::send_release(const verify::Job& job, const wire::GetRelease& request) {
@@ -454,6 +443,22 @@ Result<void> Sequencer::send_release(const verify::Job& job, const wire::GetRele
   }
   outbound_.send(job.from, wire::encode(reply));
   return {};
+}
+
+Result<void> Sequencer::send_consistency(const verify::Job& job,
+                                         const wire::GetConsistency& request) {
+  auto path = prove_between(*log_, request);
+  wire::Consistency reply{request, std::nullopt, {}};
+  if (path) {
+    reply.path = *std::move(path);
+  } else if (fate_of(path.error().code) == Fate::kFatal && !contradicts(path.error())) {
+    return path.error();
+  } else {
+    reply.refusal = path.error();
+  }
+  outbound_.send(job.from, wire::encode(reply));
+  return reply.refusal && contradicts(*reply.refusal) ? Result<void>(*reply.refusal)
+                                                      : Result<void>();
 }
 
 }  // namespace rujukan::sequencer

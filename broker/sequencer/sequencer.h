@@ -95,7 +95,7 @@ class Sequencer {
   Result<void> commit();
   Result<void> answer(Pending& pending);
   Result<void> welcome(const verify::Job& job, const wire::Hello& hello);
-  Result<std::vector<Digest>> prove_from(const std::string& checkpoint) const;
+  Result<void> send_consistency(const verify::Job& job, const wire::GetConsistency& request);
   Result<void> send_release(const verify::Job& job, const wire::GetRelease& request);
   void refuse(const verify::Job& job, const verify::Refused& refused);
 

@@ -41,7 +41,8 @@ struct Job {
   StationId station;
   PublicKey station_key{};  // that the connection proved; the station's may have changed since
   wire::Frames frames;      // taken by the verify stage, which sets `work`
-  std::variant<std::monostate, wire::Hello, wire::GetRelease, VerifiedSubmission, Refused, Gone>
+  std::variant<std::monostate, wire::Hello, wire::GetRelease, wire::GetConsistency,
+               VerifiedSubmission, Refused, Gone>
       work;
 };
 

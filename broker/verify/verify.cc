@@ -128,6 +128,10 @@ Work work_of(const Job& job, const Ground& ground) {
     auto request = wire::decode_get_release(views);
     return request ? Work(*std::move(request)) : Work(Refused{0, request.error()});
   }
+  if (*type == wire::FrameType::kGetConsistency) {
+    auto request = wire::decode_get_consistency(views);
+    return request ? Work(*std::move(request)) : Work(Refused{0, request.error()});
+  }
   return Refused{0, {ErrorCode::kFrameUnknownType, "type", "sent by brokers only"}};
 }
 

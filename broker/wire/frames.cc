@@ -72,7 +72,7 @@ Result<FrameType> read_frame_type(ByteView first) {
     return Error{ErrorCode::kFrameVersion, "frame 0", "version " + std::to_string(first[2])};
   }
   if (first[3] < static_cast<std::uint8_t>(FrameType::kHello) ||
-      first[3] > static_cast<std::uint8_t>(FrameType::kRelease)) {
+      first[3] > static_cast<std::uint8_t>(FrameType::kConsistency)) {
     return Error{ErrorCode::kFrameUnknownType, "frame 0", "type " + std::to_string(first[3])};
   }
   return static_cast<FrameType>(first[3]);
@@ -162,6 +162,25 @@ Frames encode(const ReleaseReply& reply) {
   Frames frames = frames_of(builder, FrameType::kRelease, header);
   if (!reply.refusal) frames.push_back(reply.signed_release);
   return frames;
+}
+
+Frames encode(const GetConsistency& request) {
+  Builder builder(1024);
+  const auto first = builder.CreateString(request.first);
+  const auto second = builder.CreateString(request.second);
+  const auto header = fb::CreateGetConsistency(builder, first, second);
+  return frames_of(builder, FrameType::kGetConsistency, header);
+}
+
+Frames encode(const Consistency& reply) {
+  Builder builder(2048);
+  const auto first = builder.CreateString(reply.asked.first);
+  const auto second = builder.CreateString(reply.asked.second);
+  const auto detail = builder.CreateString(reply.refusal ? reply.refusal->detail : "");
+  const auto path = put_digests(builder, reply.path);
+  const auto header =
+      fb::CreateConsistency(builder, first, second, code_number(reply.refusal), detail, path);
+  return frames_of(builder, FrameType::kConsistency, header);
 }
 
 Bytes submission_signing_bytes(std::string_view log_origin, const UnitId& unit, std::uint32_t count,

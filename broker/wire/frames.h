@@ -21,6 +21,8 @@ enum class FrameType : std::uint8_t {
   kDelivery = 5,
   kGetRelease = 6,
   kRelease = 7,
+  kGetConsistency = 8,
+  kConsistency = 9,
 };
 
 // The frames of one multipart message without routing id.
@@ -74,6 +76,17 @@ struct ReleaseReply {
   std::optional<Error> refusal;
   Bytes signed_release;
 };
+// Two checkpoints of the log, as signed notes.
+struct GetConsistency {
+  std::string first;
+  std::string second;
+  friend bool operator==(const GetConsistency&, const GetConsistency&) = default;
+};
+struct Consistency {
+  GetConsistency asked;
+  std::optional<Error> refusal;
+  std::vector<Digest> path;
+};
 
 // Errors: frame.malformed, frame.version, frame.unknown_type. `first` is frame 0.
 Result<FrameType> read_frame_type(ByteView first);
@@ -85,6 +98,8 @@ Frames encode(const SubmissionOutcome& outcome);
 Frames encode(const Delivery& delivery);
 Frames encode(const GetRelease& request);
 Frames encode(const ReleaseReply& reply);
+Frames encode(const GetConsistency& request);
+Frames encode(const Consistency& reply);
 
 // `frames` include frame 0. Errors: frame.malformed, frame.too_large, submission.*.
 Result<Hello> decode_hello(FrameViews frames);
@@ -94,6 +109,8 @@ Result<SubmissionOutcome> decode_outcome(FrameViews frames);
 Result<Delivery> decode_delivery(FrameViews frames);
 Result<GetRelease> decode_get_release(FrameViews frames);
 Result<ReleaseReply> decode_release_reply(FrameViews frames);
+Result<GetConsistency> decode_get_consistency(FrameViews frames);
+Result<Consistency> decode_consistency(FrameViews frames);
 
 // The bytes that a submission's signature covers: the tuple ("rujukan/submission/v1", log origin,
 // unit, u32be count, root), where root is the RFC 6962 root over the messages' raw bytes.

@@ -191,4 +191,29 @@ Result<ReleaseReply> decode_release_reply(FrameViews frames) {
   return reply;
 }
 
+Result<GetConsistency> decode_get_consistency(FrameViews frames) {
+  const auto* header =
+      header_of<fb::GetConsistency>(frames, FrameType::kGetConsistency, limits::kFlatBufferTables);
+  if (header == nullptr || frames.size() != 2) return malformed("get_consistency", "not one");
+  FieldReader fields(ErrorCode::kFrameMalformed);
+  GetConsistency request{fields.text("first", header->first(), kCheckpointBytes),
+                         fields.text("second", header->second(), kCheckpointBytes)};
+  if (fields.failed()) return fields.error();
+  return request;
+}
+
+Result<Consistency> decode_consistency(FrameViews frames) {
+  const auto* header =
+      header_of<fb::Consistency>(frames, FrameType::kConsistency, limits::kFlatBufferTables);
+  if (header == nullptr || frames.size() != 2) return malformed("consistency", "not one");
+  FieldReader fields(ErrorCode::kFrameMalformed);
+  Consistency reply;
+  reply.asked = {fields.text("first", header->first(), kCheckpointBytes),
+                 fields.text("second", header->second(), kCheckpointBytes)};
+  reply.refusal = read_refusal(fields, header->code(), nullptr, header->detail());
+  reply.path = fields.digests("path", header->path(), kConsistencyProof);
+  if (fields.failed()) return fields.error();
+  return reply;
+}
+
 }  // namespace rujukan::wire

@@ -27,7 +27,8 @@ void fuzz_frames(ByteView input) {
     const bool any = wire::decode_hello(two).ok() || wire::decode_welcome(two).ok() ||
                      wire::decode_submission(three).ok() || wire::decode_outcome(three).ok() ||
                      wire::decode_delivery(three).ok() || wire::decode_get_release(two).ok() ||
-                     wire::decode_release_reply(three).ok();
+                     wire::decode_release_reply(three).ok() ||
+                     wire::decode_get_consistency(two).ok() || wire::decode_consistency(two).ok();
     require(!any || wire::read_frame_type(first).ok());
   }
 }

@@ -178,11 +178,53 @@ TEST_CASE("a station behind the log gets a consistency proof that verifies") {
 TEST_CASE("a checkpoint of a longer log or of another history stops the broker") {
   SequencerInTest s;
   const std::string ahead = merkle::sign_checkpoint({kOrigin, 99, Digest{1}}, s.log_key);
+  s.outbound.sent.clear();
   auto stopped = s.process({SequencerInTest::hello_job("kpai", ahead)});
   REQUIRE(stopped.error().code == ErrorCode::kCheckpointBehind);
+  // The station is shown what this broker has instead.
+  const auto shown = wire::decode_welcome(s.outbound.sent.at(0).views());
+  REQUIRE(merkle::verify_checkpoint(shown->checkpoint, s.note_key())->size == 1);
   const std::string fork = merkle::sign_checkpoint({kOrigin, 1, Digest{1}}, s.log_key);
   stopped = s.process({SequencerInTest::hello_job("kpai", fork)});
   REQUIRE(stopped.error().code == ErrorCode::kCheckpointFork);
+}
+
+TEST_CASE("anyone connected gets a proof between two checkpoints of the log and of no other") {
+  SequencerInTest s;
+  std::vector<std::string> notes;
+  for (std::uint8_t i = 1; i < 9; ++i) {
+    notes.push_back(s.submit(referral_message(offline_facts(), i)).receipt->checkpoint);
+  }
+  const auto ask = [&s](const std::string& first, const std::string& second) {
+    verify::Job job;
+    job.from = connection("centre");
+    job.station = StationId("centre");
+    job.work = wire::GetConsistency{first, second};
+    s.outbound.sent.clear();
+    const auto done = s.process({job});
+    auto answer = *wire::decode_consistency(s.outbound.sent.at(0).views());
+    REQUIRE(answer.asked == wire::GetConsistency{first, second});
+    return std::pair(done, answer);
+  };
+  for (std::size_t first = 0; first < notes.size(); ++first) {
+    for (std::size_t second = 0; second < notes.size(); ++second) {
+      const auto [done, answer] = ask(notes[first], notes[second]);
+      REQUIRE(done.ok());
+      REQUIRE(answer.refusal.has_value() == (first > second));
+      if (answer.refusal) continue;
+      const auto from = *merkle::verify_checkpoint(notes[first], s.note_key());
+      const auto to = *merkle::verify_checkpoint(notes[second], s.note_key());
+      REQUIRE(merkle::verify_consistency(from.size, from.root, to.size, to.root, answer.path));
+    }
+  }
+  const auto stranger = Ed25519SecretKey::from_seed(seed_of("stranger"));
+  const auto unknown = ask(notes[0], merkle::sign_checkpoint({kOrigin, 2, Digest{1}}, stranger));
+  REQUIRE(unknown.first.ok());
+  REQUIRE(unknown.second.refusal);
+  // Signed by the log's key, but not of this log: it is answered, and then nobody is served.
+  const auto fork = ask(notes[0], merkle::sign_checkpoint({kOrigin, 2, Digest{1}}, s.log_key));
+  REQUIRE(fork.second.refusal->code == ErrorCode::kCheckpointFork);
+  REQUIRE(fork.first.error().code == ErrorCode::kCheckpointFork);
 }
 
 TEST_CASE("a checkpoint that the log did not sign stops nothing") {

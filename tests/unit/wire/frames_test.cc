@@ -38,7 +38,7 @@ TEST_CASE("frame 0 is four bytes that say protocol version and type") {
   REQUIRE(wire::read_frame_type(Bytes{'R', 'J', 2, 3}).error().code == ErrorCode::kFrameVersion);
   REQUIRE(wire::read_frame_type(Bytes{'R', 'J', 1, 0}).error().code ==
           ErrorCode::kFrameUnknownType);
-  REQUIRE(wire::read_frame_type(Bytes{'R', 'J', 1, 8}).error().code ==
+  REQUIRE(wire::read_frame_type(Bytes{'R', 'J', 1, 10}).error().code ==
           ErrorCode::kFrameUnknownType);
 }
 
@@ -118,6 +118,20 @@ TEST_CASE("a delivery and a release come as they were sent") {
   REQUIRE(
       wire::decode_get_release(views(wire::encode(wire::GetRelease{ReleaseVersion{3}})))->version ==
       ReleaseVersion{3});
+}
+
+TEST_CASE("a question for consistency and its answers come as they were sent") {
+  const wire::GetConsistency asked{"first", "second"};
+  REQUIRE(*wire::decode_get_consistency(views(wire::encode(asked))) == asked);
+  const auto proof = wire::decode_consistency(
+      views(wire::encode(wire::Consistency{asked, std::nullopt, {Digest{1}, Digest{2}}})));
+  REQUIRE(proof->asked == asked);
+  REQUIRE_FALSE(proof->refusal);
+  REQUIRE(proof->path == std::vector<Digest>{Digest{1}, Digest{2}});
+  const auto refused = wire::decode_consistency(views(
+      wire::encode(wire::Consistency{asked, Error{ErrorCode::kCheckpointFork, "", "why"}, {}})));
+  REQUIRE(refused->refusal->code == ErrorCode::kCheckpointFork);
+  REQUIRE(refused->refusal->detail == "why");
 }
 
 TEST_CASE("a header of one type is not read as another") {
