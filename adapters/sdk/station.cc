@@ -16,9 +16,9 @@ Result<std::unique_ptr<Station>> Station::open(const StationBase& base, Agency& 
   auto releases = ReleaseCache::open(base.database, base.anchor);
   if (!releases) return releases.error();
   std::unique_ptr<Station> station(new Station(base, *std::move(releases), agency, settings));
-  const auto fork = station->fork();
-  if (!fork) return fork.error();
-  if (*fork) return Error{ErrorCode::kCheckpointFork, "checkpoint", "seen before; see the alarm"};
+  const auto found = find_contradiction(base.database);
+  if (!found) return found.error();
+  if (*found) return Error{(*found)->code, "checkpoint", "found before; see the alarm"};
   return station;
 }
 
@@ -34,6 +34,7 @@ void Station::disconnected() {
   distrusts_ = false;
   awaited_.reset();
   sender_.disconnected();
+  parts_.seen.disconnected();
 }
 
 Result<void> Station::hello() {
@@ -66,7 +67,7 @@ Result<void> Station::dispatch(wire::FrameViews frames) {
     }
     case wire::FrameType::kOutcome: {
       const auto outcome = wire::decode_outcome(frames);
-      return outcome ? sender_.take(*outcome, steady_now()) : Result<void>(outcome.error());
+      return outcome ? take_outcome(*outcome) : Result<void>(outcome.error());
     }
     case wire::FrameType::kDelivery: {
       const auto delivery = wire::decode_delivery(frames);
@@ -76,9 +77,14 @@ Result<void> Station::dispatch(wire::FrameViews frames) {
       const auto reply = wire::decode_release_reply(frames);
       return reply ? take_release(*reply) : Result<void>(reply.error());
     }
+    case wire::FrameType::kConsistency: {
+      const auto answer = wire::decode_consistency(frames);
+      return answer ? parts_.seen.answer(*answer) : Result<void>(answer.error());
+    }
     case wire::FrameType::kHello:
     case wire::FrameType::kSubmission:
     case wire::FrameType::kGetRelease:
+    case wire::FrameType::kGetConsistency:
       break;
   }
   return Error{ErrorCode::kFrameMalformed, "frame 0", "of a station"};
@@ -94,6 +100,15 @@ Result<void> Station::take_welcome(const wire::Welcome& welcome) {
                                    {"held", to_number(parts_.releases.version())}});
   if (in_force_ > parts_.releases.version()) ask_release(ReleaseVersion{});
   return {};
+}
+
+Result<void> Station::take_outcome(const wire::SubmissionOutcome& outcome) {
+  const bool of_hello = outcome.request_id == 0 && outcome.refusal;
+  if (of_hello && (outcome.refusal->code == ErrorCode::kCheckpointFork ||
+                   outcome.refusal->code == ErrorCode::kCheckpointBehind)) {
+    return parts_.seen.denied(hello_checkpoint_, *outcome.refusal);
+  }
+  return sender_.take(outcome, steady_now());
 }
 
 void Station::ask_release(ReleaseVersion version) {
@@ -145,6 +160,10 @@ Result<void> Station::pump() {
   if (auto done = receiver_.acknowledge(); !done) return done;
   if (!welcomed_ || distrusts_) return {};
   if (auto done = sender_.pump(steady_now(), send_); !done) return done;
+  const auto questions = parts_.seen.questions();
+  if (!questions) return questions.error();
+  // What the link does not take is asked again over the next one.
+  for (const wire::GetConsistency& question : *questions) send_(wire::encode(question));
   if (receiver_.wants_release()) mail_was_passed_over_ = true;
   if (receiver_.wants_release() || sender_.wants_release()) {
     receiver_.release_asked();

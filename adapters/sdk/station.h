@@ -13,8 +13,8 @@ namespace rujukan::sdk {
 // from what is durable.
 class Station {
  public:
-  // `agency` outlives it. Errors: store.*, release.invalid; checkpoint.fork when a fork was seen
-  // before.
+  // `agency` outlives it. Errors: store.*, release.invalid; checkpoint.fork or checkpoint.behind
+  // when a contradiction was found before.
   static Result<std::unique_ptr<Station>> open(const StationBase& base, Agency& agency,
                                                const StationSettings& settings);
 
@@ -34,7 +34,6 @@ class Station {
   const ReleaseCache& releases() const { return parts_.releases; }
   const KnownCases& cases() const { return parts_.cases; }
   Outbox& outbox() { return parts_.outbox; }
-  Result<std::optional<Fork>> fork() const { return parts_.seen.fork(); }
 
  private:
   Station(const StationBase& base, ReleaseCache releases, Agency& agency,
@@ -44,6 +43,7 @@ class Station {
   Result<void> dispatch(wire::FrameViews frames);
   Result<void> hello();
   Result<void> take_welcome(const wire::Welcome& welcome);
+  Result<void> take_outcome(const wire::SubmissionOutcome& outcome);
   Result<void> take_release(const wire::ReleaseReply& reply);
   void ask_release(ReleaseVersion version);
 

@@ -48,18 +48,43 @@ CREATE TABLE IF NOT EXISTS known_entry(
   payload BLOB,
   PRIMARY KEY(case_id, entry_index)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS release(version INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS checkpoint(size INTEGER PRIMARY KEY, note TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS fork(first TEXT NOT NULL, second TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS checkpoint(
+  size INTEGER PRIMARY KEY,
+  note TEXT NOT NULL,
+  proven INTEGER NOT NULL DEFAULT 1);
+CREATE TABLE IF NOT EXISTS contradiction(
+  code INTEGER NOT NULL,
+  first TEXT NOT NULL,
+  second TEXT NOT NULL,
+  detail TEXT NOT NULL);
 )sql";
 
-// Databases of before there were offers lack the column.
-Result<void> add_duty_subject(Database& database) {
-  Statement column =
-      database.prepare("SELECT 1 FROM pragma_table_info('duty') WHERE name = 'subject'");
-  const auto there = column.step();
-  if (!there) return there.error();
-  if (*there) return {};
-  return database.execute("ALTER TABLE duty ADD COLUMN subject INTEGER NOT NULL DEFAULT 0");
+// What databases of earlier versions have otherwise: `change` unless `has` has a row.
+struct Change {
+  const char* has;
+  const char* change;
+};
+constexpr Change kChanges[] = {
+    {"SELECT 1 FROM pragma_table_info('duty') WHERE name = 'subject'",
+     "ALTER TABLE duty ADD COLUMN subject INTEGER NOT NULL DEFAULT 0"},
+    // A checkpoint was believed with its receipt.
+    {"SELECT 1 FROM pragma_table_info('checkpoint') WHERE name = 'proven'",
+     "ALTER TABLE checkpoint ADD COLUMN proven INTEGER NOT NULL DEFAULT 1"},
+    {"SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'fork')",
+     "BEGIN; INSERT INTO contradiction SELECT 85, first, second, '' FROM fork;"
+     "DROP TABLE fork; COMMIT"},
+};
+constexpr const char* kIndexes =
+    "CREATE INDEX IF NOT EXISTS checkpoint_unproven ON checkpoint(size) WHERE proven = 0;";
+
+Result<void> bring_up_to_date(Database& database) {
+  for (const Change& step : kChanges) {
+    const auto there = database.prepare(step.has).step();
+    if (!there) return there.error();
+    if (*there) continue;
+    if (auto done = database.execute(step.change); !done) return done;
+  }
+  return database.execute(kIndexes);
 }
 
 }  // namespace
@@ -68,7 +93,7 @@ Result<std::unique_ptr<Database>> open_station_database(const std::string& path)
   auto database = Database::open(path, Database::Access::kReadWrite);
   if (!database) return database;
   if (auto made = (*database)->execute(kSchema); !made) return made.error();
-  if (auto added = add_duty_subject(**database); !added) return added.error();
+  if (auto done = bring_up_to_date(**database); !done) return done.error();
   return database;
 }
 

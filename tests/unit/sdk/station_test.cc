@@ -342,3 +342,73 @@ TEST_CASE("frames that no broker sends end the trust and nothing else") {
     REQUIRE(kpai.station->distrusts());
   }
 }
+
+TEST_CASE("a station asks for a proof from each checkpoint to the next and proves them all") {
+  MemoryBroker broker;
+  StationInTest kpai(broker, "kpai");
+  kpai.run();
+  std::size_t answers = 0;
+  for (int i = 0; i < 3; ++i) {
+    kpai.post("t" + std::to_string(i), kpai.referral());
+    REQUIRE(kpai.exchange([&answers](wire::Frames& frames) {
+                  answers += type_of(frames) == wire::FrameType::kConsistency ? 1 : 0;
+                  return true;
+                })
+                .ok());
+  }
+  // One each for the referral, and for the acknowledgement of its copy.
+  REQUIRE(answers == 6);
+  sdk::Statement waiting = kpai.database->prepare("SELECT count(*), sum(proven) FROM checkpoint");
+  REQUIRE(*waiting.step());
+  REQUIRE(waiting.number(0) == waiting.number(1));
+}
+
+TEST_CASE("a proof that was lost is asked for again after a reconnect") {
+  MemoryBroker broker;
+  StationInTest kpai(broker, "kpai");
+  kpai.run();
+  kpai.post("t1", kpai.referral());
+  REQUIRE(kpai.exchange([](wire::Frames& frames) {
+                return type_of(frames) != wire::FrameType::kConsistency;
+              })
+              .ok());
+  std::size_t answers = 0;
+  REQUIRE(kpai.open().ok());
+  REQUIRE(kpai.connect().ok());
+  REQUIRE(kpai.exchange([&answers](wire::Frames& frames) {
+                answers += type_of(frames) == wire::FrameType::kConsistency ? 1 : 0;
+                return true;
+              })
+              .ok());
+  REQUIRE(answers >= 1);
+}
+
+TEST_CASE("a bad proof is fatal and the station does not start again") {
+  MemoryBroker broker;
+  StationInTest kpai(broker, "kpai");
+  kpai.run();
+  kpai.post("t1", kpai.referral());
+  const auto fatal = kpai.exchange([](wire::Frames& frames) {
+    if (type_of(frames) != wire::FrameType::kConsistency) return true;
+    auto answer = *wire::decode_consistency(views_of(frames));
+    answer.path.push_back(Digest{});
+    frames = wire::encode(answer);
+    return true;
+  });
+  REQUIRE(fatal.error().code == ErrorCode::kCheckpointFork);
+  REQUIRE(kpai.open().error().code == ErrorCode::kCheckpointFork);
+}
+
+TEST_CASE("a broker that denies the checkpoint of the hello forked") {
+  MemoryBroker broker;
+  StationInTest kpai(broker, "kpai");
+  kpai.run();
+  const std::string seen = *sdk::SeenLog(*kpai.database, kpai.anchor.log).latest();
+  REQUIRE(kpai.connect().ok());
+  const auto denied = kpai.station->receive(views_of(wire::encode(
+      wire::SubmissionOutcome{0, Error{ErrorCode::kCheckpointBehind, "checkpoint"}, {}})));
+  REQUIRE(denied.error().code == ErrorCode::kCheckpointBehind);
+  const auto found = *sdk::find_contradiction(*kpai.database);
+  REQUIRE(found->first == seen);
+  REQUIRE(found->second.empty());
+}
