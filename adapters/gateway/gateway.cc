@@ -4,6 +4,7 @@
 
 #include "adapters/gateway/answer_file.h"
 #include "adapters/gateway/case_json.h"
+#include "adapters/gateway/evidence.h"
 #include "broker/base/limits.h"
 #include "broker/merkle/receipt.h"
 #include "broker/wire/entry_codec.h"
@@ -48,6 +49,12 @@ Result<std::unique_ptr<Gateway>> Gateway::open(Parts parts, Clock& clock) {
   sdk::StationSettings settings;
   settings.retry = fixed.config.retry;
   settings.outcome_within = fixed.config.outcome_within;
+  if (const auto found = sdk::find_contradiction(*gateway->database_); !found || *found) {
+    if (!found) return found.error();
+    // The crash may have come between the database and the files.
+    gateway->leave_alarm({(*found)->code, "checkpoint", (*found)->detail});
+    return Error{(*found)->code, "checkpoint", "found before: see ALARM.txt"};
+  }
   auto station = sdk::Station::open({*gateway->database_, fixed.anchor, fixed.keys, clock},
                                     *gateway, settings);
   if (!station) return station.error();
@@ -166,16 +173,28 @@ Result<void> Gateway::fail(const TakenFile& file, const Error& error, const std:
 }
 
 void Gateway::leave_alarm(const Error& fatal) {
-  const auto fork = station_->fork();
   std::string text = to_string(fatal) + "\n";
-  if (fork && *fork) {
-    text +=
-        "\nThe log's key signed two histories. This gateway does not start again on its "
-        "database.\nKeep this file: it is the evidence.\n\n" +
-        (*fork)->first + "\n" + (*fork)->second;
+  const auto found = sdk::find_contradiction(*database_);
+  if (found && *found) {
+    if (auto kept = keep_evidence(parts_.config.folder, **found, parts_.anchor.log); !kept) {
+      trace::error("gateway.evidence", kept.error());
+    }
+    text += "\n" + contradiction_text(**found, parts_.anchor.log);
   }
   const auto raised = folders_.raise_alarm("ALARM.txt", text);
   if (!raised) trace::error("gateway.alarm", raised.error());
+}
+
+Result<bool> Gateway::accept_log(const Config& config) {
+  auto lock = DirectoryLock::acquire(config.folder);
+  if (!lock) return lock.error();
+  auto database = sdk::open_station_database(config.database.string());
+  if (!database) return database.error();
+  const auto found = sdk::find_contradiction(**database);
+  if (!found) return found.error();
+  if (!*found) return false;
+  if (auto done = sdk::accept_log(**database); !done) return done.error();
+  return true;
 }
 
 }  // namespace rujukan::gateway

@@ -25,7 +25,8 @@ class Gateway : private sdk::Agency {
   // Errors: file.*, config.*, key.invalid: the process cannot start.
   static Result<Parts> load(Config config);
 
-  // Locks the folder. `clock` outlives it. Errors: file.*, store.*, checkpoint.fork.
+  // Locks the folder. `clock` outlives it. Errors: file.*, store.*; checkpoint.fork and
+  // checkpoint.behind when the log contradicted itself before.
   static Result<std::unique_ptr<Gateway>> open(Parts parts, Clock& clock);
 
   sdk::Station& station() { return *station_; }
@@ -35,6 +36,9 @@ class Gateway : private sdk::Agency {
   Result<void> look();
   // Leaves what a person needs to see after a fatal error.
   void leave_alarm(const Error& fatal);
+  // Lets a gateway start again after a contradiction; see sdk::accept_log. False: there was none.
+  // Errors: file.*, store.*.
+  static Result<bool> accept_log(const Config& config);
 
  private:
   Gateway(Parts parts, Clock& clock, Folders folders, DirectoryLock lock)

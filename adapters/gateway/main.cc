@@ -18,6 +18,7 @@ using namespace rujukan;
 constexpr int kStopped = 0;
 constexpr int kFatal = 1;
 constexpr int kBadConfiguration = 2;
+constexpr int kContradiction = 3;
 
 constexpr const char* kFooter = R"(
 DESCRIPTION
@@ -36,17 +37,28 @@ SIGNALS
 
 EXIT CODES
   0  stopped by a signal
-  1  fatal: the folder is in use by another gateway, the database or the folder failed, or the log
-     forked or went back; then ALARM.txt lies in the folder
+  1  fatal: the folder is in use by another gateway, or the database or the folder failed; then
+     ALARM.txt lies in the folder
   2  bad usage or configuration: a key of a file is unknown, missing or out of range, a file cannot
      be read, a key file is open to others
+  3  the log forked or went back: ALARM.txt names both checkpoints, and evidence/ in the folder
+     keeps both signed notes. The gateway does not start again, with the same exit code, until a
+     person runs it once with --accept-log. That forgets the checkpoints seen so far and which
+     deliveries were taken, trusts the log as at installation, and keeps outbox, cases and evidence
 
-EXAMPLE
-  rujukan-gateway --config /etc/rujukan/kpai.toml)";
+EXAMPLES
+  rujukan-gateway --config /etc/rujukan/kpai.toml
+  rujukan-gateway --config /etc/rujukan/kpai.toml --accept-log)";
 
 int fail(const Error& error, int code) {
   std::fprintf(stderr, "rujukan-gateway: %s\n", to_string(error).c_str());
   return code;
+}
+
+int fatal(const Error& error) {
+  const bool contradiction =
+      error.code == ErrorCode::kCheckpointFork || error.code == ErrorCode::kCheckpointBehind;
+  return fail(error, contradiction ? kContradiction : kFatal);
 }
 
 // The loop's work: link, folder and signals on one thread.
@@ -121,13 +133,21 @@ int run(const gateway::Config& config) {
   if (!parts) return fail(parts.error(), kBadConfiguration);
   SystemClock clock;
   auto gateway = gateway::Gateway::open(*std::move(parts), clock);
-  if (!gateway) return fail(gateway.error(), kFatal);
+  if (!gateway) return fatal(gateway.error());
   trace::info("gateway.serving", {{"station", station_key->name.str()},
                                   {"units", (*gateway)->parts().keys.units().size()}});
-  const auto fatal = Process(**gateway, station_key->curve_secret).run();
-  if (!fatal) return kStopped;
-  (*gateway)->leave_alarm(*fatal);
-  return fail(*fatal, kFatal);
+  const auto end = Process(**gateway, station_key->curve_secret).run();
+  if (!end) return kStopped;
+  (*gateway)->leave_alarm(*end);
+  return fatal(*end);
+}
+
+int accept_log(const gateway::Config& config) {
+  const auto accepted = gateway::Gateway::accept_log(config);
+  if (!accepted) return fail(accepted.error(), kFatal);
+  std::puts(*accepted ? "The log is trusted anew from its next checkpoint on."
+                      : "Nothing to accept: the log did not contradict itself.");
+  return kStopped;
 }
 
 }  // namespace
@@ -138,6 +158,9 @@ int main(int argc, char** argv) {
   cli.add_option("-c,--config", config_path, "The configuration file")
       ->required()
       ->type_name("FILE");
+  bool accepts_log = false;
+  cli.add_flag("--accept-log", accepts_log,
+               "After a fork or rollback was settled: trust the log anew, and exit");
   cli.set_version_flag("--version", RUJUKAN_VERSION);
   cli.footer(kFooter);
   try {
@@ -152,5 +175,5 @@ int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);
   // Records and the outbox carry identities: no file of this process is for others.
   ::umask(077);
-  return run(*config);
+  return accepts_log ? accept_log(*config) : run(*config);
 }

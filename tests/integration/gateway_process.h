@@ -1,0 +1,56 @@
+// A real rujukan-gateway of a station of the small release, joined to a real rujukand.
+#pragma once
+
+#include <fstream>
+#include <memory>
+
+#include "tests/integration/conversation.h"
+#include "tests/support/memory_broker.h"
+
+namespace rujukan::test {
+
+class GatewayProcess {
+ public:
+  explicit GatewayProcess(std::string station) : station_(std::move(station)) {
+    std::ofstream(folder_ / "gateway.toml")
+        << "folder = \"agency\"\nanchor = \"anchor.toml\"\n"
+           "station_key_file = \"station.key\"\nunit_keys_file = \"units.key\"\n"
+           "poll_ms = 10\nreconnect_first_ms = 10\n";
+    REQUIRE(write_key_file(folder_ / "station.key",
+                           StationKey{StationId(station_), seed_of("station " + station_)}));
+    REQUIRE(write_key_file(folder_ / "units.key", small_secrets(station_)));
+  }
+
+  void start(const BrokerProcess& broker, const std::vector<std::string>& options = {}) {
+    sdk::Anchor anchor = small_anchor();
+    anchor.endpoints = {broker.endpoint()};
+    anchor.broker_key = broker.curve_key();
+    REQUIRE(sdk::write_anchor(folder_ / "anchor.toml", anchor));
+    std::vector<std::string> command{std::string(RUJUKAN_BIN_DIR) + "/rujukan-gateway", "--config",
+                                     (folder_ / "gateway.toml").string()};
+    command.insert(command.end(), options.begin(), options.end());
+    child_ = std::make_unique<ChildProcess>(command, folder_ / "trace");
+  }
+  // SIGTERM, and its exit code.
+  int stop() {
+    child_->signal(SIGTERM);
+    return child_->wait();
+  }
+  int wait_for_end() { return child_->wait(); }
+  bool wait_for(const std::string& name) { return child_->wait_for_file(agency() / name); }
+  std::filesystem::path agency() const { return folder_ / "agency"; }
+  // The latest checkpoint it has seen. Requires: it does not run.
+  merkle::Checkpoint latest() const {
+    const auto database = sdk::open_station_database((agency() / "station.db").string());
+    REQUIRE(database);
+    const auto note = *sdk::SeenLog(**database, small_anchor().log).latest();
+    return *merkle::verify_checkpoint(note, small_anchor().log);
+  }
+
+ private:
+  const std::string station_;
+  TemporaryFolder folder_;
+  std::unique_ptr<ChildProcess> child_;
+};
+
+}  // namespace rujukan::test
