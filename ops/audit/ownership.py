@@ -1,0 +1,293 @@
+"""That every case had exactly one owner at every entry, read literally from the events (wire.md
+section 8). Knows nothing of how the broker decides."""
+from buffers import Malformed
+from codes import BY_FACTS, OFFER, REQUEST
+from orders import CONSENT_TO_ERASURE, HOLD, LIFT_HOLD, read_order
+
+# What may bring an event: kinds of messages, other causes, kinds of orders. The rest may stand in
+# any entry.
+BROUGHT_BY = {
+    "opened": {"Referral"},
+    "assigned": {"Referral", "NewFacts", "Assist"},
+    "escalated": {"Decline", "DeadlineCause"},
+    "transferred": {"Accept"},
+    "moved": {"NewFacts", "SuccessionCause"},
+    "led": {"Accept", "NewFacts"},
+    "reopened": {"Reopen"},
+    "closed": {"Close"},
+    "linked": {"Referral", "LinkCause"},
+    "erasure_proposed": {"Erase"},
+    "erased": {"Erase", CONSENT_TO_ERASURE},
+    "held": {HOLD},
+    "hold_lifted": {LIFT_HOLD},
+    "carried": {"CarryCause"},
+}
+AFTER_CLOSING = {"delivered", "noted", "reopened", "linked", "informed", "erasure_proposed",
+                 "erased", "held", "hold_lifted", "carried"}
+SILENT = {"delivered", "noted"}
+
+
+class Fault(Exception):
+    """What is not legal."""
+
+
+def law(condition, what):
+    if not condition:
+        raise Fault(what)
+
+
+def case_of(entry, message):
+    if entry["cause_type"] == "MessageCause":
+        return message and message["case_id"]
+    return entry["cause"]["case_id"]
+
+
+def kind_of(entry, message):
+    """A message's kind, an order's kind, or the name of the cause."""
+    if entry["cause_type"] == "MessageCause":
+        return message["body_type"]
+    if entry["cause_type"] == "OrderCause":
+        try:
+            order = read_order(entry["cause"]["order"])
+        except Malformed:
+            return None
+        return order["kind"] if order["case_id"] == entry["cause"]["case_id"] else None
+    return entry["cause_type"]
+
+
+def chain_of(event):
+    """The chain that an event brings, and the place in it that is responsible."""
+    units, position = event["units"], event["position"]
+    law(position < len(units) and position < 2**16, "the position is not in the chain")
+    law(units[position] == event["unit"], "the unit is not that of the chain's position")
+    return {"chain": units, "position": position}
+
+
+def unit_of(step):
+    return step["chain"][step["position"]]
+
+
+class Case:
+    def __init__(self):
+        self.version = 0
+        self.lead = None
+        self.closed = self.held = self.erasure_proposed = self.faulty = False
+        self.requester = None
+        self.parts = {}     # (need, assist): {chain, position, done, offer}
+
+    def owner(self):
+        part = self.parts.get((self.lead, 0))
+        law(part is not None, "no assignment leads")
+        return unit_of(part)
+
+    def part(self, event):
+        part = self.parts.get((event["need"], event["assist"]))
+        law(part is not None, "there is no such assignment")
+        return part
+
+    def open_part(self, event):
+        part = self.part(event)
+        law(not part["done"], "the assignment is done")
+        return part
+
+    def part_of_unit(self, event):
+        part = self.open_part(event)
+        law(unit_of(part) == event["unit"], "by a unit that is not responsible")
+        return part
+
+    def offer_to_unit(self, event):
+        part = self.open_part(event)
+        law(part["offer"] is not None, "nothing is offered")
+        law(unit_of(part["offer"]) == event["unit"], "it is not offered to the unit")
+        return part
+
+    def assigned(self, event):
+        law(event["position"] == 0, "not to the first of the chain")
+        part = {**chain_of(event), "done": False, "offer": None}
+        key = (event["need"], event["assist"])
+        if event["assist"]:
+            assists = sum(1 for _, assist in self.parts if assist)
+            law(event["assist"] == assists + 1, "assists are not numbered in order")
+        else:
+            law(key not in self.parts or self.parts[key]["done"], "it is assigned already")
+        self.parts[key] = part
+
+    def withheld(self, event):
+        for (need, _), part in self.parts.items():
+            if need == event["need"]:
+                part.update(done=True, offer=None)
+
+    received = accepted = progressed = part_of_unit
+
+    def completed(self, event):
+        self.part_of_unit(event).update(done=True, offer=None)
+
+    cancelled = completed
+
+    def declined(self, event):
+        if event["subject"] == REQUEST:
+            self.request_ended(event)
+        elif event["subject"] == OFFER:
+            part = self.offer_to_unit(event)
+            # An offer by facts goes to its next unit, which another event says.
+            if part["offer"]["basis"] != BY_FACTS:
+                part["offer"] = None
+        else:
+            self.part_of_unit(event)
+
+    def step(self, event, by):
+        """To the unit `by` places on in the chain of what is awaited."""
+        if event["subject"] == REQUEST:
+            law(self.requester is not None, "no transfer was requested")
+            law((self.lead, 0) in self.parts, "there is no such assignment")
+            chain = self.parts[(self.lead, 0)]["chain"]
+            law(event["position"] < len(chain), "the position is not in the chain")
+            law(chain[event["position"]] == event["unit"], "not the unit of the position")
+            return
+        part = self.open_part(event)
+        step = part["offer"] if event["subject"] == OFFER else part
+        law(step is not None, "nothing is offered")
+        law(event["position"] == step["position"] + by, "not the next position")
+        law(event["position"] < len(step["chain"]), "the position is not in the chain")
+        law(step["chain"][event["position"]] == event["unit"], "not the unit of the position")
+        step["position"] += by
+
+    def escalated(self, event):
+        self.step(event, 1)
+
+    def overdue(self, event):
+        self.step(event, 0)
+
+    def offered(self, event):
+        self.open_part(event)["offer"] = {**chain_of(event), "basis": event["basis"]}
+
+    def offer_ended(self, event):
+        self.offer_to_unit(event)["offer"] = None
+
+    def transferred(self, event):
+        part = self.offer_to_unit(event)
+        offer, part["offer"] = part["offer"], None
+        part.update(chain_of(event))
+        law(all(part[key] == offer[key] for key in ("chain", "position")),
+            "another chain than was offered")
+
+    def transfer_requested(self, event):
+        law(event["unit"], "nobody asks")
+        self.requester = event["unit"]
+
+    def request_ended(self, event):
+        law(self.requester is not None, "no transfer was requested")
+        self.requester = None
+
+    def moved(self, event):
+        self.open_part(event).update(chain_of(event))
+
+    def led(self, event):
+        self.part_of_unit(event)
+        law(event["assist"] == 0, "help does not lead")
+        self.lead = event["need"]
+
+    def reopened(self, event):
+        law(self.closed, "the case is open")
+        law(event["need"] == self.lead, "the need does not lead")
+        self.closed = self.erasure_proposed = False
+        self.part(event).update(chain_of(event), done=False)
+
+    def by_closing(self, event):
+        law(all(part["done"] for part in self.parts.values()), "an assignment is open")
+        law(event["unit"] == self.owner(), "by a unit that does not own the case")
+        self.closed = True
+
+    def hold(self, event):
+        law(not self.held, "a hold stands")
+        self.held = True
+
+    def hold_lifted(self, event):
+        law(self.held, "nothing is held")
+        self.held = False
+
+    def erasure(self, event):
+        law(not self.held, "a hold stands")
+        law(self.closed, "the case is open")
+        erases = event["type"] == "erased"
+        law(self.erasure_proposed or not erases, "nothing was proposed")
+        self.erasure_proposed = not erases
+
+    def nothing(self, event):
+        """What does not bear upon who owns the case."""
+
+    informed = noted = delivered = facts_added = linked = carried = nothing
+
+    def opened(self, event):
+        law(False, "not the first event of an opening")
+
+    EVENTS = {"closed": by_closing, "held": hold, "erasure_proposed": erasure, "erased": erasure}
+
+    def fold(self, event, kind, sender):
+        name = event["type"]
+        law(name not in BROUGHT_BY or kind in BROUGHT_BY[name], name + " by another cause")
+        law(name != "transferred" or sender == event["unit"], "transferred by another unit")
+        law(not self.closed or name in AFTER_CLOSING, name + " in a closed case")
+        (self.EVENTS.get(name) or getattr(Case, name))(self, event)
+
+    def check_after(self, outcome, version_before):
+        silent = all(event["type"] in SILENT for event in outcome["events"])
+        law(outcome["case_version"] == version_before + (not silent), "another version")
+        law(outcome["owner"] == self.owner(), "the entry names another owner than the events give")
+
+
+class Ownership:
+    """Takes the entries of a log in order."""
+
+    def __init__(self):
+        self.cases = {}
+
+    def add(self, entry, message):
+        """`message` is that of the cause; None for others, and for one that cannot be read. Raises
+        Fault: of each case the first one only, because what comes after follows from it."""
+        outcome, case_id = entry["outcome"], case_of(entry, message)
+        if outcome["refusal"] is not None:
+            self.refused(outcome, case_id)
+            return
+        law(case_id is not None, "an accepted message cannot be read")
+        opens = kind_of(entry, message) == "Referral"
+        if opens:
+            if case_id in self.cases:
+                self.cases[case_id].faulty = True
+                raise Fault("a case is opened twice")
+            self.cases[case_id] = Case()
+        law(case_id in self.cases, "the case was never opened")
+        case = self.cases[case_id]
+        if case.faulty:
+            return
+        try:
+            self.fold(case, entry, message, opens)
+        except Fault:
+            case.faulty = True
+            raise
+
+    @staticmethod
+    def fold(case, entry, message, opens):
+        outcome, before = entry["outcome"], case.version
+        events, cause = outcome["events"], entry["cause"]
+        case.version = outcome["case_version"]
+        if entry["cause_type"] == "DeadlineCause":
+            law((cause["need"], cause["assist"]) in case.parts, "a deadline of no assignment")
+        if opens:
+            law(events[0]["type"] == "opened", "an opening does not begin with opened")
+            case.lead = events[0]["need"]
+        kind, sender = kind_of(entry, message), message and message["sender"]
+        for event in events[1:] if opens else events:
+            case.fold(event, kind, sender)
+        case.check_after(outcome, before)
+        law(not opens or events[0]["unit"] == case.owner(), "opened names another owner")
+
+    def refused(self, outcome, case_id):
+        # A stranger is told nothing.
+        if not outcome["owner"] and outcome["case_version"] == 0:
+            return
+        law(case_id in self.cases, "a refusal names the owner of a case that was never opened")
+        case = self.cases[case_id]
+        if not case.faulty:
+            law(outcome["owner"] == case.owner(), "a refusal names another owner")
+            law(outcome["case_version"] == case.version, "a refusal names another version")
