@@ -175,9 +175,13 @@ class BrokerLink::Loop : public std::enable_shared_from_this<Loop> {
                                            "or is not the broker of the anchor"}});
           close();
           return;
-        case Dealer::Event::kLost:
-          close();
+        case Dealer::Event::kLost: {
+          // What the broker said last is read first: it may say why it ends.
+          const std::uint64_t mine = generation_;
+          drain();
+          if (mine == generation_) close();
           return;
+        }
       }
     }
     post(&Loop::take_events);

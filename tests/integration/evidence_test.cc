@@ -46,7 +46,9 @@ struct Restored {
       RawStation kpai = broker.connect("kpai");
       size_after(kpai, 1);
       // KPAI is informed of its own case.
-      REQUIRE(gateway.wait_for("incoming/0000000001-referral-kpai.json"));
+      const bool came = gateway.wait_for("incoming/0000000001-referral-kpai.json");
+      INFO(gateway.trace());
+      REQUIRE(came);
     }
     REQUIRE(gateway.stop() == 0);
     REQUIRE(broker.stop() == 0);
@@ -115,7 +117,7 @@ TEST_CASE("after a fork the gateway starts again only when a person accepted the
   r.evidence(ErrorCode::kCheckpointBehind);
   r.gateway.start(r.broker, {"--accept-log"});
   REQUIRE(r.gateway.wait_for_end() == 0);
-  fs::remove_all(r.gateway.agency() / "incoming");
+  fs::remove(r.gateway.agency() / "incoming/0000000001-referral-kpai.json");
   r.gateway.start(r.broker);
   {
     RawStation kpai = r.broker.connect("kpai");

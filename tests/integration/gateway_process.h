@@ -1,6 +1,8 @@
 // A real rujukan-gateway of a station of the small release, joined to a real rujukand.
 #pragma once
 
+#include <signal.h>
+
 #include <fstream>
 #include <memory>
 
@@ -12,6 +14,8 @@ namespace rujukan::test {
 class GatewayProcess {
  public:
   explicit GatewayProcess(std::string station) : station_(std::move(station)) {
+    // There to be watched before the process makes it.
+    std::filesystem::create_directories(agency() / "incoming");
     std::ofstream(folder_ / "gateway.toml")
         << "folder = \"agency\"\nanchor = \"anchor.toml\"\n"
            "station_key_file = \"station.key\"\nunit_keys_file = \"units.key\"\n"
@@ -36,7 +40,14 @@ class GatewayProcess {
     child_->signal(SIGTERM);
     return child_->wait();
   }
-  int wait_for_end() { return child_->wait(); }
+  // The exit code of an end that is expected.
+  int wait_for_end() {
+    const int code = child_->wait();
+    UNSCOPED_INFO(trace());
+    return code;
+  }
+  // What it wrote to standard error since its latest start.
+  std::string trace() const { return child_->errors(); }
   bool wait_for(const std::string& name) { return child_->wait_for_file(agency() / name); }
   std::filesystem::path agency() const { return folder_ / "agency"; }
   // The latest checkpoint it has seen. Requires: it does not run.
