@@ -57,12 +57,10 @@ Result<Logged> Ledger::record_message(const routing::RoutingTable& table,
   auto duplicate = find_duplicate(release, verified);
   if (!duplicate) return duplicate.error();
   if (*duplicate) return **std::move(duplicate);
-  if (!verified.message) return record_refusal(release, verified, verified.message.error());
-  const TimeUs now = log_.next_time();
-  if (auto error = check_sender(table, submitter, verified.proof, now)) {
-    return record_refusal(release, verified, *std::move(error));
+  if (!verified.message) {
+    return record_refusal(release, verified, verified.message.error(), log_.next_time());
   }
-  return record_decision(table, verified);
+  return record_decision(table, submitter, verified);
 }
 
 Result<std::optional<Entry>> Ledger::first_entry(const MessageId& id) const {
@@ -90,14 +88,16 @@ Result<std::optional<Logged>> Ledger::find_duplicate(ReleaseVersion release,
   auto conflict =
       record_refusal(release, verified,
                      {ErrorCode::kMessageConflict, "message_id",
-                      "first decided at index " + std::to_string(to_number((*entry)->index))});
+                      "first decided at index " + std::to_string(to_number((*entry)->index))},
+                     log_.next_time());
   if (!conflict) return conflict.error();
   return std::optional(*std::move(conflict));
 }
 
 Result<Logged> Ledger::record_refusal(ReleaseVersion release,
-                                      const verify::VerifiedMessage& verified, Error error) {
-  Entry entry = entry_for(verified, release, log_.next_time());
+                                      const verify::VerifiedMessage& verified, Error error,
+                                      TimeUs now) {
+  Entry entry = entry_for(verified, release, now);
   entry.outcome.refusal = std::move(error);
   INVARIANT(!decide::uses_up_id(entry.outcome));
   auto bytes = log_.append(entry, {});
@@ -136,6 +136,7 @@ Result<std::vector<CaseRecord>> Ledger::related_cases(const routing::RoutingTabl
 }
 
 Result<Logged> Ledger::record_decision(const routing::RoutingTable& table,
+                                       const Submitter& submitter,
                                        const verify::VerifiedMessage& verified) {
   const Message& message = *verified.message;
   const auto related = related_cases(table, message);
@@ -154,6 +155,10 @@ Result<Logged> Ledger::record_decision(const routing::RoutingTable& table,
   const auto record =
       opens ? Result<const CaseRecord*>(nullptr) : settled_case(table, message.case_id, now);
   if (!record) return record.error();
+  // At the entry's own time, so that everybody can check it again.
+  if (auto error = check_sender(table, submitter, verified.proof, now)) {
+    return record_refusal(table.release().version, verified, *std::move(error), now);
+  }
   Entry entry = entry_for(verified, table.release().version, now);
   entry.outcome = decide::decide(*record, {message, named}, table, now);
 
@@ -269,9 +274,10 @@ Result<bool> Ledger::record_due(const routing::RoutingTable& table) {
   return true;
 }
 
-Result<void> Ledger::record_release(const ReleaseCause& cause, ByteView signed_release) {
+Result<void> Ledger::record_release(const ReleaseCause& cause, ByteView signed_release,
+                                    TimeUs now) {
   Entry entry;
-  entry.time = log_.next_time();
+  entry.time = now;
   entry.release = cause.version;
   entry.cause = cause;
   const auto bytes = log_.append(entry, {});

@@ -47,8 +47,8 @@ class Ledger {
   Result<bool> record_due(const routing::RoutingTable& table);
   // Moves what an ended unit holds of the case. False: nothing of it has to move.
   Result<bool> record_succession(const routing::RoutingTable& table, const CaseId& id);
-  // Puts a release in force. Requires: verified.
-  Result<void> record_release(const ReleaseCause& cause, ByteView signed_release);
+  // Puts a release in force. Requires: verified at `now`, since when nothing was logged.
+  Result<void> record_release(const ReleaseCause& cause, ByteView signed_release, TimeUs now);
 
   // Logs the digest of all case records as they stand.
   Result<void> record_state(const routing::RoutingTable& table);
@@ -63,8 +63,8 @@ class Ledger {
   Result<LoggedOrder> record_order(const routing::RoutingTable& table, const Order& order,
                                    Entry entry);
   Result<Logged> record_refusal(ReleaseVersion release, const verify::VerifiedMessage& verified,
-                                Error error);
-  Result<Logged> record_decision(const routing::RoutingTable& table,
+                                Error error, TimeUs now);
+  Result<Logged> record_decision(const routing::RoutingTable& table, const Submitter& submitter,
                                  const verify::VerifiedMessage& verified);
   // As it stands at the log's next time, after every succession that was due. nullptr: no such
   // case. `now` is set to that time. Valid until the next call.

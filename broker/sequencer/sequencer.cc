@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 #include <utility>
 
 #include "broker/base/limits.h"
+#include "broker/decide/activation.h"
 #include "broker/decide/decide.h"
 #include "broker/runtime/trace.h"
 #include "broker/sequencer/activation.h"
@@ -32,32 +32,6 @@ wire::MessageResult result_of(const verify::VerifiedMessage& verified, const Log
   result.case_version = logged.case_version;
   result.recipients = logged.recipients;
   return result;
-}
-
-// The nation has a unit of every function that the rules assign, or that an open case may still be
-// of, now and at each later change: else a case would come to an end of its chain that is not
-// there.
-Result<void> check_terminals(const routing::RoutingTable& next, TimeUs now) {
-  std::set<FunctionId> functions;
-  for (const Rule& rule : next.release().rules) {
-    if (!rule.withheld) functions.insert(rule.function);
-  }
-  std::set<AgencyId> owners;
-  for (const Permission& permission : next.release().permissions) {
-    if (permission.may_own) owners.insert(permission.agency);
-  }
-  for (const Unit& unit : next.release().units) {
-    const bool owns = owners.contains(unit.agency);
-    if (owns && next.terminal(unit.function, now) != nullptr) functions.insert(unit.function);
-  }
-  for (std::optional<TimeUs> at = now; at; at = next.next_change(*at)) {
-    for (const FunctionId& function : functions) {
-      if (next.terminal(function, *at) != nullptr) continue;
-      return Error{ErrorCode::kReleaseOrphans, "units",
-                   "no national unit of " + function.str() + " at " + to_rfc3339(*at)};
-    }
-  }
-  return {};
 }
 
 // So that a hold and its lifting may be found at once. What cannot be read comes first.
@@ -136,15 +110,17 @@ Result<void> Sequencer::load_release(const std::optional<Bytes>& signed_release)
 }
 
 Result<void> Sequencer::activate(const Bytes& signed_release) {
-  auto checked = check_release(signed_release, table_ ? &table_->release() : nullptr,
-                               config_.origin, clock_.now());
+  // Checked at the entry's own time, so that everybody can check it again.
+  if (auto done = begin_if_needed(); !done) return done;
+  const TimeUs now = log_->next_time();
+  auto checked =
+      check_release(signed_release, table_ ? &table_->release() : nullptr, config_.origin, now);
   if (!checked) return checked.error();
   const ReleaseCause cause{checked->release.version, checked->digest};
   auto next = routing::RoutingTable::build(std::move(checked->release));
   if (!next) return next.error();
-  if (auto kept = check_open_cases(**next); !kept) return kept;
-  if (auto done = begin_if_needed(); !done) return done;
-  if (auto done = ledger_.record_release(cause, signed_release); !done) return done;
+  if (auto kept = check_open_cases(**next, now); !kept) return kept;
+  if (auto done = ledger_.record_release(cause, signed_release, now); !done) return done;
   if (auto done = commit(); !done) return done;
   table_ = *std::move(next);
   next_change_ = table_->next_change(clock_.now());
@@ -157,9 +133,8 @@ Result<void> Sequencer::activate(const Bytes& signed_release) {
 }
 
 // Every open case must have a unit to go to under the new release.
-Result<void> Sequencer::check_open_cases(const routing::RoutingTable& next) const {
-  const TimeUs now = clock_.now();
-  if (auto lasting = check_terminals(next, now); !lasting) return lasting;
+Result<void> Sequencer::check_open_cases(const routing::RoutingTable& next, TimeUs now) const {
+  if (auto lasting = decide::check_terminals(next, now); !lasting) return lasting;
   if (!next.any_inactive(now)) return {};
   std::optional<CaseId> after;
   for (;;) {

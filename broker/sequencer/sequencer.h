@@ -79,7 +79,7 @@ class Sequencer {
 
   Result<void> load_release(const std::optional<Bytes>& signed_release);
   Result<void> activate(const Bytes& signed_release);
-  Result<void> check_open_cases(const routing::RoutingTable& next) const;
+  Result<void> check_open_cases(const routing::RoutingTable& next, TimeUs now) const;
   Result<void> take_offered_release();
   Result<void> take_offered_orders();
   Result<void> sweep();

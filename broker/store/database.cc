@@ -17,6 +17,23 @@ constexpr const char* kWriterSettings =
     // Erased payloads are overwritten, not only unlinked.
     "PRAGMA secure_delete = ON;";
 
+// Never synced nor rolled back; the page cache is all that it takes of the memory.
+constexpr const char* kTemporarySettings =
+    "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -48000; BEGIN";
+
+const char* settings_of(Database::Access access) {
+  switch (access) {
+    case Database::Access::kReadWrite:
+      return kWriterSettings;
+    case Database::Access::kReadOnly:
+      return nullptr;
+    case Database::Access::kTemporary:
+      return kTemporarySettings;
+  }
+  INVARIANT(false);
+  return nullptr;
+}
+
 }  // namespace
 
 Statement::~Statement() {
@@ -78,8 +95,8 @@ void Statement::bind_one(int at, std::nullptr_t) { bound(sqlite3_bind_null(state
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access access) {
   sqlite3* connection = nullptr;
-  const int flags = access == Access::kReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                                                 : SQLITE_OPEN_READONLY;
+  const int flags = access == Access::kReadOnly ? SQLITE_OPEN_READONLY
+                                                : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   const int code = sqlite3_open_v2(path.c_str(), &connection, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) {
     const Error error{ErrorCode::kStoreFailed, path, sqlite3_errstr(code)};
@@ -89,10 +106,15 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access
   std::unique_ptr<Database> database(new Database(connection));
   // Readers of a live database wait for the writer's checkpoint; the writer waits for nobody long.
   database->wait_at_most(kPatience);
-  if (access == Access::kReadWrite) {
-    if (auto done = database->execute(kWriterSettings); !done) return done.error();
+  if (const char* settings = settings_of(access)) {
+    if (auto done = database->execute(settings); !done) return done.error();
   }
   return database;
+}
+
+// An empty name means such a file to SQLite.
+Result<std::unique_ptr<Database>> Database::open_temporary() {
+  return open("", Access::kTemporary);
 }
 
 Database::~Database() {

@@ -60,11 +60,16 @@ class Statement {
 
 class Database {
  public:
-  enum class Access { kReadWrite, kReadOnly };
+  // kTemporary: see open_temporary().
+  enum class Access { kReadWrite, kReadOnly, kTemporary };
   static constexpr std::chrono::milliseconds kPatience{5000};
 
   // Read-write: WAL, synchronous=FULL, made when missing. Errors: store.failed.
   static Result<std::unique_ptr<Database>> open(const std::string& path, Access access);
+  // In a file of its own that nobody else sees and that is gone with the connection: for what does
+  // not fit in memory and may be lost. One transaction is open from the start. Errors:
+  // store.failed.
+  static Result<std::unique_ptr<Database>> open_temporary();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
   ~Database();

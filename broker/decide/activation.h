@@ -1,0 +1,19 @@
+// Whether a release may be put in force: what follows from it, the release before and the time. Its
+// signatures are checked by verify_release, the open cases by whoever has their records.
+#pragma once
+
+#include "broker/routing/table.h"
+
+namespace rujukan::decide {
+
+// Its validity, that its table is total, and that it follows on `previous`: a newer version that
+// keeps every unit. `previous` is nullptr for the first of a log. Errors: release.expired,
+// release.invalid, release.older.
+Result<void> check_activation(const Release& next, const Release* previous, TimeUs now);
+
+// The nation has a unit of every function that the rules assign, or that an open case may still be
+// of, now and at each later change: else a case would come to an end of its chain that is not
+// there. Errors: release.orphans.
+Result<void> check_terminals(const routing::RoutingTable& next, TimeUs now);
+
+}  // namespace rujukan::decide
