@@ -21,6 +21,10 @@ std::size_t bytes_of(const merkle::TileId& tile, ByteView bytes) {
 
 }  // namespace
 
+bool is_of_file(const Error& error) {
+  return error.code == ErrorCode::kStoreCorrupt || error.code == ErrorCode::kConfigTooLarge;
+}
+
 Result<std::optional<Bytes>> read_tile(const store::LogFiles& files, const merkle::TileId& tile) {
   auto exact = files.read(merkle::tile_path(tile));
   if (!exact || *exact || tile.width == merkle::kTileWidth) return exact;
@@ -45,8 +49,11 @@ Result<void> for_each_entry(const store::LogFiles& files, std::uint64_t from, st
     if (!entries) {
       return Error{entries.error().code, merkle::tile_path(bundle), entries.error().detail};
     }
+    Bytes aligned;
     for (std::size_t i = 0; i < entries->size(); ++i) {
-      if (first + i >= from && !visit(first + i, (*entries)[i])) return {};
+      if (first + i < from) continue;
+      aligned.assign((*entries)[i].begin(), (*entries)[i].end());
+      if (!visit(first + i, aligned)) return {};
     }
   }
   return {};

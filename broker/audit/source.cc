@@ -4,6 +4,7 @@
 #include "broker/base/limits.h"
 #include "broker/runtime/file.h"
 #include "broker/store/store.h"
+#include "broker/store/stored_log_files.h"
 
 namespace rujukan::audit {
 namespace {
@@ -81,6 +82,11 @@ Result<std::unique_ptr<store::LogFiles>> open_source(const std::string& source,
                                                      const SourceAccess& access) {
   if (source.starts_with("http://") || source.starts_with("https://")) {
     return open_server(source, access);
+  }
+  if (is_data_directory(source)) {
+    auto stored = store::StoredLogFiles::open(source);
+    if (!stored) return stored.error();
+    return std::unique_ptr<store::LogFiles>(*std::move(stored));
   }
   if (!is_there(std::filesystem::path(source) / "checkpoint")) {
     return Error{ErrorCode::kLogNotFound, source, "no checkpoint and no broker's database"};

@@ -29,6 +29,17 @@ class OwnershipCheck {
   };
   const Summary& summary() const { return summary_; }
 
+  // For a caller that keeps here only the cases which entries were about lately. A case that is
+  // not here counts as one that was never opened.
+  bool knows(const CaseId& id) const { return cases_.contains(id); }
+  // Requires: knows(id).
+  Bytes state_of(const CaseId& id) const;
+  // False: not the bytes of state_of(); nothing is restored.
+  bool restore(const CaseId& id, ByteView state);
+  void restore(const Summary& summary) { summary_ = summary; }
+  // The summary stays.
+  void forget_cases();
+
  private:
   using UnitNumber = std::uint32_t;
   using ChainNumber = std::uint32_t;

@@ -31,11 +31,17 @@ class OrderedPipeline {
   // or closed.
   bool push(Job&& job, std::size_t bytes) {
     const MutexLock lock(mutex_);
-    const bool room = slots_.empty() || (slots_.size() < max_jobs_ && bytes_ + bytes <= max_bytes_);
-    if (closed_ || !room) return false;
-    slots_.push_back(Slot{std::move(job), bytes, false});
-    bytes_ += bytes;
-    waiting_.notify_one();
+    if (closed_ || !has_room(bytes)) return false;
+    add(std::move(job), bytes);
+    return true;
+  }
+
+  // Waits for room. False: closed.
+  bool push_when_room(Job&& job, std::size_t bytes) {
+    const MutexLock lock(mutex_);
+    while (!closed_ && !has_room(bytes)) room_.wait(mutex_);
+    if (closed_) return false;
+    add(std::move(job), bytes);
     return true;
   }
 
@@ -76,6 +82,7 @@ class OrderedPipeline {
       slots_.pop_front();
       ++first_;
     }
+    if (!out.empty()) room_.notify_one();
     return out;
   }
 
@@ -85,6 +92,7 @@ class OrderedPipeline {
     closed_ = true;
     waiting_.notify_all();
     ready_.notify_all();
+    room_.notify_all();
   }
 
   // Closed, and everything was popped.
@@ -99,6 +107,14 @@ class OrderedPipeline {
     std::size_t bytes;
     bool finished;
   };
+  bool has_room(std::size_t bytes) const REQUIRES_LOCK(mutex_) {
+    return slots_.empty() || (slots_.size() < max_jobs_ && bytes_ + bytes <= max_bytes_);
+  }
+  void add(Job&& job, std::size_t bytes) REQUIRES_LOCK(mutex_) {
+    slots_.push_back(Slot{std::move(job), bytes, false});
+    bytes_ += bytes;
+    waiting_.notify_one();
+  }
   bool front_finished() const REQUIRES_LOCK(mutex_) {
     return !slots_.empty() && slots_.front().finished;
   }
@@ -108,6 +124,7 @@ class OrderedPipeline {
   mutable Mutex mutex_;
   ConditionVariable waiting_;  // for a job to take
   ConditionVariable ready_;    // for the oldest job to be finished
+  ConditionVariable room_;     // for a job to be popped
   std::deque<Slot> slots_ GUARDED_BY(mutex_);
   std::uint64_t first_ GUARDED_BY(mutex_) = 0;  // sequence of slots_.front()
   std::uint64_t next_ GUARDED_BY(mutex_) = 0;   // sequence of the next job to take
