@@ -1,0 +1,320 @@
+#include "broker/audit/replay.h"
+
+#include <algorithm>
+
+#include "broker/crypto/sha256.h"
+#include "broker/decide/activation.h"
+#include "broker/decide/decide.h"
+#include "broker/wire/entry_codec.h"
+
+namespace rujukan::audit {
+namespace {
+
+using std::chrono::microseconds;
+
+// The broker fires what is due after each round of submissions. While it runs, none waits nearly as
+// long; while it does not run, nothing is logged.
+constexpr microseconds kMostWaiting = Seconds(60);
+// A longer gap between two entries says that nothing was sent, or that the broker did not run.
+constexpr microseconds kMostBetween = Seconds(1);
+
+// A refusal's detail is for people, and may be said better by another version.
+bool same(const Outcome& one, const Outcome& other) {
+  if (one.refusal.has_value() != other.refusal.has_value()) return false;
+  if (one.refusal &&
+      (one.refusal->code != other.refusal->code || one.refusal->field != other.refusal->field)) {
+    return false;
+  }
+  return one.events == other.events && one.case_version == other.case_version &&
+         one.owner == other.owner && one.recipients == other.recipients;
+}
+
+// What of the outcomes differs first.
+const char* difference(const Outcome& logged, const Outcome& decided) {
+  const auto code = [](const Outcome& o) {
+    return o.refusal ? std::optional(o.refusal->code) : std::nullopt;
+  };
+  if (code(logged) != code(decided)) return "refusal";
+  if (logged.owner != decided.owner) return "owner";
+  if (logged.case_version != decided.case_version) return "case_version";
+  if (logged.events != decided.events) return "events";
+  if (logged.recipients != decided.recipients) return "recipients";
+  return "refusal.field";
+}
+
+// An outcome whose entry is over its limit becomes a refusal: see sequencer/log_writer.
+Outcome fitting(const Entry& logged, Outcome decided) {
+  Entry entry = logged;
+  entry.outcome = std::move(decided);
+  const auto bytes = wire::encode_entry(entry);
+  if (bytes) return std::move(entry.outcome);
+  Outcome refused;
+  refused.refusal = bytes.error();
+  return refused;
+}
+
+std::string text_of(const CaseTable::Due& due) {
+  return to_string(due.second) + ", due " + to_rfc3339(due.first);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Replay>> Replay::create() {
+  auto database = store::Database::open_temporary();
+  if (!database) return database.error();
+  auto cases = CaseTable::create(**database);
+  if (!cases) return cases.error();
+  auto decided = DecidedMessages::create(**database);
+  if (!decided) return decided.error();
+  return std::unique_ptr<Replay>(
+      new Replay(*std::move(database), *std::move(cases), *std::move(decided)));
+}
+
+Result<void> Replay::take(const LoggedEntry& logged, Findings& findings) {
+  if (divergence_ || lost_) return {};
+  return replay(logged, findings);
+}
+
+Result<void> Replay::take_release(std::shared_ptr<const Release> release) {
+  offered_ = std::move(release);
+  return {};
+}
+
+void Replay::lose(std::uint64_t position) {
+  if (!divergence_ && !lost_) lost_ = position;
+}
+
+Result<void> Replay::finish(std::uint64_t size, Findings& findings) {
+  if (divergence_ || lost_ || links_.empty()) return {};
+  findings.push_back({size == 0 ? 0 : size - 1,
+                      {ErrorCode::kReplayDiverged, "cause",
+                       "the link of " + to_string(links_.front().first) + " is missing"}});
+  return {};
+}
+
+Result<void> Replay::replay(const LoggedEntry& logged, Findings& findings) {
+  const Entry& entry = logged.entry;
+  Verdict verdict;
+  if (auto why = misplaced(entry)) {
+    verdict.why = *std::move(why);
+  } else {
+    auto decided = decide(logged);
+    if (!decided) return decided.error();
+    verdict = *std::move(decided);
+  }
+  if (lost_) return {};
+  if (verdict.outcome && !same(entry.outcome, *verdict.outcome)) {
+    verdict.outcome = fitting(entry, *std::move(verdict.outcome));
+  }
+  if (verdict.outcome && same(entry.outcome, *verdict.outcome)) return fold(logged);
+  Error error{verdict.code, "cause", std::move(verdict.why)};
+  if (verdict.outcome) error.field = difference(entry.outcome, *verdict.outcome);
+  findings.push_back({logged.position, error});
+  divergence_ = Divergence{logged.position, std::move(error), entry, std::move(verdict.outcome)};
+  return {};
+}
+
+std::optional<std::string> Replay::misplaced(const Entry& entry) {
+  const bool first = counts_.entries == 0;
+  if (!first && to_number(entry.index) != next_index_) {
+    return "the entry before is " + std::to_string(next_index_ - 1);
+  }
+  if (!first && entry.time <= time_) return "its time is not after that of the entry before";
+  const bool begins = std::holds_alternative<ReleaseCause>(entry.cause) ||
+                      std::holds_alternative<GenesisCause>(entry.cause);
+  if (!begins && !table_) return "no release is in force";
+  if (!begins && entry.release != table_->release().version) {
+    return "release " + std::to_string(to_number(table_->release().version)) + " is in force";
+  }
+  if (!links_.empty()) {
+    const CaseId& next = links_.front().first;
+    const CaseId* of = case_of(entry.cause);
+    const bool follows = std::holds_alternative<LinkCause>(entry.cause) ||
+                         std::holds_alternative<SuccessionCause>(entry.cause);
+    if (!follows || of == nullptr || *of != next) {
+      return "the link of " + to_string(next) + " has to come first";
+    }
+  }
+  return first ? std::nullopt : overdue(entry);
+}
+
+// Measured by what was logged meanwhile, because the log does not say when the broker ran.
+std::optional<std::string> Replay::overdue(const Entry& entry) {
+  const auto due = cases_->next_due();
+  const CaseId* of = case_of(entry.cause);
+  if (!due || due->first > time_ || (of != nullptr && *of == due->second)) {
+    awaited_.reset();
+    return std::nullopt;
+  }
+  if (awaited_ != due) {
+    awaited_ = due;
+    waited_ = {};
+  }
+  waited_ += std::min(entry.time - time_, kMostBetween);
+  if (waited_ <= kMostWaiting) return std::nullopt;
+  return "the deadline of " + text_of(*due) + ", has to be logged first";
+}
+
+Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged) {
+  return std::visit([&](const auto& cause) { return decide(logged, cause); }, logged.entry.cause);
+}
+
+Result<Replay::Settled> Replay::settled(const CaseId& id, TimeUs now) {
+  const auto record = cases_->find(id);
+  if (!record) return record.error();
+  if (*record == nullptr) return Settled{nullptr, "there is no such case"};
+  if (decide::needs_succession(**record, *table_, now)) {
+    return Settled{nullptr, "a unit of the case has ended: that has to be logged first"};
+  }
+  return Settled{*record, {}};
+}
+
+Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const DeadlineCause& cause) {
+  const TimeUs now = logged.entry.time;
+  auto at = settled(cause.case_id, now);
+  if (!at) return at.error();
+  if (at->record == nullptr) return Verdict{{}, std::move(at->why)};
+  const auto due = at->record->next_due();
+  if (!due || due->need != cause.need || due->assist != cause.assist ||
+      due->subject != cause.subject) {
+    return Verdict{{}, "that is not what the case waits for first"};
+  }
+  if (due->at > now) return Verdict{{}, "it is due only at " + to_rfc3339(due->at)};
+  if (const auto first = cases_->next_due(); first->second != cause.case_id) {
+    return Verdict{{}, "another is due before: " + text_of(*first)};
+  }
+  return Verdict{decide::decide(*at->record, {due->need, due->assist, due->subject}, now)};
+}
+
+Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const SuccessionCause& cause) {
+  const TimeUs now = logged.entry.time;
+  const auto record = cases_->find(cause.case_id);
+  if (!record) return record.error();
+  if (*record == nullptr) return Verdict{{}, "there is no such case"};
+  if (!decide::needs_succession(**record, *table_, now)) {
+    return Verdict{{}, "no unit that the case needs has ended"};
+  }
+  auto outcome = decide::decide_succession(**record, *table_, now);
+  if (!outcome) return Verdict{{}, "no unit may take the case's place"};
+  return Verdict{*std::move(outcome)};
+}
+
+Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const LinkCause& cause) {
+  if (links_.empty() || links_.front() != Link{cause.case_id, cause.related}) {
+    return Verdict{{}, "no referral before it names the case"};
+  }
+  const auto opened = cases_->find(cause.related);
+  if (!opened) return opened.error();
+  INVARIANT(*opened != nullptr);
+  const CaseRecord names_it = **opened;
+  auto at = settled(cause.case_id, logged.entry.time);
+  if (!at) return at.error();
+  if (at->record == nullptr) return Verdict{{}, std::move(at->why)};
+  return Verdict{decide::decide(*at->record, decide::LinkCommand{names_it}, *table_)};
+}
+
+Result<Replay::Verdict> Replay::decide(const LoggedEntry&, const StateCause& cause) {
+  if (cause.format != merkle::kStateFormat) {
+    ++counts_.states_unknown;
+    return Verdict{Outcome{}};
+  }
+  const merkle::StateDigest state = cases_->state();
+  if (cause.cases == state.cases() && cause.digest == state.value()) {
+    ++counts_.states;
+    return Verdict{Outcome{}};
+  }
+  return Verdict{{},
+                 std::to_string(state.cases()) + " cases, digest " + to_hex(state.value()),
+                 ErrorCode::kReplayState};
+}
+
+Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const ReleaseCause& cause) {
+  if (!offered_) {
+    lose(logged.position);
+    return Verdict{};
+  }
+  const TimeUs now = logged.entry.time;
+  const auto refused = [](const Error& error) { return Verdict{{}, to_string(error)}; };
+  if (offered_->version != cause.version || logged.entry.release != cause.version) {
+    return Verdict{{}, "it is version " + std::to_string(to_number(offered_->version))};
+  }
+  const Release* before = table_ ? &table_->release() : nullptr;
+  if (const auto may = decide::check_activation(*offered_, before, now); !may) {
+    return refused(may.error());
+  }
+  auto next = routing::RoutingTable::build(*offered_);
+  if (!next) return refused(next.error());
+  auto orphaned = orphan(**next, now);
+  if (!orphaned) return orphaned.error();
+  if (*orphaned) return Verdict{{}, **std::move(orphaned)};
+  table_ = *std::move(next);
+  spoken_for_.clear();
+  for (const Station& station : table_->release().stations) {
+    spoken_for_.insert(station.units.begin(), station.units.end());
+  }
+  return Verdict{Outcome{}};
+}
+
+// An open case that the release would leave without a unit, or that may come to be so.
+Result<std::optional<std::string>> Replay::orphan(const routing::RoutingTable& next, TimeUs now) {
+  std::optional<std::string> why;
+  if (const auto lasting = decide::check_terminals(next, now); !lasting) {
+    why = to_string(lasting.error());
+    return why;
+  }
+  if (!next.any_inactive(now)) return why;
+  const auto looked = cases_->for_each([&](const CaseRecord& record) {
+    if (why || !decide::needs_succession(record, next, now)) return;
+    if (!decide::decide_succession(record, next, now)) {
+      why = "no unit is left for " + to_string(record.case_id);
+    }
+  });
+  if (!looked) return looked.error();
+  return why;
+}
+
+Result<void> Replay::fold(const LoggedEntry& logged) {
+  const Entry& entry = logged.entry;
+  count(entry);
+  next_index_ = to_number(entry.index) + 1;
+  time_ = entry.time;
+  if (const auto* cause = std::get_if<MessageCause>(&entry.cause)) {
+    if (logged.message != nullptr && decide::uses_up_id(entry.outcome)) {
+      const auto kept =
+          decided_->add(logged.message->message_id, {entry.index, sha256(cause->message)});
+      if (!kept) return kept;
+    }
+  }
+  if (std::holds_alternative<LinkCause>(entry.cause)) links_.pop_front();
+  if (entry.outcome.refusal || !concerns_case(entry.cause)) return {};
+  return fold_case(entry, logged.message);
+}
+
+Result<void> Replay::fold_case(const Entry& entry, const Message* message) {
+  if (entry.outcome.events.front().type == EventType::kOpened) {
+    for (const CaseId& id : std::get<Referral>(message->body).related) {
+      links_.emplace_back(id, message->case_id);
+    }
+    return cases_->put(decide::opened_record(*message, entry.outcome, entry.time, entry.release));
+  }
+  const CaseId* of = case_of(entry.cause);
+  const auto found = cases_->find(of != nullptr ? *of : message->case_id);
+  if (!found) return found.error();
+  CaseRecord record = **found;
+  decide::apply(record, entry.outcome, message);
+  return record == **found ? Result<void>() : cases_->put(std::move(record));
+}
+
+void Replay::count(const Entry& entry) {
+  ++counts_.entries;
+  if (std::holds_alternative<MessageCause>(entry.cause)) {
+    ++(entry.outcome.refusal ? counts_.refused : counts_.accepted);
+  }
+  if (std::holds_alternative<ReleaseCause>(entry.cause)) ++counts_.releases;
+  if (std::holds_alternative<DeadlineCause>(entry.cause)) {
+    ++counts_.deadlines;
+    counts_.latest = std::max(counts_.latest, entry.time - cases_->next_due()->first);
+  }
+}
+
+}  // namespace rujukan::audit

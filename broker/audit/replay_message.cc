@@ -1,0 +1,118 @@
+// How a message is decided again.
+#include "broker/audit/replay.h"
+#include "broker/base/limits.h"
+#include "broker/crypto/sha256.h"
+#include "broker/decide/decide.h"
+#include "broker/wire/message_codec.h"
+
+namespace rujukan::audit {
+namespace {
+
+Outcome refused(Error error) {
+  Outcome outcome;
+  outcome.refusal = std::move(error);
+  return outcome;
+}
+
+// Whether a message may have been refused for what came with it, which the log does not hold.
+bool may_be_payload(ErrorCode code, const Message& message) {
+  if (!message.payload) return code == ErrorCode::kPayloadUnexpected;
+  return code == ErrorCode::kPayloadMissing || code == ErrorCode::kPayloadDigest ||
+         code == ErrorCode::kPayloadTooLarge;
+}
+bool is_of_station(ErrorCode code) {
+  return code == ErrorCode::kStationUnknown || code == ErrorCode::kStationUnitNotServed;
+}
+
+}  // namespace
+
+// In the order in which the broker looks: see verify/verify.cc and sequencer/ledger.cc.
+Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const MessageCause& cause) {
+  const Entry& entry = logged.entry;
+  if (logged.message == nullptr) {
+    auto message = wire::decode_message(cause.message);
+    INVARIANT(!message);
+    return Verdict{refused(message.error())};
+  }
+  const Message& message = *logged.message;
+  auto again = decide_again(cause, message);
+  if (!again) return again.error();
+  if (*again) return **std::move(again);
+  if (auto error = refuse_envelope(entry, cause, message)) {
+    return Verdict{refused(*std::move(error))};
+  }
+  return kind_of(message) == MessageKind::kReferral ? decide_opening(entry, message)
+                                                    : decide_later(entry, message);
+}
+
+// A message that was decided before: the same bytes get no entry, others are a conflict.
+Result<std::optional<Replay::Verdict>> Replay::decide_again(const MessageCause& cause,
+                                                            const Message& message) {
+  const auto before = decided_->find(message.message_id);
+  if (!before) return before.error();
+  if (!*before) return std::optional<Verdict>();
+  const std::string index = std::to_string(to_number((*before)->index));
+  if ((*before)->hash == sha256(cause.message)) {
+    return std::optional(Verdict{{}, "the message was decided at index " + index});
+  }
+  return std::optional(Verdict{
+      refused({ErrorCode::kMessageConflict, "message_id", "first decided at index " + index})});
+}
+
+// nullopt: the envelope is in order as far as the log tells.
+std::optional<Error> Replay::refuse_envelope(const Entry& entry, const MessageCause& cause,
+                                             const Message& message) {
+  const SenderProof& proof = cause.proof;
+  const std::optional<Error>& logged = entry.outcome.refusal;
+  if (message.sender != proof.unit) {
+    return Error{ErrorCode::kMessageSender, "sender", message.sender.str()};
+  }
+  if (message.payload && message.payload->size > limits::kPayloadBytes) {
+    return Error{ErrorCode::kPayloadTooLarge, "payload"};
+  }
+  if (logged && (may_be_payload(logged->code, message) || is_of_station(logged->code))) {
+    ++counts_.as_logged;
+    return logged;
+  }
+  if (!spoken_for_.contains(proof.unit)) {
+    return Error{ErrorCode::kStationUnitNotServed, "unit", proof.unit.str()};
+  }
+  if (table_->key(proof.unit, proof.key_id, KeyPurpose::kSign, entry.time) == nullptr) {
+    return Error{ErrorCode::kSubmissionKeyUnknown, "key_id", proof.key_id};
+  }
+  return std::nullopt;
+}
+
+Result<Replay::Verdict> Replay::decide_opening(const Entry& entry, const Message& message) {
+  std::vector<std::optional<CaseRecord>> records;
+  for (const CaseId& id : std::get<Referral>(message.body).related) {
+    const auto record = cases_->find(id);
+    if (!record) return record.error();
+    records.push_back(*record == nullptr ? std::nullopt : std::optional(**record));
+  }
+  std::vector<const CaseRecord*> related;
+  for (const auto& record : records) related.push_back(record ? &*record : nullptr);
+  return Verdict{decide::decide(nullptr, {message, related}, *table_, entry.time)};
+}
+
+Result<Replay::Verdict> Replay::decide_later(const Entry& entry, const Message& message) {
+  const auto record = cases_->find(message.case_id);
+  if (!record) return record.error();
+  if (*record != nullptr && decide::needs_succession(**record, *table_, entry.time)) {
+    return Verdict{{}, "a unit of the case has ended: that has to be logged first"};
+  }
+  return Verdict{decide::decide(*record, {message, {}}, *table_, entry.time)};
+}
+
+// What this version does not decide, it does not vouch for.
+Result<Replay::Verdict> Replay::decide(const LoggedEntry&, const OrderCause&) {
+  return Verdict{{}, "orders are not decided by this version"};
+}
+Result<Replay::Verdict> Replay::decide(const LoggedEntry&, const GenesisCause&) {
+  return Verdict{{}, "shards are not decided by this version"};
+}
+Result<Replay::Verdict> Replay::decide(const LoggedEntry&, const CarryCause&) {
+  return Verdict{{}, "shards are not decided by this version"};
+}
+
+}  // namespace rujukan::audit
