@@ -38,6 +38,7 @@ void add_release_diff(CLI::App& release, int& exit_code);
 void add_release_show(CLI::App& release, int& exit_code);
 
 // The parts of `log`, each in its own file.
+void add_log_export(CLI::App& log, int& exit_code);
 void add_log_verify(CLI::App& log, int& exit_code);
 void add_log_find(CLI::App& log, int& exit_code);
 void add_log_case(CLI::App& log, int& exit_code);

@@ -6,6 +6,7 @@ namespace rujukan::cli {
 void add_log(CLI::App& app, int& exit_code) {
   auto* log = app.add_subcommand("log", "Check, replay, search and export a log");
   log->require_subcommand(1);
+  add_log_export(*log, exit_code);
   add_log_verify(*log, exit_code);
   add_log_find(*log, exit_code);
   add_log_case(*log, exit_code);
