@@ -5,18 +5,16 @@ from buffers import Malformed
 from codes import ENVELOPE
 from ed25519 import verify
 from findings import Finding, Unreadable
-from notes import MOST_BYTES
+from hashes import Hashes
 from orders import tuple_bytes, verify_order
 from ownership import Fault, Ownership
 from policy import verify_checkpoint
 from releases import key_in_force, verify_release
 
 
-def check_sender(cause, message, origin, key):
+def check_sender(cause, origin, key):
     """The sender's signature over the message's bytes. Raises log.sender."""
     proof = cause["proof"]
-    if message is not None and message["sender"] != proof["unit"]:
-        raise Finding("log.sender", "the message names another sender than its proof")
     if key is None:
         raise Finding("log.sender", "the sender's key is not in force")
     hashes = proof["path"] or b""
@@ -40,12 +38,17 @@ class Entries:
         self.release = None     # in force
         self.decided = set()    # message ids that are used up
         self.ownership = Ownership()
+        self.lost = False       # an entry before: what follows from others cannot be told
+
+    def lose(self):
+        self.lost = True
 
     def check(self, position, data):
         try:
             entry = read_entry(data)
         except Malformed as error:
             yield "entry.malformed", str(error)
+            self.lose()
             return
         if position == 0 and entry["cause_type"] == "GenesisCause":
             self.first = entry["index"]
@@ -54,6 +57,8 @@ class Entries:
         if entry["time_us"] <= self.last_time:
             yield "log.time", "its time is not after that of the entry before"
         self.last_time = entry["time_us"]
+        if self.lost:
+            return
         message = self.message_of(entry)
         for check in (self.check_release, self.check_duplicate, self.check_signatures):
             try:
@@ -112,10 +117,19 @@ class Entries:
             except Malformed as error:
                 raise Finding("log.sender", str(error)) from None
         if entry["cause_type"] == "MessageCause":
-            proof = cause["proof"]
-            key = self.release and key_in_force(
-                self.release, proof["unit"], proof["key_id"], entry["time_us"])
-            check_sender(cause, message, self.origin, key)
+            self.check_sender(entry, message)
+
+
+    def check_sender(self, entry, message):
+        proof, refusal = entry["cause"]["proof"], entry["outcome"]["refusal"]
+        key = self.release and key_in_force(
+            self.release, proof["unit"], proof["key_id"], entry["time_us"])
+        # The key ended between the check of the signature and this place in the log.
+        if key is None and refusal is not None and refusal["code"] in ENVELOPE:
+            return
+        check_sender(entry["cause"], self.origin, key)
+        if refusal is None and message and message["sender"] != proof["unit"]:
+            raise Finding("log.sender", "the message names another sender than its proof")
 
 
 class Log:
@@ -124,8 +138,7 @@ class Log:
         self.policy = policy
         self.findings = []
         self.checkpoint = None
-        self.leaves = []        # leaf hashes of the entries; None where they are missing
-        self.checks = None
+        self.cases = {}
 
     def find(self, code, position, reason):
         self.findings.append(Finding(code, reason, position))
@@ -135,73 +148,28 @@ class Log:
         if note is None:
             raise Unreadable("log.not_found: no checkpoint there")
         try:
-            self.checkpoint = verify_checkpoint(note[:MOST_BYTES + 1], self.policy)
+            self.checkpoint = verify_checkpoint(note, self.policy)
         except Finding as finding:
             self.findings.append(finding)
             return
-        self.checks = Entries(self.source, self.checkpoint.origin.encode())
-        size = self.checkpoint.size
-        for first in range(0, size, tree.WIDTH):
-            self.read_bundle(first, min(tree.WIDTH, size - first), until)
-        self.check_tiles(size)
+        hashes = Hashes(self.source, self.checkpoint, self.find)
+        hashes.check()
+        checks = Entries(self.source, self.checkpoint.origin.encode())
+        for position, data in enumerate(self.entries(hashes.intact[:until])):
+            if data is None:
+                checks.lose()
+                continue
+            for code, reason in checks.check(position, data):
+                self.find(code, position, reason)
+        self.cases = checks.ownership.cases
         self.findings.sort(key=lambda finding: finding.position)
 
-    def read_bundle(self, first, width, until):
-        path = tree.tile_path("entries", first // tree.WIDTH, width)
-        data = self.source.read_tile("entries", first // tree.WIDTH, width)
-        entries = data and tree.read_bundle(data, width)
-        if data is None:
-            self.find("tile.missing", first, path)
-        elif entries is None:
-            self.find("tile.malformed", first, path)
-        self.leaves += [tree.leaf_hash(entry) for entry in entries or []]
-        self.leaves += [None] * (width - len(entries or []))
-        for position, entry in enumerate(entries or [], first):
-            if until is None or position < until:
-                for code, reason in self.checks.check(position, entry):
-                    self.find(code, position, reason)
-
-    def read_hashes(self, size):
-        """The hashes of every level; None where a tile is missing or has another length."""
-        levels = []
-        for level, index, width in tree.tiles(size):
-            if level == len(levels):
-                levels.append([])
-            data = self.source.read_tile(level, index, width)
-            hashes = [None] * width
-            first = index * tree.WIDTH ** (level + 1)
-            if data is None:
-                self.find("tile.missing", first, tree.tile_path(level, index, width))
-            elif len(data) != width * tree.HASH:
-                self.find("tile.malformed", first, tree.tile_path(level, index, width))
-            else:
-                hashes = [data[at:at + tree.HASH] for at in range(0, len(data), tree.HASH)]
-            levels[level] += hashes
-        return levels
-
-    def check_tiles(self, size):
-        """Entries or tiles: what leads to the checkpoint's root is right, the other is not."""
-        levels = self.read_hashes(size)
-        tiles = levels[0] if levels else []
-        of_entries = [a or b for a, b in zip(self.leaves, tiles)]
-        of_tiles = [b or a for a, b in zip(self.leaves, tiles)]
-        right = next((hashes for hashes in (of_entries, of_tiles)
-                      if None not in hashes and tree.root(hashes) == self.checkpoint.root), None)
-        if right is None:
-            self.find("log.root", 0, "neither entries nor tiles give the checkpoint's root")
-            right = of_entries
-        for position, hashes in enumerate(zip(self.leaves, tiles, right)):
-            leaf, tile, of_root = hashes
-            if leaf not in (None, of_root):
-                self.find("entry.hash", position, "the entry has another hash")
-            if tile not in (None, of_root):
-                self.find("tile.hash", position, "the tile of level 0 has another hash")
-        below = right
-        for level, hashes in enumerate(levels[1:], 1):
-            blocks = [below[at:at + tree.WIDTH] for at in range(0, len(below), tree.WIDTH)]
-            below = [None if None in block else tree.root(block)
-                     for block in blocks[:len(hashes)]]
-            for at, (tile, computed) in enumerate(zip(hashes, below)):
-                if None not in (tile, computed) and tile != computed:
-                    self.find("tile.hash", at * tree.WIDTH ** level,
-                              f"the tile of level {level} has another hash")
+    def entries(self, intact):
+        """Their bytes; None for those that are not the tree's."""
+        size = self.checkpoint.size
+        for first in range(0, len(intact), tree.WIDTH):
+            here = intact[first:first + tree.WIDTH]
+            width = min(tree.WIDTH, size - first)
+            data = self.source.read_tile("entries", first // tree.WIDTH, width)
+            entries = tree.read_bundle(data, width) if any(here) else [None] * width
+            yield from (entry if whole else None for entry, whole in zip(entries, here))

@@ -12,6 +12,7 @@ Exit codes: 0 it verifies; 1 it does not; 2 bad usage, or there is nothing to re
 """
 import argparse
 import json
+import signal
 import sys
 
 import entries
@@ -52,7 +53,7 @@ def verify_log(options, policy):
     summary = {}
     if log.checkpoint is not None:
         summary = {"origin": log.checkpoint.origin, "entries": log.checkpoint.size,
-                   "root": log.checkpoint.root.hex(), "cases": len(log.checks.ownership.cases)}
+                   "root": log.checkpoint.root.hex(), "cases": len(log.cases)}
     return report(log.findings, summary, options.json)
 
 
@@ -102,4 +103,5 @@ def main(arguments):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main(sys.argv[1:]))

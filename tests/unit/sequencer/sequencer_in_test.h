@@ -76,6 +76,7 @@ class SequencerInTest {
     verify::VerifiedSubmission submission;
     submission.request_id = 5;
     submission.unit = messages.front().sender;
+    std::vector<Digest> leaves;
     for (const Message& message : messages) {
       verify::VerifiedMessage verified{wire::encode_message(message),
                                        {message.sender, "sign-1", {}, 1, 0, {}},
@@ -83,14 +84,27 @@ class SequencerInTest {
                                        message.message_id,
                                        std::nullopt};
       if (message.payload) verified.payload = payload;
+      leaves.push_back(merkle::leaf_hash(verified.raw));
       submission.messages.push_back(std::move(verified));
     }
+    sign(submission, leaves);
     verify::Job job;
     job.from = connection(station.view());
     job.station = station;
     job.station_key = small_table()->station(station)->curve_key;
     job.work = std::move(submission);
     return job;
+  }
+  // As the unit of the submission would.
+  static void sign(verify::VerifiedSubmission& submission, const std::vector<Digest>& leaves) {
+    const auto count = static_cast<std::uint32_t>(leaves.size());
+    const auto signature = signing_key(submission.unit)
+                               .sign(wire::submission_signing_bytes(kOrigin, submission.unit, count,
+                                                                    merkle::root_of(leaves)));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      SenderProof& proof = submission.messages[i].proof;
+      proof = {submission.unit, proof.key_id, signature, count, i, merkle::path_of(leaves, i)};
+    }
   }
   static StationId station_of(const UnitId& unit) {
     if (unit.str() == "kpai") return StationId("kpai");
