@@ -23,6 +23,7 @@ class Hashes:
         self.edge_holds = False
         self.held = set()       # tiles that are those of the tree
         self.committed = {}     # full tile: its root, by a tile that holds
+        self.disputed = []      # entries that differ from a tile that nothing vouches for
         self.hashes = []        # of each entry, as far as can be told; else None
         self.intact = []        # of each entry: whether it is that of the tree
 
@@ -90,10 +91,10 @@ class Hashes:
     def check_bundle(self, index, width):
         first, tile = index * tree.WIDTH, self.tiles[0, index] or [None] * width
         data = self.read("entries", index, width)
-        entries = data and tree.read_bundle(data, width)
+        entries = None if data is None else tree.read_bundle(data, width)
         if data is not None and entries is None:
             self.lose("tile.malformed", "entries", index, width)
-        leaves = [tree.leaf_hash(entry) for entry in entries] if entries else [None] * width
+        leaves = [tree.leaf_hash(entry) for entry in entries or []] or [None] * width
         differ = [at for at in range(width) if None not in (leaves[at], tile[at]) and
                   leaves[at] != tile[at]]
         whole = self.committed.get((0, index))
@@ -101,6 +102,7 @@ class Hashes:
             wrong, hashes = differ, tile
         elif not entries or whole in (None, tree.root(leaves)):
             wrong, hashes = [], leaves
+            self.disputed += [first + at for at in differ]
         else:
             wrong, hashes = differ or [0], [None] * width
         for at in wrong:
@@ -110,10 +112,12 @@ class Hashes:
 
     def check_root(self):
         """What the tiles could not tell the entries can, if they are all there."""
-        if self.edge_holds:
+        if self.edge_holds or None in self.hashes:
             return
-        if None in self.hashes or self.fold([(0, self.hashes)]) != self.root:
-            self.find("log.root", 0, "neither tiles nor entries give the checkpoint's root")
+        if self.fold([(0, self.hashes)]) != self.root:
+            self.find("log.root", self.size - 1, "the entries do not give the checkpoint's root")
+            for position in self.disputed:
+                self.find("entry.hash", position, "the entry or its hash in the tile is wrong")
             return
         below = self.hashes
         for (level, index), width in self.places():

@@ -1,10 +1,10 @@
 """A whole log: its checkpoint, every tile, every entry (wire.md section 8)."""
 import tree
-from entries import read_entry, read_message
 from buffers import Malformed
 from codes import ENVELOPE
 from ed25519 import verify
-from findings import Finding, Unreadable
+from entries import CASELESS, need, read_entry, read_message
+from findings import Finding, Findings, Unreadable
 from hashes import Hashes
 from orders import tuple_bytes, verify_order
 from ownership import Fault, Ownership
@@ -12,31 +12,35 @@ from policy import verify_checkpoint
 from releases import key_in_force, verify_release
 
 
-def check_sender(cause, origin, key):
-    """The sender's signature over the message's bytes. Raises log.sender."""
+def is_decided(entry):
+    """Whether the entry uses up its message's id."""
+    refusal = entry["outcome"]["refusal"]
+    return refusal is None or refusal["code"] not in ENVELOPE
+
+
+def signed_bytes(cause, origin):
+    """What the sender of a message signed; None when the path has not the length for its place."""
     proof = cause["proof"]
-    if key is None:
-        raise Finding("log.sender", "the sender's key is not in force")
     hashes = proof["path"] or b""
-    path = [hashes[at:at + 32] for at in range(0, len(hashes), 32)]
+    path = [hashes[at:at + tree.HASH] for at in range(0, len(hashes), tree.HASH)]
     root = tree.root_of_path(
         tree.leaf_hash(cause["message"]), proof["index"], proof["count"], path)
-    signed = root and tuple_bytes(b"rujukan/submission/v1", origin, proof["unit"],
-                                  proof["count"].to_bytes(4, "big"), root)
-    if not signed or not verify(key, signed, proof["signature"]):
-        raise Finding("log.sender", "the sender's signature does not verify")
+    return root and tuple_bytes(b"rujukan/submission/v1", origin, proof["unit"],
+                                proof["count"].to_bytes(4, "big"), root)
 
 
 class Entries:
-    """The checks of entries, one after the other; yields (code, reason)."""
+    """The checks of entries, one after the other."""
 
-    def __init__(self, source, origin):
+    def __init__(self, source, origin, find):
         self.source = source
         self.origin = origin
+        self.find = find
         self.first = 0          # Entry.index of the tree's entry 0
-        self.last_time = 0
+        self.last_time = None
         self.release = None     # in force
-        self.decided = set()    # message ids that are used up
+        self.all_keys = {}      # (unit, key id): every key that a release so far has of that name
+        self.decided = set()    # ids of messages and orders that are used up
         self.ownership = Ownership()
         self.lost = False       # an entry before: what follows from others cannot be told
 
@@ -47,29 +51,31 @@ class Entries:
         try:
             entry = read_entry(data)
         except Malformed as error:
-            yield "entry.malformed", str(error)
+            self.find("entry.malformed", position, str(error))
             self.lose()
             return
-        if position == 0 and entry["cause_type"] == "GenesisCause":
-            self.first = entry["index"]
-        if entry["index"] != self.first + position:
-            yield "log.index", f"it says that its index is {entry['index']}"
-        if entry["time_us"] <= self.last_time:
-            yield "log.time", "its time is not after that of the entry before"
-        self.last_time = entry["time_us"]
+        self.check_place(position, entry)
         if self.lost:
             return
         message = self.message_of(entry)
-        for check in (self.check_release, self.check_duplicate, self.check_signatures):
+        for check in (self.check_release, self.check_id, self.check_message, self.check_order,
+                      self.check_ownership):
             try:
-                check(entry, message)
+                check(position, entry, message)
             except Finding as finding:
-                yield finding.code, finding.reason
-        try:
-            if entry["cause_type"] not in ("ReleaseCause", "StateCause", "GenesisCause"):
-                self.ownership.add(entry, message)
-        except Fault as fault:
-            yield "log.ownership", str(fault)
+                self.find(finding.code, position, finding.reason)
+
+    def check_place(self, position, entry):
+        index, time = entry["index"], entry["time_us"]
+        if self.last_time is None and index >= position:
+            # Shards after the first count on, and begin with a genesis.
+            counts_on = position > 0 or entry["cause_type"] == "GenesisCause"
+            self.first = index - position if counts_on else 0
+        if index != self.first + position:
+            self.find("log.index", position, f"it says that its index is {index}")
+        if self.last_time is not None and time <= self.last_time:
+            self.find("log.time", position, "its time is not after that of the entry before")
+        self.last_time = time
 
     @staticmethod
     def message_of(entry):
@@ -81,11 +87,12 @@ class Entries:
         except Malformed:
             return None
 
-    def check_release(self, entry, _):
+    def check_release(self, position, entry, _):
+        if entry["cause_type"] == "GenesisCause" and position > 0:
+            self.find("log.genesis", position, "it is not the first entry")
         if entry["cause_type"] in ("ReleaseCause", "GenesisCause"):
             self.put_in_force(entry["cause"])
-        version = self.release and self.release.version
-        if entry["release_version"] != version:
+        if entry["release_version"] != (self.release and self.release.version):
             raise Finding("log.release", "it names another release than the one in force")
 
     def put_in_force(self, cause):
@@ -100,69 +107,87 @@ class Entries:
         if release.version != cause["version"]:
             raise Finding("log.release", "the release has another version than the entry says")
         self.release = release
+        for name, row in release.keys.items():
+            self.all_keys.setdefault(name, set()).add(row["key"])
 
-    def check_duplicate(self, entry, message):
-        refusal = entry["outcome"]["refusal"]
-        if message is None or (refusal is not None and refusal["code"] in ENVELOPE):
+    def check_id(self, _, entry, message):
+        if message is not None and is_decided(entry):
+            self.use_id(message["message_id"])
+
+    def use_id(self, used):
+        if used in self.decided:
+            raise Finding("log.duplicate", "its id was used before")
+        self.decided.add(used)
+
+    def check_message(self, _, entry, message):
+        if entry["cause_type"] != "MessageCause":
             return
-        if message["message_id"] in self.decided:
-            raise Finding("log.duplicate", "the message was decided before")
-        self.decided.add(message["message_id"])
-
-    def check_signatures(self, entry, message):
-        cause = entry["cause"]
-        if entry["cause_type"] == "OrderCause":
-            try:
-                verify_order(cause["order"], self.release.administrators)
-            except Malformed as error:
-                raise Finding("log.sender", str(error)) from None
-        if entry["cause_type"] == "MessageCause":
-            self.check_sender(entry, message)
-
-
-    def check_sender(self, entry, message):
-        proof, refusal = entry["cause"]["proof"], entry["outcome"]["refusal"]
-        key = self.release and key_in_force(
-            self.release, proof["unit"], proof["key_id"], entry["time_us"])
-        # The key ended between the check of the signature and this place in the log.
-        if key is None and refusal is not None and refusal["code"] in ENVELOPE:
-            return
-        check_sender(entry["cause"], self.origin, key)
-        if refusal is None and message and message["sender"] != proof["unit"]:
+        proof, decided = entry["cause"]["proof"], is_decided(entry)
+        if decided and message and message["sender"] != proof["unit"]:
             raise Finding("log.sender", "the message names another sender than its proof")
+        signed = signed_bytes(entry["cause"], self.origin)
+        name = (proof["unit"], proof["key_id"])
+        keys = self.all_keys.get(name, set())
+        if decided:
+            keys = {self.release and key_in_force(self.release, *name, entry["time_us"])} - {None}
+        # Refusals of the envelope are also of messages whose key went out of force on their way.
+        if not keys and decided or signed is None:
+            raise Finding("log.sender", "no key in force, or a path of another length")
+        if keys and not any(verify(key, signed, proof["signature"]) for key in keys):
+            raise Finding("log.sender", "the sender's signature does not verify")
+
+    def check_order(self, _, entry, __):
+        if entry["cause_type"] != "OrderCause":
+            return
+        try:
+            order = verify_order(entry["cause"]["order"], self.release.administrators)
+            need(order["case_id"] == entry["cause"]["case_id"], "an order of another case")
+        except Malformed as error:
+            raise Finding("log.sender", str(error)) from None
+        if is_decided(entry):
+            self.use_id(order["order_id"])
+
+    def check_ownership(self, _, entry, message):
+        if entry["cause_type"] in CASELESS:
+            return
+        try:
+            self.ownership.add(entry, message)
+        except Fault as fault:
+            raise Finding("log.ownership", str(fault)) from None
 
 
 class Log:
     def __init__(self, source, policy):
         self.source = source
         self.policy = policy
-        self.findings = []
+        self.findings = Findings()
         self.checkpoint = None
         self.cases = {}
 
-    def find(self, code, position, reason):
-        self.findings.append(Finding(code, reason, position))
-
     def verify(self, until=None):
         note = self.source.read("checkpoint")
-        if note is None:
+        if not note:
             raise Unreadable("log.not_found: no checkpoint there")
         try:
             self.checkpoint = verify_checkpoint(note, self.policy)
         except Finding as finding:
             self.findings.append(finding)
-            return
-        hashes = Hashes(self.source, self.checkpoint, self.find)
+            if finding.code != "witness.quorum":
+                return
+            # The log signed it: so much of the tree can be told.
+            self.checkpoint = verify_checkpoint(note, self.policy._replace(quorum="none"))
+        hashes = Hashes(self.source, self.checkpoint, self.findings.add)
         hashes.check()
-        checks = Entries(self.source, self.checkpoint.origin.encode())
+        checks = Entries(self.source, self.checkpoint.origin.encode(), self.findings.add)
         for position, data in enumerate(self.entries(hashes.intact[:until])):
+            if self.findings.enough():
+                break
             if data is None:
                 checks.lose()
-                continue
-            for code, reason in checks.check(position, data):
-                self.find(code, position, reason)
+            else:
+                checks.check(position, data)
         self.cases = checks.ownership.cases
-        self.findings.sort(key=lambda finding: finding.position)
+        self.findings.put_in_order()
 
     def entries(self, intact):
         """Their bytes; None for those that are not the tree's."""

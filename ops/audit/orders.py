@@ -3,7 +3,6 @@ from typing import NamedTuple
 
 import buffers
 import ed25519
-from buffers import Malformed
 from entries import check_bytes, check_id, check_time, need
 
 HOLD, LIFT_HOLD, CONSENT_TO_ERASURE = 1, 2, 3

@@ -2,7 +2,7 @@
 // that only a reader of entries can find, because trees and signatures are made anew. The name of a
 // folder says what is to be found: "<code>,<position>,<what>".
 #include <cstdlib>
-#include <fstream>
+#include <random>
 
 #include "broker/merkle/tiles.h"
 #include "broker/store/reader.h"
@@ -105,7 +105,7 @@ LogInTest read_log(const SequencerInTest& s) {
 LogInTest good_log() {
   SequencerInTest s;
   live_through(s);
-  submit_many(s, 10, 120);
+  submit_many(s, 10, 75);
   const Message opening = referral_message(offline_facts(), 2);
   REQUIRE_FALSE(s.submit(opening).refusal);
   Message related = referral_message(offline_facts(), 3);
@@ -114,7 +114,7 @@ LogInTest good_log() {
   be_refused(s, opening);
   change_release(s);
   s.pass(1000 * kHour);
-  submit_many(s, 121, 240);
+  submit_many(s, 76, 110);
   return read_log(s);
 }
 
@@ -178,7 +178,8 @@ void sign_anew(Entry& entry, const UnitId& sender, Bytes message) {
 void damage_places(const Damages& d) {
   d.change("log.index", 7, "one too many", [](Entry& e) { e.index = LogIndex{8}; });
   d.change("log.time", 7, "that of the entry before", [&](Entry& e) { e.time = d.entry(6).time; });
-  d.change("log.time", 290, "long ago", [](Entry& e) { e.time = noon() - kHour; });
+  d.change("log.time", d.log().entries.size() - 3, "long ago",
+           [](Entry& e) { e.time = noon() - kHour; });
   LogInTest twice = d.log();
   twice.entries.push_back(twice.entries[1]);
   Entry again = d.entry(1);
@@ -328,6 +329,32 @@ void damage_forms(const Damages& d) {
   });
 }
 
+// Entries and messages with some bytes changed, and whether their decoders take them: per record
+// u8 what (0 entry, 1 message), u8 accepted, u16be length, bytes.
+Bytes mutations(const LogInTest& log) {
+  std::minstd_rand random(1);
+  const auto below = [&random](std::size_t count) { return random() % count; };
+  Bytes out;
+  for (int i = 0; i < 20'000; ++i) {
+    Bytes bytes = log.entries[below(log.entries.size())];
+    const Entry entry = *wire::decode_entry(bytes);
+    const auto* cause = std::get_if<MessageCause>(&entry.cause);
+    const bool of_message = cause != nullptr && i % 2 == 0;
+    if (of_message) bytes = cause->message;
+    // Mostly small numbers, which offsets and codes are.
+    for (std::size_t change = 0; change <= below(3); ++change) {
+      bytes[4 + below(bytes.size() - 4)] =
+          static_cast<std::uint8_t>(below(2) == 0 ? below(256) : below(20));
+    }
+    const bool accepted =
+        of_message ? wire::decode_message(bytes).ok() : wire::decode_entry(bytes).ok();
+    out.push_back(of_message ? 1 : 0);
+    out.push_back(accepted ? 1 : 0);
+    merkle::append_entry(out, bytes);
+  }
+  return out;
+}
+
 }  // namespace
 
 TEST_CASE("write logs for the second verifier", "[.]") {
@@ -338,6 +365,7 @@ TEST_CASE("write logs for the second verifier", "[.]") {
   REQUIRE(log.entries.size() > merkle::kTileWidth);
   write_log_folder(folder / "good", log);
   write_file(folder / "policy", as_bytes(policy_in_test()));
+  write_file(folder / "mutations", mutations(log));
   std::filesystem::create_directories(folder / "damaged");
   const Damages damages(folder / "damaged", log);
   damage_places(damages);
