@@ -50,6 +50,7 @@ def read_order(data):
     order = buffers.read(body, "order", 1)
     check_bytes(order["order_id"], 16, "order_id")
     need(order["order_id"][6] >> 4 == 7 and order["order_id"][8] >> 6 == 2, "not a UUIDv7")
+    need(len(order["log_origin"] or b"") <= 96, "log_origin is too long")
     check_bytes(order["case_id"], 16, "case_id")
     need(HOLD <= order["kind"] <= CONSENT_TO_ERASURE, "unknown kind of order")
     check_id(order["legal_basis"], "legal_basis")

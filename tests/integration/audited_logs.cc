@@ -6,6 +6,7 @@
 
 #include "broker/merkle/tiles.h"
 #include "broker/store/reader.h"
+#include "broker/wire/order_codec.h"
 #include "broker/wire/release_codec.h"
 #include "tests/support/log_folder.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
@@ -48,6 +49,41 @@ void live_through(SequencerInTest& s) {
   s.does(opening, "polres.b", Close{});
   s.does(opening, "polres.b", Erase{"uu-27-2022"});
   s.does(opening, "kpai", Erase{"uu-27-2022"});
+}
+
+Bytes signed_order(const Message& opening, OrderKind kind, std::uint8_t number) {
+  Order order;
+  order.order_id = MessageId{make_uuid7(1'780'000'000'003, {0, number, 7})};
+  order.log_origin = kOrigin;
+  order.case_id = opening.case_id;
+  order.kind = kind;
+  order.legal_basis = "uu-27-2022";
+  order.issued_at = noon();
+  wire::SignedOrder out{wire::encode_order(order), {}};
+  for (const char* name : {"admin-1", "admin-2"}) {
+    const Ed25519SecretKey key = administrator_key(name);
+    out.signatures.push_back({key.public_key(), key.sign(wire::order_signing_bytes(out.body))});
+  }
+  return wire::encode_signed_order(out);
+}
+
+// Administrators hold the payloads of a closed case, and consent to their erasure in the end.
+void be_ordered(SequencerInTest& s) {
+  const Message opening = referral_message(offline_facts(), 4);
+  REQUIRE_FALSE(s.submit(opening).refusal);
+  s.does(opening, "polres.a", Accept{kNeed});
+  s.does(opening, "polres.a", Complete{kNeed});
+  s.does(opening, "uptd", Accept{Need::kProtection});
+  s.does(opening, "uptd", Complete{Need::kProtection});
+  s.does(opening, "polres.a", Close{});
+  s.does(opening, "polres.a", Erase{"uu-27-2022"});
+  std::uint8_t number = 0;
+  for (const OrderKind kind : {OrderKind::kHold, OrderKind::kConsentToErasure, OrderKind::kLiftHold,
+                               OrderKind::kConsentToErasure}) {
+    s.sequencer->offer_orders({{"order", signed_order(opening, kind, ++number)}});
+    REQUIRE(s.process({}));
+  }
+  REQUIRE(s.last_entry().outcome.events.at(0).type == EventType::kErased);
 }
 
 // Refusals, with and without a case; a second message of an id; a key that is not in force.
@@ -112,6 +148,7 @@ LogInTest good_log() {
   std::get<Referral>(related.body).related = {opening.case_id};
   REQUIRE_FALSE(s.submit(related).refusal);
   be_refused(s, opening);
+  be_ordered(s);
   change_release(s);
   s.pass(1000 * kHour);
   submit_many(s, 76, 110);
@@ -240,6 +277,39 @@ void damage_releases(const Damages& d) {
   parts.signatures.back().key = administrator_key("stranger").public_key();
   unsigned_one.releases[1] = wire::encode_signed_release(parts);
   d.write("log.release", second, "a stranger's signature", unsigned_one);
+}
+
+void damage_orders(const Damages& d) {
+  const auto cause = [](Entry& e) -> OrderCause& { return std::get<OrderCause>(e.cause); };
+  const auto sign = [&](Entry& e, auto change) {
+    auto parts = *wire::decode_signed_order(cause(e).order);
+    change(parts);
+    cause(e).order = wire::encode_signed_order(parts);
+  };
+  const std::size_t held = d.with_event(EventType::kHeld);
+  const std::size_t lifted = d.with_event(EventType::kHoldLifted);
+  const std::size_t refused = held + 1;
+  d.change("log.sender", held, "a bit of an order's signature", [&](Entry& e) {
+    sign(e, [](wire::SignedOrder& order) { order.signatures[1].signature[0] ^= 1; });
+  });
+  d.change("log.sender", held, "a bit of an order",
+           [&](Entry& e) { sign(e, [](wire::SignedOrder& order) { order.body.back() ^= 1; }); });
+  d.change("log.sender", held, "an order that nobody signed",
+           [&](Entry& e) { sign(e, [](wire::SignedOrder& order) { order.signatures.clear(); }); });
+  d.change("log.sender", lifted, "lifted by one administrator", [&](Entry& e) {
+    sign(e, [](wire::SignedOrder& order) { order.signatures.pop_back(); });
+  });
+  d.change("log.sender", held, "an order about another case",
+           [&](Entry& e) { cause(e).case_id = referral_message(offline_facts(), 2).case_id; });
+  d.change("log.sender", held, "no order", [&](Entry& e) { cause(e).order = Bytes(20, 0xAA); });
+  d.change("log.duplicate", lifted, "an order again",
+           [&](Entry& e) { e.cause = d.entry(held).cause; });
+  d.change("log.ownership", held, "another event than was ordered",
+           [](Entry& e) { e.outcome.events[0].type = EventType::kErased; });
+  d.change("log.ownership", refused, "erased while it is held", [&](Entry& e) {
+    e.outcome = d.entry(lifted + 1).outcome;
+    e.outcome.case_version = d.entry(held).outcome.case_version + 1;
+  });
 }
 
 void damage_outcomes(const Damages& d) {
@@ -371,6 +441,7 @@ TEST_CASE("write logs for the second verifier", "[.]") {
   damage_places(damages);
   damage_senders(damages);
   damage_releases(damages);
+  damage_orders(damages);
   damage_outcomes(damages);
   damage_forms(damages);
 }
