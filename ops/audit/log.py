@@ -163,6 +163,17 @@ class Log:
         self.findings = Findings()
         self.checkpoint = None
         self.cases = {}
+        self.entries = 0        # looked at
+
+    def summary(self):
+        if self.checkpoint is None:
+            return {}
+        cases = self.cases.values()
+        return {"origin": self.checkpoint.origin, "size": self.checkpoint.size,
+                "entries": self.entries, "root": self.checkpoint.root.hex(), "cases": len(cases),
+                "cases_with_one_owner_at_every_entry": sum(not case.faulty for case in cases),
+                "open": sum(not case.closed for case in cases),
+                "closed": sum(case.closed for case in cases)}
 
     def verify(self, until=None):
         note = self.source.read("checkpoint")
@@ -179,17 +190,18 @@ class Log:
         hashes = Hashes(self.source, self.checkpoint, self.findings.add)
         hashes.check()
         checks = Entries(self.source, self.checkpoint.origin.encode(), self.findings.add)
-        for position, data in enumerate(self.entries(hashes.intact[:until])):
+        self.cases = checks.ownership.cases
+        for position, data in enumerate(self.read_entries(hashes.intact[:until])):
             if self.findings.enough():
                 break
+            self.entries = position + 1
             if data is None:
                 checks.lose()
             else:
                 checks.check(position, data)
-        self.cases = checks.ownership.cases
         self.findings.put_in_order()
 
-    def entries(self, intact):
+    def read_entries(self, intact):
         """Their bytes; None for those that are not the tree's."""
         size = self.checkpoint.size
         for first in range(0, len(intact), tree.WIDTH):

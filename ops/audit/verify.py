@@ -19,7 +19,7 @@ import entries
 import notes
 import tree
 from buffers import Malformed
-from findings import Finding, Unreadable
+from findings import MOST_FINDINGS, Finding, Unreadable
 from log import Log
 from policy import read_policy, verify_checkpoint
 from sources import open_source
@@ -41,7 +41,8 @@ def report(findings, summary, as_json):
         row = {"position": finding.position, "code": finding.code, "reason": finding.reason}
         print(json.dumps(row) if as_json else
               "{position}: {code}: {reason}".format_map(row))
-    summary = {"verifies": not findings, "findings": len(findings), **summary}
+    summary = {"verifies": not findings, "findings": len(findings),
+               "ended_early": len(findings) >= MOST_FINDINGS, **summary}
     print(json.dumps(summary) if as_json else
           ", ".join(f"{name} {value}" for name, value in summary.items()))
     return DOES_NOT if findings else VERIFIES
@@ -50,11 +51,7 @@ def report(findings, summary, as_json):
 def verify_log(options, policy):
     log = Log(open_source(options.source, options.token_file, options.ca_file), policy)
     log.verify(options.until)
-    summary = {}
-    if log.checkpoint is not None:
-        summary = {"origin": log.checkpoint.origin, "entries": log.checkpoint.size,
-                   "root": log.checkpoint.root.hex(), "cases": len(log.cases)}
-    return report(log.findings, summary, options.json)
+    return report(log.findings, log.summary(), options.json)
 
 
 def verify_receipt(options, policy):
