@@ -13,7 +13,8 @@ EVENTS = (
     "carried",
 )
 ASSIGNMENT, OFFER, REQUEST = range(3)
-IN_PROGRESS, ON_HOLD = 3, 4
+IN_PROGRESS, ON_HOLD, COMPLETED, CANCELLED = 3, 4, 5, 6
+CLOSED = 1
 BY_TRANSFER, BY_FACTS = range(2)
 SIGN = 0
 # Refusals that do not use up a message id: those of the envelope.

@@ -6,6 +6,7 @@ from ed25519 import verify
 from entries import CASELESS, need, read_entry, read_message
 from findings import Finding, Findings, Unreadable
 from hashes import Hashes
+from notes import is_signed, read_checkpoint, read_note
 from orders import tuple_bytes, verify_order
 from ownership import Fault, Ownership
 from policy import verify_checkpoint
@@ -32,9 +33,10 @@ def signed_bytes(cause, origin):
 class Entries:
     """The checks of entries, one after the other."""
 
-    def __init__(self, source, origin, find):
+    def __init__(self, source, origin, logs, find):
         self.source = source
         self.origin = origin
+        self.logs = logs        # keys that the policy trusts
         self.find = find
         self.first = 0          # Entry.index of the tree's entry 0
         self.last_time = None
@@ -88,12 +90,26 @@ class Entries:
             return None
 
     def check_release(self, position, entry, _):
-        if entry["cause_type"] == "GenesisCause" and position > 0:
-            self.find("log.genesis", position, "it is not the first entry")
+        if entry["cause_type"] == "GenesisCause":
+            self.check_genesis(position, entry)
         if entry["cause_type"] in ("ReleaseCause", "GenesisCause"):
             self.put_in_force(entry["cause"])
         if entry["release_version"] != (self.release and self.release.version):
             raise Finding("log.release", "it names another release than the one in force")
+
+    def check_genesis(self, position, entry):
+        try:
+            text, lines = read_note(entry["cause"]["previous"] or b"")
+            before = read_checkpoint(text)
+            signed = all(is_signed(text, lines, log) for log in self.logs
+                         if log.name == before.origin)
+        except Finding as finding:
+            self.find("log.genesis", position, str(finding))
+            return
+        if position > 0 or not signed or before.origin.encode() == self.origin:
+            self.find("log.genesis", position, "it does not begin the shard after another one")
+        if not 0 < before.size <= self.first:
+            self.find("log.genesis", position, "the shard before has another size")
 
     def put_in_force(self, cause):
         digest = cause["digest"]
@@ -189,7 +205,8 @@ class Log:
             self.checkpoint = verify_checkpoint(note, self.policy._replace(quorum="none"))
         hashes = Hashes(self.source, self.checkpoint, self.findings.add)
         hashes.check()
-        checks = Entries(self.source, self.checkpoint.origin.encode(), self.findings.add)
+        checks = Entries(self.source, self.checkpoint.origin.encode(), self.policy.logs,
+                         self.findings.add)
         self.cases = checks.ownership.cases
         for position, data in enumerate(self.read_entries(hashes.intact[:until])):
             if self.findings.enough():

@@ -1,7 +1,8 @@
 """That every case had exactly one owner at every entry, read literally from the events (wire.md
 section 8). Knows nothing of how the broker decides."""
+import buffers
 from buffers import Malformed
-from codes import BY_FACTS, OFFER, REQUEST
+from codes import BY_FACTS, CANCELLED, CLOSED, COMPLETED, OFFER, REQUEST
 from orders import CONSENT_TO_ERASURE, HOLD, LIFT_HOLD, read_order
 
 # What may bring an event: kinds of messages, other causes, kinds of orders. The rest may stand in
@@ -24,7 +25,7 @@ BROUGHT_BY = {
 }
 AFTER_CLOSING = {"delivered", "noted", "reopened", "linked", "informed", "erasure_proposed",
                  "erased", "held", "hold_lifted", "carried"}
-SILENT = {"delivered", "noted"}
+SILENT = {"delivered", "noted", "carried"}
 
 
 class Fault(Exception):
@@ -63,17 +64,47 @@ def chain_of(event):
     return {"chain": units, "position": position}
 
 
+def stored_chain(row):
+    chain, position = row["chain"] or [], row["position"]
+    law(position < len(chain), "the position is not in the chain")
+    return {"chain": chain, "position": position}
+
+
 def unit_of(step):
     return step["chain"][step["position"]]
 
 
 class Case:
-    def __init__(self):
+    def __init__(self, faulty=False):
+        self.faulty = faulty    # for good
         self.version = 0
         self.lead = None
-        self.closed = self.held = self.erasure_proposed = self.faulty = False
+        self.closed = self.held = self.erasure_proposed = False
         self.requester = None
         self.parts = {}     # (need, assist): {chain, position, done, offer}
+
+    @classmethod
+    def carried_as(cls, case_id, data):
+        """From an earlier shard, as its record says (schemas/record.fbs)."""
+        try:
+            record = buffers.read(data, "record")
+        except Malformed as error:
+            raise Fault("the carried record cannot be read: " + str(error)) from None
+        law(record["case_id"] == case_id, "the record of another case is carried")
+        case = cls()
+        case.version, case.lead = record["version"], record["lead"]
+        case.closed = record["status"] == CLOSED
+        case.held = record["hold"] is not None
+        case.erasure_proposed = record["erasure"] is not None
+        case.requester = record["request"] and record["request"]["unit"]
+        own = [(row, 0) for row in record["assignments"] or []]
+        assists = [(row, number) for number, row in enumerate(record["assists"] or [], 1)]
+        for row, assist in own + assists:
+            law((row["need"], assist) not in case.parts, "a need is assigned twice")
+            offer = row["offer"] and {**stored_chain(row["offer"]), "basis": row["offer"]["basis"]}
+            done = row["state"] in (COMPLETED, CANCELLED)
+            case.parts[row["need"], assist] = {**stored_chain(row), "done": done, "offer": offer}
+        return case
 
     def owner(self):
         part = self.parts.get((self.lead, 0))
@@ -256,6 +287,9 @@ class Ownership:
                 self.cases[case_id].faulty = True
                 raise Fault("a case is opened twice")
             self.cases[case_id] = Case()
+        if entry["cause_type"] == "CarryCause" and case_id not in self.cases:
+            self.cases[case_id] = Case(faulty=True)
+            self.cases[case_id] = Case.carried_as(case_id, entry["cause"]["record"])
         law(case_id in self.cases, "the case was never opened")
         case = self.cases[case_id]
         if case.faulty:
