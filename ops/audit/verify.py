@@ -54,21 +54,27 @@ def verify_log(options, policy):
     return report(log.findings, log.summary(), options.json)
 
 
-def verify_receipt(options, policy):
-    findings, summary = [], {}
+def read_receipt(path):
     try:
-        proof = notes.read_proof(read_file(options.file, MOST_PROOF_BYTES))
+        return notes.read_proof(read_file(path, MOST_PROOF_BYTES))
+    except Finding as finding:
+        raise Unreadable(f"{finding.code}: {finding}") from None
+
+
+def verify_receipt(options, policy):
+    """That the log has the entry, whatever the entry is."""
+    proof, findings, summary = read_receipt(options.file), [], {}
+    try:
         checkpoint = verify_checkpoint(proof.checkpoint, policy)
         leaf = tree.leaf_hash(proof.entry)
         if tree.root_of_path(leaf, proof.index, checkpoint.size, proof.path) != checkpoint.root:
             raise Finding("proof.invalid", "the entry is not at this index of the tree")
-        entry = entries.read_entry(proof.entry)
-        summary = {"origin": checkpoint.origin, "size": checkpoint.size, "position": proof.index,
-                   "index": entry["index"]}
+        summary = {"origin": checkpoint.origin, "size": checkpoint.size, "position": proof.index}
+        summary["time_us"] = entries.read_entry(proof.entry)["time_us"]
     except Finding as finding:
         findings.append(finding)
     except Malformed as error:
-        findings.append(Finding("entry.malformed", str(error)))
+        summary["entry"] = str(error)
     return report(findings, summary, options.json)
 
 

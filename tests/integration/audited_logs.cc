@@ -399,6 +399,16 @@ void damage_forms(const Damages& d) {
   });
 }
 
+// Of one entry, as a file.
+std::string receipt_in(const LogInTest& log, std::size_t at) {
+  std::vector<Digest> leaves;
+  for (const Bytes& entry : log.entries) leaves.push_back(merkle::leaf_hash(entry));
+  const auto key = Ed25519SecretKey::from_seed(seed_of("log"));
+  const merkle::Checkpoint checkpoint{kOrigin, leaves.size(), merkle::root_of(leaves)};
+  return merkle::receipt_to_text({LogIndex{at}, log.entries[at], merkle::path_of(leaves, at),
+                                  merkle::sign_checkpoint(checkpoint, key)});
+}
+
 // Entries and messages with some bytes changed, and whether their decoders take them: per record
 // u8 what (0 entry, 1 message), u8 accepted, u16be length, bytes.
 Bytes mutations(const LogInTest& log) {
@@ -435,6 +445,7 @@ TEST_CASE("write logs for the second verifier", "[.]") {
   REQUIRE(log.entries.size() > merkle::kTileWidth);
   write_log_folder(folder / "good", log);
   write_file(folder / "policy", as_bytes(policy_in_test()));
+  write_file(folder / "receipt", as_bytes(receipt_in(log, 42)));
   write_file(folder / "mutations", mutations(log));
   std::filesystem::create_directories(folder / "damaged");
   const Damages damages(folder / "damaged", log);

@@ -41,9 +41,8 @@ def by_python(*arguments):
 
 
 def by_rujukan(*arguments):
-    command = ["receipt", "verify", *arguments[1:]] if arguments[0] == "receipt" else [
-        "log", "verify", *arguments]
-    ran = subprocess.run([RUJUKAN, *command, "--json"], capture_output=True, text=True, timeout=60)
+    ran = subprocess.run([RUJUKAN, "log", "verify", *arguments, "--json"], capture_output=True,
+                         text=True, timeout=60)
     return verdict(ran.returncode, ran.stdout)
 
 
@@ -142,6 +141,26 @@ class TwoVerifiers(unittest.TestCase):
                       note + b"".join(stranger.replace(b"stranger", b"%d" % i) for i in range(100))):
             self.assertEqual(self.both_on_change("checkpoint", other)[0], DOES_NOT, other)
         self.assertEqual(self.both_on_change("checkpoint", note + stranger)[0], VERIFIES)
+
+    def test_receipts_are_verified_alike(self):
+        with open(os.path.join(self.folder, "receipt"), "rb") as file:
+            good = file.read()
+        path, draw = os.path.join(self.folder, "other_receipt"), random.Random(7)
+        others = [good[:-1], good + b"\n", b"", good.replace(b"index 42", b"index 042"),
+                  good.replace(b"index 42", b"index 43"), good.replace(b"extra ", b"extra"),
+                  good.replace(b"\n\n", b"\n", 1), good.replace(b"@v1", b"@v2")]
+        others += [flip(good, at, draw.randrange(1, 256))
+                   for at in draw.sample(range(len(good)), 60)]
+        for number, receipt in enumerate([good, *others]):
+            with open(path, "wb") as file:
+                file.write(receipt)
+            exit_code, code, _ = by_python("receipt", path, "--policy", self.policy)
+            ran = subprocess.run([RUJUKAN, "receipt", "verify", path, "--policy", self.policy],
+                                 capture_output=True, text=True, timeout=60)
+            with self.subTest(receipt):
+                self.assertEqual(ran.returncode, exit_code)
+                self.assertIn(code or "", ran.stderr)
+                self.assertEqual(exit_code == VERIFIES, number == 0)
 
     def test_policies_are_understood_alike(self):
         with open(self.policy, encoding="ascii") as file:
