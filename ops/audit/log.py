@@ -143,17 +143,18 @@ class Entries:
             raise Finding("log.sender", "the message names another sender than its proof")
         signed = signed_bytes(entry["cause"], self.origin)
         name = (proof["unit"], proof["key_id"])
-        keys = self.all_keys.get(name, set())
-        if decided:
-            keys = {self.release and key_in_force(self.release, *name, entry["time_us"])} - {None}
         # Refusals of the envelope are also of messages whose key went out of force on their way.
-        if not keys and decided or signed is None:
+        in_force = decided and self.release is not None
+        keys = self.all_keys.get(name, set())
+        if in_force:
+            keys = {key_in_force(self.release, *name, entry["time_us"])} - {None}
+        if signed is None or in_force and not keys:
             raise Finding("log.sender", "no key in force, or a path of another length")
         if keys and not any(verify(key, signed, proof["signature"]) for key in keys):
             raise Finding("log.sender", "the sender's signature does not verify")
 
     def check_order(self, _, entry, __):
-        if entry["cause_type"] != "OrderCause":
+        if entry["cause_type"] != "OrderCause" or self.release is None:
             return
         try:
             order = verify_order(entry["cause"]["order"], self.release.administrators)

@@ -263,6 +263,10 @@ void damage_releases(const Damages& d) {
            [&](Entry& e) { release(e).version = ReleaseVersion{3}; });
   d.change("log.release", 5, "not the one in force",
            [](Entry& e) { e.release = ReleaseVersion{2}; });
+  d.change("log.release", 0, "a case before any release", [&](Entry& e) {
+    e.cause = d.entry(1).cause;
+    e.outcome = d.entry(1).outcome;
+  });
   LogInTest missing = d.log();
   missing.releases.pop_back();
   d.write("log.release", second, "missing", missing);

@@ -5,6 +5,7 @@ damaged ones: same exit code, same code and position of the first finding.
 Usage: second_verifier_test.py SOURCE_FOLDER AUDITED_LOGS_TEST RUJUKAN
 """
 import contextlib
+import http.server
 import io
 import json
 import os
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 SOURCE, WRITER, RUJUKAN = (os.path.abspath(argument) for argument in sys.argv[1:4])
@@ -98,6 +100,26 @@ class TwoVerifiers(unittest.TestCase):
 
     def test_the_good_log_verifies(self):
         self.assertEqual(self.both(self.good, "--policy", self.policy), (VERIFIES, None, None))
+
+    def test_a_server_is_read_like_a_folder(self):
+        folder = self.good
+
+        class Quiet(http.server.SimpleHTTPRequestHandler):
+            def __init__(self, *arguments):
+                super().__init__(*arguments, directory=folder)
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
+            threading.Thread(target=server.serve_forever).start()
+            url = f"http://127.0.0.1:{server.server_port}"
+            self.assertEqual(self.both(url, "--policy", self.policy), (VERIFIES, None, None))
+            with self.changed("tile/entries/000", self.read("tile/entries/000")[:-1]):
+                found = self.both(url, "--policy", self.policy)
+            self.assertEqual(found, (DOES_NOT, "tile.malformed", 0))
+            self.assertEqual(self.both(url + "/none", "--policy", self.policy)[0], UNREADABLE)
+            server.shutdown()
 
     def test_what_only_a_reader_of_entries_can_find_is_found(self):
         for name in sorted(os.listdir(os.path.join(self.folder, "damaged"))):
