@@ -92,11 +92,11 @@ void EntryCheck::check_place(const Place& place, const Entry& entry) {
 
 Result<void> EntryCheck::check_release(const Place& place, const Entry& entry) {
   if (const auto* release = std::get_if<ReleaseCause>(&entry.cause)) {
-    return put_in_force(place, release->version, release->digest);
+    if (auto done = put_in_force(place, release->version, release->digest); !done) return done;
   }
   if (const auto* genesis = std::get_if<GenesisCause>(&entry.cause)) {
     if (place.position != 0) place.find(ErrorCode::kLogGenesis, "cause", "not the first entry");
-    return put_in_force(place, genesis->version, genesis->digest);
+    if (auto done = put_in_force(place, genesis->version, genesis->digest); !done) return done;
   }
   const bool known = !progress_.releases.empty();
   if (known && entry.release == progress_.releases.back().version) return {};

@@ -40,6 +40,8 @@ Result<std::optional<Release>> ReleaseChain::read(const Progress::InForce& logge
     return none;
   }
   if (!is_new) return std::optional(*std::move(release));
+  // Else bytes that nothing signs could be changed.
+  if (wire::encode_signed_release(*parts) != **bytes) find(findings, logged, "not canonical");
   if (release->version != logged.version) find(findings, logged, "another version than was logged");
   if (in_force_ && release->version <= in_force_->version) {
     find(findings, logged, "not newer than the one before");

@@ -1,6 +1,7 @@
 #include "broker/audit/target.h"
 
 #include "broker/audit/entry_reader.h"
+#include "broker/merkle/note_parts.h"
 
 namespace rujukan::audit {
 namespace {
@@ -47,9 +48,9 @@ Result<void> add_stored(const store::Reader& stored, Target& target, Findings& f
 Result<merkle::Checkpoint> read_checkpoint(std::string_view note,
                                            const std::optional<merkle::NoteKey>& key) {
   if (key) return merkle::verify_checkpoint(note, *key);
-  const std::size_t end = note.rfind("\n\n");
-  if (end == std::string_view::npos) return Error{ErrorCode::kNoteMalformed, {}, "no empty line"};
-  return merkle::parse_checkpoint_text(note.substr(0, end + 1));
+  const auto parts = merkle::split_note(note);
+  if (!parts) return parts.error();
+  return merkle::parse_checkpoint_text(parts->text);
 }
 
 Result<std::optional<Target>> find_target(const store::LogFiles& files,

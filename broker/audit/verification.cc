@@ -163,7 +163,10 @@ class Verification {
       if (auto saved = save(); !saved) return saved;
     }
     findings_.insert(findings_.end(), batch.findings.begin(), batch.findings.end());
-    disputed_.insert(disputed_.end(), batch.disputed.begin(), batch.disputed.end());
+    const std::size_t room = kMostFindings - std::min(kMostFindings, disputed_.size());
+    const std::size_t more = std::min(room, batch.disputed.size());
+    disputed_.insert(disputed_.end(), batch.disputed.begin(),
+                     batch.disputed.begin() + static_cast<std::ptrdiff_t>(more));
     add_hashes(batch);
     SignatureBatch signatures;
     if (auto taken = check_->take(batch, signatures, findings_); !taken) return taken;
