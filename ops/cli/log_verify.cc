@@ -1,264 +1,174 @@
-// rujukan log verify: recomputes the tree of a data directory, and who owned each case, from its
-// entries.
-#include <unistd.h>
-
+// rujukan log verify: everything that can be said about a log without trusting its broker.
 #include <cstdio>
-#include <filesystem>
 
-#include "broker/decide/ownership.h"
-#include "broker/merkle/proof.h"
-#include "broker/store/reader.h"
-#include "broker/wire/entry_codec.h"
-#include "broker/wire/message_codec.h"
+#include "broker/audit/source.h"
+#include "broker/audit/verification.h"
 #include "ops/cli/cli.h"
 #include "ops/cli/describe.h"
-#include "ops/cli/log_key.h"
-#include "ops/cli/unverified_checkpoint.h"
+#include "ops/cli/progress.h"
+#include "ops/cli/source_choice.h"
+#include "ops/cli/trust.h"
 
 namespace rujukan::cli {
 namespace {
 
 constexpr const char* kManual = R"(
-Reads every entry of a broker's data directory, also while the broker runs, and checks
-  - that indices follow each other from 0 and times advance strictly,
-  - that each entry is a valid one and says its own index,
-  - that the Merkle tree over the exact stored bytes has the root of every stored checkpoint,
-  - with a log key, that each checkpoint is signed by it; without one, only roots are checked,
-  - that the last entry is covered by a checkpoint,
-  - that every case had exactly one owner at every entry: by the events alone, whatever the broker's
-    own bookkeeping says, the owner that the entry names is the one unit responsible for the lead
-    need; versions follow each other; nothing happens to a case that is not open, to an assignment
-    that there is not, or beyond the end of a chain. Of each case the first fault is found.
-Each finding is a line "INDEX: REASON" on stdout; after 100 the command stops.
+Reads a whole log: a folder of tlog-tiles files, the URL of one, or a broker's data directory, also
+while the broker runs. Checks
+  - the checkpoint: the log's signature, those of the policy's witnesses, and their quorum; in a data
+    directory every stored checkpoint,
+  - every hash tile at every level from the root down, every entry against its hash, the root,
+  - each entry: that it decodes, says its own index, and that its time is after the one before,
+  - that no message id is used up twice,
+  - the sender's signature, under the key that was in force at that entry,
+  - each release: that it is the logged one, newer, and signed by the administrators of the one
+    before; the first by those of the anchor, or else by its own,
+  - that every event is legal and every case had exactly one owner at every entry, by the events
+    alone, whatever the broker's own bookkeeping says; of each case the first fault is found,
+  - in a data directory, that each announced payload is there unless an entry erased it.
+
+A finding is a line "POSITION: CODE: REASON" on stdout, in the order of positions; after 100 the
+command stops. A position is a place in the tree, from 0: of a tile the first entry that it covers,
+of the log's root the last entry, of a checkpoint that does not verify 0, in a data directory the last
+entry that it covers. A damaged entry is found at its own position and the rest is still verified;
+what only follows from it, such as the owners of cases opened before it, is not found again.
+
+With --json: one object for each finding (position, code, reason), then one with the summary.
+
+--state FILE keeps what is known of the log (not its entries), so that a later run goes on where this
+one ended, or was interrupted. It also remembers findings; remove it to start anew. A log that does
+not continue the tree that was seen before is found as log.root.
+
+The policy is one of c2sp.org/tlog-policy; an anchor or a log key is one of a single log without
+witnesses. Without any, which only a data directory may be, signatures of checkpoints are not checked.
 
 Examples:
+  rujukan log verify https://log.example.org/2026 --policy policy.txt --token-file token
+  rujukan log verify mirror --policy policy.txt --state mirror.state
   rujukan log verify /var/lib/rujukan --anchor anchor.toml
   rujukan log verify --json data --log-key example.org/log+1a2b3c4d+AQ...
 
-Exit codes: 0 the log verifies; 1 it does not; 2 there is no data directory, or bad usage.)";
-
-constexpr std::size_t kMostFindings = 100;
-constexpr std::uint64_t kProgressEvery = 50'000;
+Exit codes: 0 the log verifies; 1 it does not; 2 there is no log, it or the state cannot be read, or
+bad usage.)";
 
 struct Options {
-  std::string directory;
-  LogKeyChoice log_key;
+  SourceChoice source;
+  TrustChoice trust;
+  std::string state;
+  unsigned threads = 0;
   bool json = false;
 };
 
-// The root over a growing list of leaves: the roots of complete subtrees from the left, largest
-// first, as in a binary counter. Deliberately not merkle::Tree, which the broker used to write.
-class RunningRoot {
- public:
-  void add(const Digest& leaf) {
-    Digest hash = leaf;
-    for (std::uint64_t bit = size_; (bit & 1) != 0; bit >>= 1) {
-      hash = merkle::node_hash(peaks_.back(), hash);
-      peaks_.pop_back();
+void print_findings(const audit::Findings& findings, bool as_json) {
+  for (const audit::Finding& finding : findings) {
+    if (!as_json) {
+      std::printf("%s\n", finding.text().c_str());
+      continue;
     }
-    peaks_.push_back(hash);
-    ++size_;
+    const Json line{{"position", finding.position},
+                    {"code", name_of(finding.error.code)},
+                    {"reason", to_string(finding.error)}};
+    std::printf("%s\n", line.dump().c_str());
   }
-  std::uint64_t size() const { return size_; }
-  Digest root() const {
-    if (peaks_.empty()) return merkle::empty_root();
-    Digest hash = peaks_.back();
-    for (std::size_t i = peaks_.size() - 1; i-- > 0;) hash = merkle::node_hash(peaks_[i], hash);
-    return hash;
+}
+
+void print_json(const audit::Verified& verified) {
+  Json witnesses = Json::array();
+  for (const auto& cosigned : verified.cosigned) {
+    witnesses.push_back({{"witness", cosigned.witness}, {"time_s", cosigned.time_s}});
   }
+  const auto& cases = verified.cases;
+  const Json summary{{"verifies", verified.findings.empty()},
+                     {"findings", verified.findings.size()},
+                     {"ended_early", verified.findings.size() >= audit::kMostFindings},
+                     {"origin", verified.origin},
+                     {"size", verified.size},
+                     {"entries", verified.entries},
+                     {"resumed_at", verified.resumed_at},
+                     {"checkpoints", verified.checkpoints},
+                     {"signatures_checked", verified.signed_checkpoints},
+                     {"witnesses", witnesses},
+                     {"root", verified.root ? Json(to_hex(*verified.root)) : Json()},
+                     {"entries_lost", verified.entries_lost},
+                     {"senders_unchecked", verified.senders_unchecked},
+                     {"cases", cases.cases},
+                     {"cases_with_one_owner_at_every_entry", cases.sound},
+                     {"open", cases.open},
+                     {"closed", cases.closed}};
+  std::printf("%s\n", summary.dump().c_str());
+}
 
- private:
-  std::vector<Digest> peaks_;
-  std::uint64_t size_ = 0;
-};
+unsigned long long count(std::uint64_t number) { return number; }
 
-class Verification {
- public:
-  explicit Verification(std::optional<merkle::NoteKey> key) : key_(std::move(key)) {}
-
-  // Errors: store.*.
-  Result<void> run(const store::Reader& reader) {
-    // Read first: a broker that runs appends entries and their checkpoint together, and what comes
-    // later is covered by what is read later.
-    const auto size = reader.size();
-    if (!size) return size.error();
-    Error failed{ErrorCode::kStoreFailed};
-    bool ok = true;
-    const auto read = reader.checkpoints([&](const store::StoredCheckpoint& checkpoint) {
-      const auto entries = read_entries(reader, checkpoint.size);
-      if (!entries) {
-        failed = entries.error();
-        ok = false;
-        return false;
-      }
-      check_checkpoint(checkpoint);
-      return findings_.size() < kMostFindings;
-    });
-    if (!read) return read;
-    if (!ok) return failed;
-    if (findings_.size() >= kMostFindings) return {};
-    const std::uint64_t covered = root_.size();
-    if (const auto rest = read_entries(reader, *size); !rest) return rest;
-    if (root_.size() != covered) find(covered, "no checkpoint covers this entry");
-    return {};
-  }
-
-  struct Finding {
-    std::uint64_t index;
-    std::string reason;
-  };
-  const std::vector<Finding>& findings() const { return findings_; }
-  std::uint64_t entries() const { return root_.size(); }
-  std::uint64_t checkpoints() const { return checkpoints_; }
-  Digest root() const { return root_.root(); }
-  const decide::OwnershipCheck::Summary& cases() const { return ownership_.summary(); }
-
- private:
-  void find(std::uint64_t index, std::string reason) {
-    if (findings_.size() < kMostFindings) findings_.push_back({index, std::move(reason)});
-  }
-
-  // Adds the entries up to the size of a checkpoint.
-  Result<void> read_entries(const store::Reader& reader, std::uint64_t size) {
-    if (size <= root_.size()) return {};
-    return reader.entries(LogIndex{root_.size()}, size - root_.size(),
-                          [this](LogIndex index, ByteView bytes) {
-                            check_entry(index, bytes);
-                            return findings_.size() < kMostFindings;
-                          });
-  }
-
-  void check_entry(LogIndex stored_at, ByteView bytes) {
-    const std::uint64_t index = root_.size();
-    if (to_number(stored_at) != index) {
-      find(index, "missing; the next entry is " + std::to_string(to_number(stored_at)));
-    }
-    const auto entry = wire::decode_entry(bytes);
-    if (!entry) {
-      find(index, to_string(entry.error()));
-    } else {
-      if (entry->index != stored_at) {
-        find(index, "says that its index is " + std::to_string(to_number(entry->index)));
-      }
-      if (last_time_ && entry->time <= *last_time_) {
-        find(index, "time " + to_rfc3339(entry->time) + " is not after the entry before");
-      }
-      last_time_ = entry->time;
-      check_ownership(index, *entry);
-    }
-    root_.add(merkle::leaf_hash(bytes));
-    show_progress();
-  }
-
-  void check_ownership(std::uint64_t index, const Entry& entry) {
-    std::optional<Message> message;
-    if (const auto* cause = std::get_if<MessageCause>(&entry.cause)) {
-      // A refused message may be one that does not decode.
-      if (auto decoded = wire::decode_message(cause->message)) message = std::move(*decoded);
-    }
-    if (auto fault = ownership_.add(entry, message ? &*message : nullptr)) {
-      find(index, *std::move(fault));
-    }
-  }
-
-  void check_checkpoint(const store::StoredCheckpoint& stored) {
-    ++checkpoints_;
-    const std::string name = "checkpoint of size " + std::to_string(stored.size) + ": ";
-    const std::uint64_t last = stored.size == 0 ? 0 : stored.size - 1;
-    if (root_.size() != stored.size) {
-      find(last, name + "the log has only " + std::to_string(root_.size()) + " entries");
-      return;
-    }
-    const auto checkpoint = read_checkpoint(stored.note);
-    if (!checkpoint) {
-      find(last, name + to_string(checkpoint.error()));
-    } else if (checkpoint->size != stored.size) {
-      find(last, name + "it says size " + std::to_string(checkpoint->size));
-    } else if (checkpoint->root != root_.root()) {
-      find(last, name + "its root is not that of the entries");
-    }
-  }
-
-  Result<merkle::Checkpoint> read_checkpoint(const std::string& note) const {
-    if (key_) return merkle::verify_checkpoint(note, *key_);
-    const auto unverified = read_unverified_checkpoint(note);
-    if (!unverified) return unverified.error();
-    return unverified->checkpoint;
-  }
-
-  void show_progress() const {
-    if (root_.size() % kProgressEvery != 0 || ::isatty(STDERR_FILENO) == 0) return;
-    std::fprintf(stderr, "\r%llu entries", static_cast<unsigned long long>(root_.size()));
-  }
-
-  std::optional<merkle::NoteKey> key_;
-  RunningRoot root_;
-  std::optional<TimeUs> last_time_;
-  decide::OwnershipCheck ownership_;
-  std::uint64_t checkpoints_ = 0;
-  std::vector<Finding> findings_;
-};
-
-void report(const Verification& verification, bool signatures, bool as_json) {
-  const auto& cases = verification.cases();
-  Json findings = Json::array();
-  for (const auto& finding : verification.findings()) {
-    findings.push_back({{"index", finding.index}, {"reason", finding.reason}});
-  }
-  if (as_json) {
-    print({{"entries", verification.entries()},
-           {"checkpoints", verification.checkpoints()},
-           {"signatures_checked", signatures},
-           {"root", to_hex(verification.root())},
-           {"cases", cases.cases},
-           {"cases_with_one_owner_at_every_entry", cases.sound},
-           {"open", cases.open},
-           {"closed", cases.closed},
-           {"verifies", findings.empty()},
-           {"findings", findings}},
-          true);
-    return;
-  }
-  for (const auto& finding : verification.findings()) {
-    std::printf("%llu: %s\n", static_cast<unsigned long long>(finding.index),
-                finding.reason.c_str());
+void print_text(const audit::Verified& verified) {
+  const auto& cases = verified.cases;
+  if (verified.findings.size() >= audit::kMostFindings) {
+    std::printf("stopped after %llu findings, at entry %llu of %llu\n", count(audit::kMostFindings),
+                count(verified.entries), count(verified.size));
   }
   std::printf("log %s: %llu entries, %llu checkpoints (%s), root %s\n",
-              findings.empty() ? "verifies" : "DOES NOT VERIFY",
-              static_cast<unsigned long long>(verification.entries()),
-              static_cast<unsigned long long>(verification.checkpoints()),
-              signatures ? "signatures and roots" : "roots only, no log key given",
-              to_hex(verification.root()).c_str());
-  std::printf(
-      "cases: %llu of %llu had exactly one owner at every entry; %llu open, %llu closed\n",
-      static_cast<unsigned long long>(cases.sound), static_cast<unsigned long long>(cases.cases),
-      static_cast<unsigned long long>(cases.open), static_cast<unsigned long long>(cases.closed));
+              verified.findings.empty() ? "verifies" : "DOES NOT VERIFY", count(verified.entries),
+              count(verified.checkpoints),
+              verified.signed_checkpoints ? "signatures and roots" : "roots only, no log key given",
+              verified.root ? to_hex(*verified.root).c_str() : "unknown");
+  for (const auto& cosigned : verified.cosigned) {
+    std::printf("cosigned: by %s at %s\n", cosigned.witness.c_str(),
+                to_rfc3339(TimeUs(std::chrono::seconds(cosigned.time_s))).c_str());
+  }
+  if (verified.resumed_at != 0) {
+    std::printf("entries: %llu were verified by an earlier run\n", count(verified.resumed_at));
+  }
+  if (verified.entries_lost != 0) {
+    std::printf(
+        "entries: %llu damaged or missing; what only follows from them was not looked for\n",
+        count(verified.entries_lost));
+  }
+  std::printf("cases: %llu of %llu had exactly one owner at every entry; %llu open, %llu closed\n",
+              count(cases.sound), count(cases.cases), count(cases.open), count(cases.closed));
 }
 
 int run(const Options& options) {
-  auto key = chosen_log_key(options.log_key);
-  if (!key) return fail(key.error());
-  const bool signatures = key->has_value();
-  const auto opened = store::ReadOnlyStore::open(options.directory);
-  if (!opened) return fail(opened.error());
-  Verification verification(std::move(*key));
-  if (const auto ran = verification.run((*opened)->reader()); !ran) {
-    fail(options.directory, ran.error());
-    return kNegative;
+  auto trust = chosen_trust(options.trust);
+  if (!trust) return fail(trust.error());
+  const std::string& place = options.source.source;
+  const bool own_data = audit::is_data_directory(place);
+  if (!*trust && !own_data) {
+    return fail({ErrorCode::kConfigMissing, "--policy", "or --anchor or --log-key"});
   }
-  report(verification, signatures, options.json);
-  return verification.findings().empty() ? kOk : kNegative;
+  const auto files = audit::open_source(place, options.source.access);
+  if (!files) return fail(files.error());
+  audit::VerifyOptions wanted;
+  if (*trust) {
+    wanted.policy = std::move((*trust)->policy);
+    wanted.administrators = std::move((*trust)->administrators);
+  }
+  if (own_data) wanted.data_directory = place;
+  wanted.state = options.state;
+  wanted.threads = options.threads;
+  auto verified = [&] {
+    ProgressBar bar("verifying");
+    wanted.progress = [&bar](std::uint64_t done, std::uint64_t all) { bar.show(done, all); };
+    return audit::verify_log(**files, wanted);
+  }();
+  if (!verified) return fail(place, verified.error());
+  print_findings(verified->findings, options.json);
+  options.json ? print_json(*verified) : print_text(*verified);
+  return verified->findings.empty() ? kOk : kNegative;
 }
 
 }  // namespace
 
 void add_log_verify(CLI::App& log, int& exit_code) {
-  auto* command =
-      log.add_subcommand("verify", "Check the tree, every checkpoint and who owned each case");
+  auto* command = log.add_subcommand("verify", "Check checkpoints, tree, entries and owners");
   const auto options = std::make_shared<Options>();
-  command->add_option("DIR", options->directory, "Data directory")->type_name("")->required();
-  add_log_key_options(*command, options->log_key);
-  command->add_flag("--json", options->json, "As JSON");
+  add_source_options(*command, options->source);
+  add_trust_options(*command, options->trust);
+  command->add_option("--state", options->state, "Go on where an earlier run ended")
+      ->type_name("FILE");
+  command->add_option("--threads", options->threads, "Threads that hash and check signatures")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+  command->add_flag("--json", options->json, "As JSON lines");
   command->footer(kManual);
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
