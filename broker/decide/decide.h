@@ -70,7 +70,8 @@ void apply(CaseRecord& record, const Outcome& outcome, const Message* message);
 // without repeats.
 std::vector<UnitId> parties(const CaseRecord& record);
 // In whose mailboxes the entry of an accepted outcome goes: the parties before and after it, less
-// the unit that sent it, unless its own referral comes to it. Empty for `received`, because an
+// the unit that sent it, unless its own referral comes to it. An erasure is told to former parties
+// too, because they may hold a payload. Empty for `received`, because an
 // acknowledgement of acknowledgements would never end. `before` is nullptr for an opening;
 // `message` is nullptr for other causes.
 std::vector<UnitId> units_to_tell(const CaseRecord* before, const CaseRecord& after,

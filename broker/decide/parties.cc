@@ -35,6 +35,9 @@ std::vector<UnitId> units_to_tell(const CaseRecord* before, const CaseRecord& af
   if (message != nullptr && kind_of(*message) == MessageKind::kReceived) return {};
   std::vector<UnitId> units = parties(*before);
   for (const UnitId& unit : parties(after)) add_unit(units, unit);
+  // Only an erasure ends a proposal in a closed case.
+  const bool erased = before->erasure && !after.erasure && after.status == CaseStatus::kClosed;
+  if (erased) add_all(units, after.told);
   if (message != nullptr) {
     units.erase(std::remove(units.begin(), units.end(), message->sender), units.end());
   }

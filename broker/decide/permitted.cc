@@ -190,13 +190,15 @@ std::optional<Error> check_known(const CaseRecord& record, const Message& messag
     heard |= cell.roles;
     states |= cell.states;
   }
-  if ((roles_of(record, message.sender) & heard) == 0) {
+  const Roles roles = roles_of(record, message.sender);
+  if ((roles & heard) == 0) {
     return Error{ErrorCode::kCaseUnknown, "case_id"};
   }
   if (message.victim_protected != record.facts.victim_protected) {
-    // The caveat may come with new facts, and never goes.
+    // The caveat may come with new facts, and never goes. Who has left may not have heard of it.
     const bool added = kind == MessageKind::kFacts && message.victim_protected;
-    if (!added) return Error{ErrorCode::kHandlingMismatch, "handling"};
+    const bool has_left = kind == MessageKind::kReceived && (roles & kParty) == 0;
+    if (!added && !has_left) return Error{ErrorCode::kHandlingMismatch, "handling"};
   }
   const bool closed = record.status == CaseStatus::kClosed;
   if (closed && (states & kClosedCase) == 0) return Error{ErrorCode::kCaseClosed, "case_id"};

@@ -4,6 +4,7 @@
 
 #include "broker/base/invariant.h"
 #include "broker/crypto/sha256.h"
+#include "broker/wire/order_codec.h"
 #include "broker/wire/release_codec.h"
 
 namespace rujukan::test {
@@ -148,6 +149,26 @@ Bytes signed_small_release(const Release& release) {
     out.signatures.push_back({key.public_key(), key.sign(text)});
   }
   return wire::encode_signed_release(out);
+}
+
+Order order_about(const Message& opening, OrderKind kind, const char* legal_basis,
+                  std::uint8_t number) {
+  return {MessageId{make_uuid7(1'780'000'000'002, {0, number, 7, 7})},
+          kOrigin,
+          opening.case_id,
+          kind,
+          legal_basis,
+          noon() + Seconds(number)};
+}
+
+Bytes signed_order(const Order& order, const std::vector<std::string>& administrators) {
+  wire::SignedOrder out{wire::encode_order(order), {}};
+  const Bytes text = wire::order_signing_bytes(out.body);
+  for (const std::string& name : administrators) {
+    const Ed25519SecretKey key = administrator_key(name);
+    out.signatures.push_back({key.public_key(), key.sign(text)});
+  }
+  return wire::encode_signed_order(out);
 }
 
 TimeUs noon() { return *parse_time("2026-06-01T12:00:00Z"); }

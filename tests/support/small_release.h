@@ -8,6 +8,7 @@
 
 #include "broker/crypto/ed25519.h"
 #include "broker/crypto/x25519.h"
+#include "broker/model/order.h"
 #include "broker/model/release.h"
 #include "broker/routing/table.h"
 
@@ -45,5 +46,10 @@ Bytes referral_payload();
 // A later message of the case of `opening`.
 Message case_message(const Message& opening, const UnitId& sender, std::uint32_t version,
                      MessageBody body, std::uint8_t number);
+
+// Administrators' order about the case of `opening`, and its envelope signed by them.
+Order order_about(const Message& opening, OrderKind kind, const char* legal_basis = "uu-27-2022",
+                  std::uint8_t number = 1);
+Bytes signed_order(const Order& order, const std::vector<std::string>& administrators);
 
 }  // namespace rujukan::test

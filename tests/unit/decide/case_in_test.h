@@ -93,6 +93,19 @@ class CaseInTest {
     REQUIRE_FALSE(decide::broken_invariant(record_, *table_, now_));
     return *std::move(outcome);
   }
+  // Administrators give an order; decided without folding.
+  Outcome ask_order(OrderKind kind, const char* legal_basis = "uu-27-2022") const {
+    return decide::decide(&record_, decide::OrderCommand{order_about(opening_, kind, legal_basis)},
+                          *table_, now_);
+  }
+  // The same, accepted and folded.
+  Outcome order(OrderKind kind, const char* legal_basis = "uu-27-2022") {
+    Outcome outcome = ask_order(kind, legal_basis);
+    INFO((outcome.refusal ? to_string(*outcome.refusal) : ""));
+    REQUIRE_FALSE(outcome.refusal);
+    decide::apply(record_, outcome, nullptr);
+    return outcome;
+  }
   // Another case that names this one was opened.
   Outcome link(const CaseRecord& opened) {
     Outcome outcome = decide::decide(record_, decide::LinkCommand{opened}, *table_);
