@@ -16,7 +16,6 @@ namespace rujukan::sequencer {
 namespace {
 
 constexpr const char* kFreshDirectory = "recovering";
-constexpr const char* kOldDatabase = "rujukan.db.before-recovery";
 constexpr std::uint64_t kEntriesPerCommit = 4096;
 
 Error corrupt(LogIndex index, std::string detail) {
@@ -184,12 +183,12 @@ Result<Recovered> copy_to(const std::filesystem::path& fresh_directory,
 Result<void> exchange(const std::filesystem::path& directory) {
   const std::filesystem::path current = directory / store::kDatabaseName;
   std::error_code code;
-  std::filesystem::rename(current, directory / kOldDatabase, code);
+  std::filesystem::rename(current, directory / store::kOldDatabaseName, code);
   if (code) return unwritable(current, code);
   for (const char* suffix : {"-wal", "-shm"}) {
     std::filesystem::path side = current;
     side += suffix;
-    std::filesystem::path aside = directory / kOldDatabase;
+    std::filesystem::path aside = directory / store::kOldDatabaseName;
     aside += suffix;
     if (std::filesystem::exists(side, code)) std::filesystem::rename(side, aside, code);
     if (code) return unwritable(side, code);

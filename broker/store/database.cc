@@ -133,6 +133,16 @@ Result<void> Database::execute(const char* sql) {
   return {};
 }
 
+Result<bool> Database::empty_log() {
+  Statement checkpoint = prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+  wait_at_most(std::chrono::milliseconds(0));
+  const auto row = checkpoint.step();
+  wait_at_most(kPatience);
+  if (!row) return row.error();
+  const bool busy = checkpoint.number(0) != 0;
+  return !busy;
+}
+
 Statement Database::prepare(const char* sql) {
   sqlite3_stmt*& statement = statements_[sql];
   if (statement == nullptr) {

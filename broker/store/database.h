@@ -76,6 +76,9 @@ class Database {
 
   // How long a statement waits for other connections; 5 s unless set.
   void wait_at_most(std::chrono::milliseconds time);
+  // Moves what the write-ahead log holds into the database and empties it, so that what was erased
+  // is in neither. False: somebody is reading; try again. Waits for nobody. Errors: store.failed.
+  Result<bool> empty_log();
   // Statements without parameters or rows. Errors: store.failed.
   Result<void> execute(const char* sql);
   // Prepared once per text; `sql` is a literal. A text that does not prepare is reported by step().

@@ -200,18 +200,21 @@ Result<void> Store::remove_mail(const UnitId& unit, const std::vector<LogIndex>&
 Result<void> Store::erase_payloads(const CaseId& id) {
   Statement erase = database_.prepare(
       "DELETE FROM payloads WHERE idx IN (SELECT idx FROM entries WHERE case_id = ?)");
-  return erase.bind(ByteView(id.bytes)).run();
+  if (auto done = erase.bind(ByteView(id.bytes)).run(); !done) return done;
+  return remove_old_database();
 }
 
-Result<bool> Store::scrub() {
-  Statement checkpoint = database_.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
-  // Submissions do not wait for a reader either.
-  database_.wait_at_most(std::chrono::milliseconds(0));
-  const auto row = checkpoint.step();
-  database_.wait_at_most(Database::kPatience);
-  if (!row) return row.error();
-  const bool busy = checkpoint.number(0) != 0;
-  return !busy;
+// A damaged database cannot be trusted to erase.
+Result<void> Store::remove_old_database() const {
+  const std::filesystem::path root(directory_);
+  bool removed = false;
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    std::error_code code;
+    const std::filesystem::path file = root / (std::string(kOldDatabaseName) + suffix);
+    removed = std::filesystem::remove(file, code) || removed;
+    if (code) return Error{ErrorCode::kFileUnwritable, file.string(), code.message()};
+  }
+  return removed ? fsync_directory(root) : Result<void>();
 }
 
 Result<void> Store::put_release(ReleaseVersion version, ByteView signed_release) {

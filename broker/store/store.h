@@ -12,6 +12,8 @@
 namespace rujukan::store {
 
 inline constexpr const char* kDatabaseName = "rujukan.db";
+// What a recovery leaves of the database before it.
+inline constexpr const char* kOldDatabaseName = "rujukan.db.before-recovery";
 // Made with the directory, and renamed once a database error was seen: a rename needs no room on a
 // full disk. The broker refuses to start on a failed one until `rujukan recover` rebuilt it.
 inline constexpr const char* kHealthyMark = "HEALTHY";
@@ -45,11 +47,12 @@ class Store : public Reader {
   const merkle::StateDigest& state() const { return state_; }
   Result<void> add_mail(const UnitId& unit, LogIndex index);
   Result<void> remove_mail(const UnitId& unit, const std::vector<LogIndex>& indices);
-  // Removes the payloads of the case's entries.
+  // Removes the payloads of the case's entries, and the whole database from before a recovery.
+  // Errors: also file.unwritable.
   Result<void> erase_payloads(const CaseId& id);
   // After the commit of an erasure: removes what the write-ahead log still holds. False: somebody
   // is reading; try again.
-  Result<bool> scrub();
+  Result<bool> scrub() { return database_.empty_log(); }
   Result<void> put_release(ReleaseVersion version, ByteView signed_release);
 
   // Marks the directory, so that no broker starts on it before it was recovered.
@@ -61,6 +64,7 @@ class Store : public Reader {
         directory_(std::move(directory)),
         lock_(std::move(lock)),
         owned_(std::move(database)) {}
+  Result<void> remove_old_database() const;
   Result<std::uint64_t> make_unit_number(const UnitId& unit);
   Result<std::optional<Digest>> case_hash(const CaseId& id);
   Result<void> put_state();

@@ -55,15 +55,88 @@ Message proposed_erasure(SequencerInTest& s) {
   return opening;
 }
 
+void administrator_consents(SequencerInTest& s, const Message& opening) {
+  s.offer({signed_order(order_about(opening, OrderKind::kConsentToErasure), {"admin-1"})});
+}
+
+void recover(SequencerInTest& s) {
+  s.sequencer.reset();
+  REQUIRE(sequencer::recover(s.folder.path().string(), s.note_key(),
+                             [](std::uint64_t, std::uint64_t) {}));
+  REQUIRE(s.start(std::nullopt));
+}
+
 }  // namespace
 
 TEST_CASE("after an erasure the payloads are in no file of the data directory") {
   SequencerInTest s;
   const Message opening = proposed_erasure(s);
   REQUIRE(lies_in(s.folder.path(), kMarker));
-  s.does(opening, "kpai", Erase{"uu-27-2022"});
+  SECTION("a unit consents") { s.does(opening, "kpai", Erase{"uu-27-2022"}); }
+  SECTION("an administrator consents") { administrator_consents(s, opening); }
+  SECTION("a unit consents after a recovery") {
+    recover(s);
+    REQUIRE(std::filesystem::exists(s.folder / store::kOldDatabaseName));
+    s.does(opening, "kpai", Erase{"uu-27-2022"});
+  }
   REQUIRE_FALSE(lies_in(s.folder.path(), kMarker));
-  REQUIRE(s.last_entry().outcome.events.at(0).type == EventType::kErased);
+  const Entry erased = s.last_entry();
+  REQUIRE(erased.outcome.events.at(0).type == EventType::kErased);
+  REQUIRE(erased.outcome.events.at(0).legal_basis == "uu-27-2022");
+}
+
+TEST_CASE("while a hold stands the payloads stay") {
+  SequencerInTest s;
+  const Message opening = proposed_erasure(s);
+  s.offer({signed_order(order_about(opening, OrderKind::kHold, "uu-27-2022", 2), {"admin-1"})});
+  administrator_consents(s, opening);
+  REQUIRE(s.say(opening, "kpai", Erase{"uu-27-2022"}).refusal);
+  REQUIRE(lies_in(s.folder.path(), kMarker));
+}
+
+TEST_CASE("small payloads that share pages with others leave nothing when they are erased") {
+  const TemporaryFolder folder;
+  auto opened = store::Store::open(folder.path().string());
+  REQUIRE(opened);
+  store::Store& store = **opened;
+  constexpr std::size_t kCases = 300;
+  const auto case_of = [](std::size_t number) {
+    return CaseId{make_uuid7(number, {0, static_cast<std::uint8_t>(number)})};
+  };
+  const auto name_of = [](std::size_t number) {
+    return "payload " + std::to_string(number) + " of one case only";
+  };
+  REQUIRE(store.begin());
+  for (std::size_t number = 0; number < kCases; ++number) {
+    // Of many sizes, so that pages fill, split and merge.
+    Bytes payload = to_bytes(as_bytes(name_of(number)));
+    payload.resize(40 + number * 197 % 3000, 'x');
+    const CaseId id = case_of(number);
+    const Bytes entry(20, 1);
+    REQUIRE(store.append({LogIndex{number}, entry, nullptr, &id, false, &payload}));
+  }
+  REQUIRE(store.commit());
+  for (std::size_t turn = 0; turn < kCases; ++turn) {
+    // In no order that the rows lie in.
+    const std::size_t number = turn * 37 % kCases;
+    REQUIRE(store.begin());
+    REQUIRE(store.erase_payloads(case_of(number)));
+    REQUIRE(store.commit());
+    REQUIRE(*store.scrub());
+    INFO(name_of(number));
+    REQUIRE_FALSE(lies_in(folder.path(), name_of(number)));
+  }
+}
+
+TEST_CASE("no entry holds a payload so that an export has nothing to erase") {
+  SequencerInTest s;
+  const Message opening = proposed_erasure(s);
+  administrator_consents(s, opening);
+  for (std::uint64_t index = 0; index < s.sequencer->log_size(); ++index) {
+    const auto reader = store::ReadOnlyStore::open(s.folder.path().string());
+    const auto bytes = (*reader)->reader().entry(LogIndex{index});
+    REQUIRE(as_text(*bytes).find(kMarker.substr(0, 16)) == std::string_view::npos);
+  }
 }
 
 TEST_CASE("an erasure takes the payloads of its case only and later ones stay") {
@@ -111,7 +184,8 @@ TEST_CASE("recovery tells erased payloads from missing ones and the log verifies
   SequencerInTest s;
   s.submit(referral_message(offline_facts(), 2));
   const Message opening = proposed_erasure(s);
-  s.does(opening, "kpai", Erase{"uu-27-2022"});
+  SECTION("a unit consented") { s.does(opening, "kpai", Erase{"uu-27-2022"}); }
+  SECTION("an administrator consented") { administrator_consents(s, opening); }
   const CaseRecord before = s.record_of(opening);
   s.sequencer.reset();
   const auto recovered = sequencer::recover(s.folder.path().string(), s.note_key(),

@@ -146,6 +146,13 @@ class SequencerInTest {
     INFO((result.refusal ? to_string(*result.refusal) : ""));
     REQUIRE_FALSE(result.refusal);
   }
+  // Administrators' orders are offered, and a round is taken.
+  void offer(const std::vector<Bytes>& orders) {
+    std::vector<sequencer::OfferedOrder> offered;
+    for (const Bytes& order : orders) offered.push_back({"test.rjo", order});
+    sequencer->offer_orders(std::move(offered));
+    REQUIRE(process({}).ok());
+  }
   // Time passes, and a round is taken.
   void pass(std::chrono::microseconds by) {
     clock.advance(by);
