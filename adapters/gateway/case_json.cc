@@ -165,6 +165,11 @@ std::string delivery_text(const sdk::CheckedDelivery& delivery) {
       out["evidence"] = evidence_to_json(referral->evidence);
     }
   }
+  if (const auto& order = delivery.checked.order) {
+    out["order"] = {{"id", to_string(order->order_id)},
+                    {"kind", name_of(order->kind)},
+                    {"issued_at", to_rfc3339(order->issued_at)}};
+  }
   out["events"] = events_to_json(entry.outcome);
   out["seal"] = seal_state(delivery);
   if (delivery.narrative) out["narrative"] = narrative_to_json(*delivery.narrative);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/decide/order_trust.h"
 #include "broker/merkle/proof.h"
 #include "broker/seal/seal.h"
 #include "broker/wire/entry_codec.h"
@@ -43,7 +44,13 @@ Result<CheckedEntry> check_entry(const Receipt& receipt, const routing::RoutingT
   auto entry = decode_at(receipt);
   if (!entry) return entry.error();
   if (entry->outcome.refusal) return Error{ErrorCode::kEntryMalformed, "outcome", "a refusal"};
-  CheckedEntry checked{*std::move(entry), std::nullopt, {}};
+  CheckedEntry checked{*std::move(entry), std::nullopt, {}, std::nullopt};
+  if (const auto* cause = std::get_if<OrderCause>(&checked.entry.cause)) {
+    auto order = decide::verify_order(*cause, decide::trust_of(table.release()));
+    if (!order) return order.error();
+    if (order->log_origin != log_origin) return Error{ErrorCode::kOrderInvalid, "log_origin"};
+    checked.order = *std::move(order);
+  }
   if (const CaseId* case_id = case_of(checked.entry.cause)) {
     checked.case_id = *case_id;
     return checked;

@@ -6,6 +6,7 @@
 
 #include "adapters/sdk/unit_keys.h"
 #include "broker/model/entry.h"
+#include "broker/model/order.h"
 
 namespace rujukan::sdk {
 
@@ -13,11 +14,13 @@ struct CheckedEntry {
   Entry entry;
   std::optional<Message> message;  // when the cause has one
   CaseId case_id;
+  std::optional<Order> order;  // when the cause is one
 };
 
 // Of a delivered entry: an accepted outcome whose cause concerns a case, and the sender's signature
-// over the message, under a key that was in force when the entry was logged.
-// Errors: entry.malformed, message.*, message.sender, submission.key_unknown, signature.invalid.
+// over the message, under a key that was in force when the entry was logged, or the administrators'
+// over their order. Errors: entry.malformed, message.*, message.sender, submission.key_unknown,
+// signature.invalid, order.*.
 Result<CheckedEntry> check_entry(const Receipt& receipt, const routing::RoutingTable& table,
                                  std::string_view log_origin);
 

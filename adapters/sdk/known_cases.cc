@@ -137,7 +137,16 @@ Result<std::vector<CasePayload>> KnownCases::payloads(const CaseId& case_id) con
   }
 }
 
+Result<void> KnownCases::scrub() {
+  if (!scrub_) return {};
+  const auto done = database_.empty_log();
+  if (!done) return done.error();
+  scrub_ = !*done;
+  return {};
+}
+
 Result<void> KnownCases::forget_payloads(const CaseId& case_id) {
+  scrub_ = true;
   return database_.prepare("UPDATE known_entry SET payload = NULL WHERE case_id = ?")
       .bind(case_id.bytes)
       .run();

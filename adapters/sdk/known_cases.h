@@ -30,8 +30,12 @@ class KnownCases {
  public:
   explicit KnownCases(Database& database) : database_(database) {}
 
+  // Removes what the database's files still hold of forgotten payloads; called again and again it
+  // does so once nobody reads them.
+  Result<void> scrub();
   // From an accepted entry whose proofs were verified. The opening makes the case known; later
-  // entries bring its version, its facts and who has a part in it; an erasure takes its payloads.
+  // entries bring its version, its facts and who has a part in it; an erasure takes its payloads,
+  // and then scrub() has work.
   // `payload`: that came with it.
   Result<void> learn(const CaseId& case_id, const Entry& entry, ByteView entry_bytes,
                      const std::optional<Bytes>& payload);
@@ -45,6 +49,8 @@ class KnownCases {
   Result<void> forget_payloads(const CaseId& case_id);
 
   Database& database_;
+  // At first after what was forgotten just before a crash.
+  bool scrub_ = true;
 };
 
 }  // namespace rujukan::sdk

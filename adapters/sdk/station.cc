@@ -158,6 +158,7 @@ Result<void> Station::take_release(const wire::ReleaseReply& reply) {
 Result<void> Station::pump() {
   if (auto done = receiver_.conclude(); !done) return done;
   if (auto done = receiver_.acknowledge(); !done) return done;
+  if (auto done = parts_.cases.scrub(); !done) return done;
   if (!welcomed_ || distrusts_) return {};
   if (auto done = sender_.pump(steady_now(), send_); !done) return done;
   const auto questions = parts_.seen.questions();

@@ -1,12 +1,36 @@
 // A case between stations: what is sealed again, for whom, and what is forgotten.
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "adapters/sdk/entry_check.h"
+#include "broker/wire/order_codec.h"
 #include "tests/unit/sdk/station_in_test.h"
 
 using namespace rujukan;
 using namespace rujukan::test;
 
 namespace {
+
+// Whether a file of the station's database holds a part of the payloads.
+bool lies_in(const StationInTest& station, const std::vector<Bytes>& payloads) {
+  for (const auto& file :
+       std::filesystem::directory_iterator(station.database_path().parent_path())) {
+    std::ifstream in(file.path(), std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+    for (const Bytes& payload : payloads) {
+      for (std::size_t at = 0; at + 16 <= payload.size(); at += 16) {
+        const auto part = ByteView(payload).subspan(at, 16);
+        // Of ciphertext sixteen bytes in a row are its own; lengths and names stand elsewhere too.
+        const bool framing =
+            std::ranges::count(part, 0) > 1 ||
+            std::ranges::count_if(part, [](auto byte) { return byte < 0x80; }) > 14;
+        if (!framing && bytes.find(as_text(part)) != std::string::npos) return true;
+      }
+    }
+  }
+  return false;
+}
 
 constexpr Need kNeed = Need::kInvestigation;
 constexpr const char* kNarrative = "{\"nama\":\"[CONTOH]\"}";
@@ -76,6 +100,28 @@ class StationsInTest {
     return out;
   }
   CaseRecord record() const { return broker.inner.record_of(opening); }
+  // Administrators give the broker an order about the case, and its mail goes out.
+  void order(OrderKind kind, const std::vector<std::string>& administrators) {
+    const Order order = order_about(opening, kind, "uu-27-2022", ++ordered_);
+    broker.inner.sequencer->offer_orders({{"test.rjo", signed_order(order, administrators)}});
+    broker.tick();
+    settle();
+  }
+  void close_and_propose_erasure() {
+    does(police, "polres.a", Accept{kNeed});
+    does(police, "polres.a", Complete{kNeed});
+    does(centre, "uptd", Accept{Need::kProtection});
+    does(centre, "uptd", Complete{Need::kProtection});
+    does(police, "polres.a", Close{});
+    does(police, "polres.a", Erase{"uu-27-2022"});
+  }
+  std::vector<Bytes> sealed_payloads(StationInTest& station) const {
+    std::vector<Bytes> out;
+    for (const auto& held : *station.station->cases().payloads(opening.case_id)) {
+      out.push_back(held.payload);
+    }
+    return out;
+  }
 
   MemoryBroker broker;
   StationInTest police{broker, "police"};
@@ -85,6 +131,7 @@ class StationsInTest {
 
  private:
   int posted_ = 0;
+  std::uint8_t ordered_ = 0;
 };
 
 using Narratives = std::vector<std::string>;
@@ -232,18 +279,106 @@ TEST_CASE("after an erasure no station holds a payload of the case") {
   StationsInTest s;
   REQUIRE(s.payloads(s.police) == 1);
   REQUIRE(s.payloads(s.centre) == 1);
-  s.does(s.police, "polres.a", Accept{kNeed});
-  s.does(s.police, "polres.a", Complete{kNeed});
-  s.does(s.centre, "uptd", Accept{Need::kProtection});
-  s.does(s.centre, "uptd", Complete{Need::kProtection});
-  s.does(s.police, "polres.a", Close{});
-  s.does(s.police, "polres.a", Erase{"uu-27-2022"});
+  const std::vector<Bytes> sealed = s.sealed_payloads(s.police);
+  s.close_and_propose_erasure();
   REQUIRE(s.payloads(s.police) == 1);
+  for (StationInTest* station : {&s.police, &s.centre}) REQUIRE(lies_in(*station, sealed));
   // Who consents is told by its own receipt, the others by a delivery.
   SECTION("the opener consents") { s.does(s.kpai, "kpai", Erase{"uu-27-2022"}); }
   SECTION("an assigned unit consents") { s.does(s.centre, "uptd", Erase{"uu-27-2022"}); }
+  SECTION("an administrator consents") { s.order(OrderKind::kConsentToErasure, {"admin-2"}); }
   REQUIRE(s.record().erased);
-  for (StationInTest* station : s.all()) REQUIRE(s.payloads(*station) == 0);
+  for (StationInTest* station : s.all()) {
+    REQUIRE(s.payloads(*station) == 0);
+    REQUIRE_FALSE(lies_in(*station, sealed));
+  }
+}
+
+TEST_CASE("a station that reads its database meanwhile loses an erased payload afterwards") {
+  StationsInTest s;
+  const std::vector<Bytes> sealed = s.sealed_payloads(s.police);
+  s.close_and_propose_erasure();
+  sqlite3* reader = nullptr;
+  const std::string path = s.police.database_path().string();
+  REQUIRE(sqlite3_open_v2(path.c_str(), &reader, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
+  const auto run = [reader](const char* sql) {
+    REQUIRE(sqlite3_exec(reader, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  };
+  run("BEGIN; SELECT count(*) FROM known_entry");
+  s.order(OrderKind::kConsentToErasure, {"admin-1"});
+  REQUIRE(lies_in(s.police, sealed));
+  run("COMMIT");
+  SECTION("at its next turn") { REQUIRE(s.police.exchange().ok()); }
+  SECTION("when it starts again") {
+    REQUIRE(s.police.open());
+    s.police.run();
+  }
+  sqlite3_close(reader);
+  REQUIRE_FALSE(lies_in(s.police, sealed));
+}
+
+TEST_CASE("a unit that has left the case hears of its erasure") {
+  StationsInTest s;
+  s.does(s.police, "polres.a", Accept{kNeed});
+  s.does(s.police, "polres.a", Transfer{kNeed, UnitId("polres.b"), Reason::kOutOfJurisdiction});
+  s.does(s.police, "polres.b", Accept{kNeed, Subject::kOffer});
+  s.does(s.police, "polres.b", Complete{kNeed});
+  s.does(s.centre, "uptd", Accept{Need::kProtection});
+  s.does(s.centre, "uptd", Complete{Need::kProtection});
+  s.does(s.police, "polres.b", Close{});
+  s.does(s.police, "polres.b", Erase{"uu-27-2022"});
+  REQUIRE(s.police.kept.back().unit.str() != "polres.a");
+  s.order(OrderKind::kConsentToErasure, {"admin-1"});
+  const auto& kept = s.police.kept;
+  const bool heard = std::any_of(kept.begin(), kept.end(), [](const auto& delivery) {
+    return delivery.unit.str() == "polres.a" &&
+           delivery.checked.entry.outcome.events.front().type == EventType::kErased;
+  });
+  REQUIRE(heard);
+  // It is acknowledged, and so not sent again.
+  REQUIRE(s.broker.inner.mail_of("polres.a").empty());
+}
+
+TEST_CASE("stations are told of a hold by an order whose administrators they know") {
+  StationsInTest s;
+  s.order(OrderKind::kHold, {"admin-1"});
+  for (StationInTest* station : {&s.police, &s.centre, &s.kpai}) {
+    const sdk::CheckedDelivery& delivery = station->kept.back();
+    REQUIRE(delivery.checked.entry.outcome.events.front().type == EventType::kHeld);
+    REQUIRE(delivery.checked.order);
+    REQUIRE(delivery.checked.order->kind == OrderKind::kHold);
+    REQUIRE_FALSE(delivery.checked.message);
+  }
+  s.order(OrderKind::kLiftHold, {"admin-1", "admin-2"});
+  REQUIRE(s.police.kept.back().checked.order->kind == OrderKind::kLiftHold);
+  REQUIRE_FALSE(s.record().hold);
+}
+
+TEST_CASE("an entry with an order that nobody trusted signed is not believed") {
+  StationsInTest s;
+  s.order(OrderKind::kHold, {"admin-1"});
+  const std::uint64_t at = s.broker.log_size() - 1;
+  const auto table = s.broker.inner.sequencer->table();
+  const auto fault = [&](const Entry& entry) {
+    const Receipt receipt{entry.index, *wire::encode_entry(entry), {}, ""};
+    const auto checked = sdk::check_entry(receipt, *table, kOrigin);
+    return checked ? std::nullopt : std::optional(checked.error().code);
+  };
+  // Beside the acknowledgements there is one entry of an order.
+  Entry entry = s.broker.inner.entry(at);
+  for (std::uint64_t i = at; !std::holds_alternative<OrderCause>(entry.cause); --i) {
+    entry = s.broker.inner.entry(i);
+  }
+  REQUIRE_FALSE(fault(entry));
+  auto& cause = std::get<OrderCause>(entry.cause);
+  Order order = *wire::order_in(cause.order);
+  cause.order = signed_order(order, {"stranger"});
+  REQUIRE(fault(entry) == ErrorCode::kOrderSignature);
+  order.log_origin = "log.example/another";
+  cause.order = signed_order(order, {"admin-1"});
+  REQUIRE(fault(entry) == ErrorCode::kOrderInvalid);
+  cause.order = {1, 2, 3};
+  REQUIRE(fault(entry) == ErrorCode::kOrderInvalid);
 }
 
 TEST_CASE("a case that is reopened is asked for again and accepted by itself") {

@@ -50,6 +50,7 @@ class StationInTest final : private sdk::Agency {
   sdk::Planned referral(const std::string& narrative = "{\"nama\":\"[CONTOH]\"}") {
     return *planner().referral({UnitId(name_), offline_facts(), {}, narrative});
   }
+  std::filesystem::path database_path() const { return folder_ / "station.db"; }
   void post(const std::string& ticket, const sdk::Planned& planned) {
     REQUIRE(station->outbox().add(ticket, planned).value());
   }
