@@ -2,6 +2,7 @@
 
 #include <system_error>
 
+#include "broker/app/order_folder.h"
 #include "broker/base/limits.h"
 #include "broker/runtime/file.h"
 
@@ -40,6 +41,7 @@ Result<std::unique_ptr<Broker>> Broker::open(const Config& config) {
   if (!keys) return keys.error();
   std::unique_ptr<Broker> broker(new Broker(Ed25519SecretKey::from_seed(keys->log_seed)));
   if (const auto opened = broker->open_log(config, *keys); !opened) return opened.error();
+  if (const auto offered = broker->offer_orders(); !offered) return offered.error();
   if (const auto opened = broker->open_socket(config, *keys); !opened) return opened.error();
   if (const auto tested = broker->transport_->self_test(); !tested) return tested.error();
   return broker;
@@ -47,6 +49,7 @@ Result<std::unique_ptr<Broker>> Broker::open(const Config& config) {
 
 Result<void> Broker::open_log(const Config& config, const BrokerKeys& keys) {
   release_file_ = config.release_file;
+  order_folder_ = config.order_folder;
   const auto release = read_release(release_file_);
   if (!release) return release.error();
   if (auto made = make_data_dir(config.data_dir); !made) return made;
@@ -80,12 +83,23 @@ void Broker::serve(std::function<void(const Error&)> on_fatal) {
   sequencer_->start(pipeline_, std::move(on_fatal));
 }
 
-Result<void> Broker::reload_release() {
-  auto release = read_release(release_file_);
-  if (!release) return release.error();
-  if (!*release) return Error{ErrorCode::kConfigMissing, "release_file"};
-  sequencer_->offer_release(**std::move(release));
+Result<void> Broker::offer_orders() {
+  if (order_folder_.empty()) return {};
+  auto orders = read_orders(order_folder_);
+  if (!orders) return orders.error();
+  sequencer_->offer_orders(*std::move(orders));
   return {};
+}
+
+Result<void> Broker::reload() {
+  if (release_file_.empty() && order_folder_.empty()) {
+    return Error{ErrorCode::kConfigMissing, "release_file"};
+  }
+  auto release = read_release(release_file_);
+  if (release && *release) sequencer_->offer_release(**std::move(release));
+  // Neither waits for the other to be readable.
+  auto offered = offer_orders();
+  return release ? offered : Result<void>(release.error());
 }
 
 void Broker::drain() {

@@ -28,20 +28,23 @@ class Broker {
   const std::string& endpoint() const { return transport_->endpoint(); }
   // Begins to decide and answer. `on_fatal` is called at most once, from the sequencer's thread.
   void serve(std::function<void(const Error&)> on_fatal);
-  // Reads the release file of the configuration again; a newer release is checked and put in force
-  // between two rounds of decisions. Errors: file.unreadable, config.missing.
-  Result<void> reload_release();
+  // Reads the release file and the order folder of the configuration again, those that it names. A
+  // newer release is checked and put in force between two rounds of decisions, and the orders are
+  // decided after it. Errors: file.unreadable, config.missing (it names neither), config.too_large.
+  Result<void> reload();
   // Stops reading, decides and commits what was read, sends what waits. Idempotent.
   void drain();
 
  private:
   explicit Broker(Ed25519SecretKey log_key);
   Result<void> open_log(const Config& config, const BrokerKeys& keys);
+  Result<void> offer_orders();
   Result<void> open_socket(const Config& config, const BrokerKeys& keys);
 
   SystemClock clock_;
   const Ed25519SecretKey log_key_;
   std::filesystem::path release_file_;
+  std::filesystem::path order_folder_;
   std::unique_ptr<transport::OutboundQueue> outbound_;
   std::unique_ptr<sequencer::Sequencer> sequencer_;
   verify::Pipeline pipeline_;

@@ -36,6 +36,7 @@ Result<Config> read_config(const std::filesystem::path& path) {
   config.listen = table->text("listen");
   config.key_file = folder / table->text("key_file");
   config.release_file = optional_path("release_file");
+  config.order_folder = optional_path("order_folder");
   config.ready_file = optional_path("ready_file");
   config.verify_threads =
       static_cast<std::size_t>(table->number_or("verify_threads", cores(), 1, kMostThreads));

@@ -15,6 +15,7 @@ struct Config {
   std::string listen;
   std::filesystem::path key_file;
   std::filesystem::path release_file;  // empty: the one in the log
+  std::filesystem::path order_folder;  // empty: none
   std::filesystem::path ready_file;    // empty: none
   std::size_t verify_threads = 1;
   std::chrono::seconds redeliver_after{};

@@ -35,9 +35,10 @@ FILES
   `rujukan release sign`.
 
 SIGNALS
-  SIGHUP           read release_file again. A newer release, signed by enough administrators of the
-                   one in force, is put in force; any other is refused with a trace line, and the
-                   broker goes on as it was.
+  SIGHUP           read release_file and order_folder again. A newer release, signed by enough
+                   administrators of the one in force, is put in force; then each order that is new
+                   is decided and logged. Any other is refused with a trace line, and the broker
+                   goes on as it was.
   SIGTERM, SIGINT  stop reading, decide and commit what was read, send the answers, exit 0.
   SIGKILL          loses nothing that had a receipt.
 
@@ -76,8 +77,8 @@ void withdraw(const app::Config& config) {
 void await_reload(boost::asio::signal_set& reloads, app::Broker& broker) {
   reloads.async_wait([&reloads, &broker](const boost::system::error_code& why, int) {
     if (why) return;
-    const auto offered = broker.reload_release();
-    if (!offered) trace::error("release.reload", offered.error());
+    const auto offered = broker.reload();
+    if (!offered) trace::error("broker.reload", offered.error());
     await_reload(reloads, broker);
   });
 }

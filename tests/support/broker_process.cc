@@ -51,8 +51,10 @@ bool BrokerProcess::start() {
 
 void BrokerProcess::reload(const Release& release) {
   if (!write_file_durably(folder_ / "release", signed_small_release(release), 0600)) std::abort();
-  child_->signal(SIGHUP);
+  hang_up();
 }
+
+void BrokerProcess::hang_up() { child_->signal(SIGHUP); }
 
 void BrokerProcess::kill() {
   child_->signal(SIGKILL);

@@ -21,6 +21,8 @@ class BrokerProcess {
   bool start();
   // Replaces the release file and sends SIGHUP.
   void reload(const Release& release);
+  // Sends SIGHUP.
+  void hang_up();
   // SIGKILL, and waits.
   void kill();
   // SIGTERM, and waits for its exit code.

@@ -28,18 +28,22 @@ TEST_CASE("the documented configuration is read and its comments tell the defaul
   CHECK(config->state_every == 10'000);
   CHECK(config->trace_level == trace::Level::kInfo);
   CHECK(config->release_file.empty());
+  CHECK(config->order_folder.empty());
   CHECK(config->ready_file.empty());
   CHECK(config->verify_threads >= 1);
 }
 
 TEST_CASE("paths are relative to the file's folder and absolute ones stay") {
   const test::TemporaryFolder folder;
-  const auto config =
-      config_of(folder, kRequired + "release_file = \"r/1.release\"\nready_file = \"ready\"\n");
+  const auto config = config_of(
+      folder,
+      kRequired +
+          "release_file = \"r/1.release\"\norder_folder = \"orders\"\nready_file = \"ready\"\n");
   REQUIRE(config);
   CHECK(config->data_dir == folder / "data");
   CHECK(config->key_file == "/keys/broker.key");
   CHECK(config->release_file == folder.path() / "r/1.release");
+  CHECK(config->order_folder == folder / "orders");
   CHECK(config->ready_file == folder / "ready");
 }
 
