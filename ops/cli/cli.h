@@ -26,6 +26,7 @@ void add_cases(CLI::App& app, int& exit_code);
 void add_log(CLI::App& app, int& exit_code);
 void add_receipt(CLI::App& app, int& exit_code);
 void add_inspect(CLI::App& app, int& exit_code);
+void add_order(CLI::App& app, int& exit_code);
 void add_recover(CLI::App& app, int& exit_code);
 
 // The parts of `release`, each in its own file.
@@ -36,6 +37,12 @@ void add_release_verify(CLI::App& release, int& exit_code);
 void add_release_impact(CLI::App& release, int& exit_code);
 void add_release_diff(CLI::App& release, int& exit_code);
 void add_release_show(CLI::App& release, int& exit_code);
+
+// The parts of `order`, each in its own file.
+void add_order_new(CLI::App& order, int& exit_code);
+void add_order_sign(CLI::App& order, int& exit_code);
+void add_order_show(CLI::App& order, int& exit_code);
+void add_order_verify(CLI::App& order, int& exit_code);
 
 // The parts of `log`, each in its own file.
 void add_log_export(CLI::App& log, int& exit_code);

@@ -1,6 +1,7 @@
 #include "ops/cli/describe.h"
 
 #include "broker/wire/message_codec.h"
+#include "broker/wire/order_codec.h"
 
 namespace rujukan::cli {
 namespace {
@@ -111,7 +112,16 @@ Json describe_cause(const StateCause& cause) {
           {"digest", to_hex(cause.digest)}};
 }
 Json describe_cause(const OrderCause& cause) {
-  return {{"type", "order"}, {"case", to_string(cause.case_id)}};
+  Json out = {{"type", "order"}, {"case", to_string(cause.case_id)}};
+  const auto signed_order = wire::decode_signed_order(cause.order);
+  const auto order = wire::order_in(cause.order);
+  if (!signed_order || !order) {
+    out["unreadable"] = describe(order.error());
+    return out;
+  }
+  out["order"] = describe(*order);
+  out["signatures"] = signed_order->signatures.size();
+  return out;
 }
 Json describe_cause(const GenesisCause& cause) {
   return {{"type", "genesis"},
@@ -309,6 +319,12 @@ Json describe(const Message& message) {
   return out;
 }
 
+Json describe(const Order& order) {
+  return {{"order", to_string(order.order_id)}, {"kind", name_of(order.kind)},
+          {"case", to_string(order.case_id)},   {"legal_basis", order.legal_basis},
+          {"log_origin", order.log_origin},     {"issued_at", to_rfc3339(order.issued_at)}};
+}
+
 Json describe(const Event& event) {
   Json out = {{"event", name_of(event.type)}};
   if (is_about_a_need(event.type)) {
@@ -366,6 +382,7 @@ Json describe(const CaseRecord& record) {
     out["erasure_proposed"] = {{"unit", record.erasure->by.str()},
                                {"legal_basis", record.erasure->legal_basis}};
   }
+  if (record.hold) out["held"] = {{"legal_basis", record.hold->legal_basis}};
   if (record.erased) out["erased"] = true;
   out["withheld"] = code_list(record.withheld);
   out["informed"] = id_list(record.informed);

@@ -7,6 +7,7 @@
 
 #include "broker/merkle/note.h"
 #include "broker/model/entry.h"
+#include "broker/model/order.h"
 #include "broker/model/release.h"
 
 namespace rujukan::cli {
@@ -16,6 +17,7 @@ using Json = nlohmann::ordered_json;
 Json describe(const Error& error);
 Json describe(const Facts& facts);
 Json describe(const Message& message);
+Json describe(const Order& order);
 Json describe(const Event& event);
 // Shows the decoded message of a message cause, or why it does not decode.
 Json describe(const Entry& entry);

@@ -6,6 +6,7 @@
 #include "broker/seal/seal.h"
 #include "broker/wire/entry_codec.h"
 #include "broker/wire/message_codec.h"
+#include "broker/wire/order_codec.h"
 #include "broker/wire/release_codec.h"
 #include "ops/cli/cli.h"
 #include "ops/cli/describe.h"
@@ -16,8 +17,8 @@ namespace {
 
 constexpr const char* kManual = R"(
 Recognises by its first bytes and prints one of: message, log entry, receipt (.tlog-proof), signed
-checkpoint, release, sealed payload (its digest, its sizes and for whom it is sealed; nothing of its
-content, which only recipients can open). Nothing is verified: see `rujukan receipt verify`,
+checkpoint, release, order, sealed payload (its digest, its sizes and for whom it is sealed; nothing
+of its content, which only recipients can open). Nothing is verified: see `rujukan receipt verify`,
 `rujukan release verify` and `rujukan log verify`.
 
 Examples:
@@ -67,6 +68,20 @@ Result<Json> show_release_body(std::string_view bytes) {
   return Json{{"release", describe(*release, false)}, {"digest", to_hex(sha256(as_bytes(bytes)))}};
 }
 
+Result<Json> show_signed_order(std::string_view bytes) {
+  const auto envelope = wire::decode_signed_order(as_bytes(bytes));
+  if (!envelope) return envelope.error();
+  const auto order = wire::decode_order(envelope->body);
+  if (!order) return order.error();
+  return Json{{"order", describe(*order)}, {"signatures", envelope->signatures.size()}};
+}
+
+Result<Json> show_order_body(std::string_view bytes) {
+  const auto order = wire::decode_order(as_bytes(bytes));
+  if (!order) return order.error();
+  return Json{{"order", describe(*order)}};
+}
+
 Result<Json> show_payload(std::string_view bytes) {
   const auto units = sealed_for(as_bytes(bytes));
   if (!units) return units.error();
@@ -104,12 +119,14 @@ Result<Json> show(std::string_view bytes) {
   if (identifier == "RJE1") return show_entry(bytes);
   if (identifier == "RJRS") return show_signed_release(bytes);
   if (identifier == "RJR1") return show_release_body(bytes);
+  if (identifier == "RJOS") return show_signed_order(bytes);
+  if (identifier == "RJO1") return show_order_body(bytes);
   if (identifier == "RJS1") return show_payload(bytes);
   if (bytes.starts_with(kReceiptHeader)) return show_receipt(bytes);
   if (bytes.find("\n\n\xE2\x80\x94 ") != std::string_view::npos) return show_checkpoint(bytes);
   return Error{ErrorCode::kFileUnreadable,
                {},
-               "not a message, entry, receipt, checkpoint, release or sealed payload"};
+               "not a message, entry, receipt, checkpoint, release, order or sealed payload"};
 }
 
 int run(const Options& options) {

@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   rujukan::cli::add_keys(app, exit_code);
   rujukan::cli::add_anchor(app, exit_code);
   rujukan::cli::add_release(app, exit_code);
+  rujukan::cli::add_order(app, exit_code);
   rujukan::cli::add_route(app, exit_code);
   rujukan::cli::add_case(app, exit_code);
   rujukan::cli::add_cases(app, exit_code);
