@@ -6,6 +6,7 @@
 #include "broker/wire/entry_codec.h"
 #include "broker/wire/frames.h"
 #include "broker/wire/message_codec.h"
+#include "broker/wire/order_codec.h"
 #include "broker/wire/release_codec.h"
 #include "tests/fuzz/fuzz_target.h"
 
@@ -39,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   // A buffer of its own: readers of FlatBuffers want aligned bytes.
   const Bytes input(data + 1, data + size);
-  switch (data[0] % 5) {
+  switch (data[0] % 6) {
     case 0:
       if (const auto message = wire::decode_message(input)) {
         require(*wire::decode_message(wire::encode_message(*message)) == *message);
@@ -60,6 +61,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       return 0;
     case 3:
       if (sealed_for(input)) require(!input.empty());
+      return 0;
+    case 5:
+      if (const auto order = wire::order_in(input)) {
+        require(*wire::decode_order(wire::encode_order(*order)) == *order);
+        const auto envelope = wire::decode_signed_order(input);
+        require(wire::order_in(wire::encode_signed_order(*envelope)).ok());
+      }
       return 0;
     default:
       fuzz_frames(input);

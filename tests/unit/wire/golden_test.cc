@@ -9,6 +9,7 @@
 #include "broker/wire/entry_codec.h"
 #include "broker/wire/frames.h"
 #include "broker/wire/message_codec.h"
+#include "broker/wire/order_codec.h"
 #include "broker/wire/release_codec.h"
 #include "tests/support/small_release.h"
 
@@ -122,6 +123,14 @@ Entry linked() {
                   std::move(event));
 }
 
+Order hold() { return order_about(referral(), OrderKind::kHold); }
+
+Entry held() {
+  Event event{.type = EventType::kHeld};
+  event.legal_basis = hold().legal_basis;
+  return entry_of(OrderCause{hold().case_id, signed_order(hold(), {"admin-1"})}, std::move(event));
+}
+
 wire::Submission submission() {
   wire::Submission out;
   out.request_id = 7;
@@ -143,6 +152,9 @@ std::vector<std::pair<std::string, Bytes>> samples() {
           {"transfer", wire::encode_message(transfer())},
           {"entry_offered", *wire::encode_entry(offered())},
           {"entry_linked", *wire::encode_entry(linked())},
+          {"order", wire::encode_order(hold())},
+          {"signed_order", signed_order(hold(), {"admin-1", "admin-2"})},
+          {"entry_held", *wire::encode_entry(held())},
           {"signed_tuple",
            wire::submission_signing_bytes(kOrigin, UnitId("kpai"), 1, sha256(as_bytes("x")))}};
 }
@@ -165,6 +177,9 @@ TEST_CASE("golden bytes are read as what they were written from") {
   REQUIRE(*wire::decode_message(golden_bytes("transfer")) == transfer());
   REQUIRE(*wire::decode_entry(golden_bytes("entry_offered")) == offered());
   REQUIRE(*wire::decode_entry(golden_bytes("entry_linked")) == linked());
+  REQUIRE(*wire::decode_order(golden_bytes("order")) == hold());
+  REQUIRE(*wire::order_in(golden_bytes("signed_order")) == hold());
+  REQUIRE(*wire::decode_entry(golden_bytes("entry_held")) == held());
 }
 
 // Run by name when the protocol's version changes, never otherwise.
