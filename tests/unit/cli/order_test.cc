@@ -20,8 +20,7 @@ class OrderFiles {
   OrderFiles() {
     for (const char* name : {"admin-1", "admin-2", "stranger"}) {
       // As `rujukan keys new administrator` writes it, with the key of the test's release.
-      REQUIRE(write_key_file(
-          key(name), AdministratorKey{name, seed_of(name)}));
+      REQUIRE(write_key_file(key(name), AdministratorKey{name, seed_of(name)}));
     }
     std::ofstream(release(), std::ios::binary) << as_text(signed_small_release());
   }
