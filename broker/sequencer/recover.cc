@@ -39,6 +39,7 @@ class Copy {
     if (checkpoints_.empty() || checkpoints_.rbegin()->first != *size) {
       return Error{ErrorCode::kCheckpointInvalid, "checkpoint", "none covers the last entry"};
     }
+    if (auto done = copy_cosigned(); !done) return done.error();
     for (const auto& [case_id, count] : missing_) recovered_.payloads_missing += count;
     return recovered_;
   }
@@ -54,6 +55,28 @@ class Copy {
     });
     if (bad) return *bad;
     return read;
+  }
+
+  // What witnesses cosigned is one of the checkpoints that the entries were held against.
+  Result<void> copy_cosigned() {
+    if (auto done = fresh_.begin(); !done) return done;
+    Result<void> kept;
+    auto read = old_.cosigned([&](const store::StoredCheckpoint& stored) {
+      const auto checkpoint = merkle::verify_checkpoint(stored.note, log_key_);
+      const auto at = checkpoints_.find(stored.size);
+      if (!checkpoint) {
+        kept = checkpoint.error();
+      } else if (at == checkpoints_.end() || at->second.second != *checkpoint) {
+        kept = Error{ErrorCode::kCheckpointInvalid, "cosigned",
+                     "size " + std::to_string(stored.size) + ": not a checkpoint of this log"};
+      } else {
+        kept = fresh_.put_cosigned(stored);
+      }
+      return kept.ok();
+    });
+    if (!kept) return kept;
+    if (!read) return read;
+    return fresh_.commit();
   }
 
   Result<void> copy_range(std::uint64_t first) {

@@ -86,6 +86,9 @@ Result<std::unique_ptr<Sequencer>> Sequencer::open(const Config& config,
   std::unique_ptr<Sequencer> sequencer(
       new Sequencer(config, clock, outbound, *std::move(store), *std::move(log)));
   if (const auto done = sequencer->load_release(signed_release); !done) return done.error();
+  if (const auto done = sequencer->lag_.load(*sequencer->store_, config.witnessed); !done) {
+    return done.error();
+  }
   return sequencer;
 }
 
@@ -249,6 +252,7 @@ Result<void> Sequencer::process(const std::vector<verify::Job>& jobs) {
 Result<void> Sequencer::run_round(const std::vector<verify::Job>& jobs) {
   if (auto done = take_offered_release(); !done) return done;
   if (auto done = take_offered_orders(); !done) return done;
+  if (auto done = lag_.keep_offered(*store_, log_->note_key()); !done) return done;
   for (const verify::Job& job : jobs) {
     if (auto done = take(job); !done) return done;
   }
@@ -291,6 +295,12 @@ void Sequencer::refuse(const verify::Job& job, const verify::Refused& refused) {
 
 Result<void> Sequencer::sequence(const verify::Job& job,
                                  const verify::VerifiedSubmission& submission) {
+  const auto lags = lag_.is_above(config_.stop_after_lag, *store_, clock_.now(), log_->size());
+  if (!lags) return lags.error();
+  if (*lags) {
+    refuse(job, {submission.request_id, Error{ErrorCode::kWitnessLag, "witnesses"}});
+    return {};
+  }
   if (auto done = begin_if_needed(); !done) return done;
   Pending pending{job.from, {submission.request_id, std::nullopt, {}}, {}};
   for (const verify::VerifiedMessage& verified : submission.messages) {

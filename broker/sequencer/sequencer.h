@@ -10,6 +10,7 @@
 #include "broker/runtime/mutex.h"
 #include "broker/runtime/ordered_pipeline.h"
 #include "broker/sequencer/ledger.h"
+#include "broker/sequencer/witness_lag.h"
 
 namespace rujukan::sequencer {
 
@@ -21,6 +22,9 @@ struct Config {
   std::chrono::seconds redeliver_after{10};
   // Entries from one digest of the state in the log to the next; 0: none.
   std::uint64_t state_every = 10'000;
+  bool witnessed = false;  // cosigned checkpoints are offered
+  // Nothing is taken while the oldest entry without one is older; 0: never stops.
+  std::chrono::seconds stop_after_lag{0};
 };
 
 // An administrators' order as somebody left it in a file.
@@ -55,6 +59,10 @@ class Sequencer {
   // To be decided and logged, each once. Any thread; the latest list counts. What became of them is
   // traced.
   void offer_orders(std::vector<OfferedOrder> orders);
+
+  // A checkpoint of this log with the cosignatures of a quorum, to be kept. Any thread; the latest
+  // counts. Requires: verified against the policy.
+  void offer_cosigned(std::string note) { lag_.offer(std::move(note)); }
 
   // Takes jobs until the pipeline is closed and drained, in a thread of its own. `on_fatal` is
   // called from that thread, at most once; nothing is answered after it.
@@ -120,6 +128,8 @@ class Sequencer {
   std::optional<TimeUs> next_change_;  // of the directory
   // Erased payloads may still be in the write-ahead log, as after a crash.
   bool scrub_ = true;
+
+  WitnessLag lag_;
 
   Mutex offered_mutex_;
   std::optional<Bytes> offered_ GUARDED_BY(offered_mutex_);

@@ -5,6 +5,7 @@
 #include "broker/store/row_check.h"
 #include "broker/store/store.h"
 #include "broker/wire/case_codec.h"
+#include "broker/wire/entry_codec.h"
 
 namespace rujukan::store {
 namespace {
@@ -178,6 +179,44 @@ Result<void> Reader::checkpoints(const std::function<bool(const StoredCheckpoint
     if (!row) return row.error();
     if (!*row || !visit({query.number(0), std::string(query.text(1))})) return {};
   }
+}
+
+Result<std::optional<StoredCheckpoint>> Reader::latest_cosigned() const {
+  std::optional<StoredCheckpoint> latest;
+  auto read = visit_cosigned("SELECT size, note FROM cosigned ORDER BY size DESC LIMIT 1",
+                             [&latest](const StoredCheckpoint& stored) {
+                               latest = stored;
+                               return false;
+                             });
+  if (!read) return read.error();
+  return latest;
+}
+
+Result<void> Reader::cosigned(const std::function<bool(const StoredCheckpoint&)>& visit) const {
+  return visit_cosigned("SELECT size, note FROM cosigned ORDER BY size", visit);
+}
+
+// A directory that an earlier broker left has no such table.
+Result<void> Reader::visit_cosigned(
+    const char* sql, const std::function<bool(const StoredCheckpoint&)>& visit) const {
+  Statement tables = database_.prepare("SELECT 1 FROM sqlite_master WHERE name = 'cosigned'");
+  const auto exists = tables.step();
+  if (!exists) return exists.error();
+  if (!*exists) return {};
+  Statement query = database_.prepare(sql);
+  for (;;) {
+    const auto row = query.step();
+    if (!row) return row.error();
+    if (!*row || !visit({query.number(0), std::string(query.text(1))})) return {};
+  }
+}
+
+Result<TimeUs> Reader::entry_time(LogIndex index) const {
+  const auto bytes = entry(index);
+  if (!bytes) return bytes.error();
+  const auto decoded = wire::decode_entry(*bytes);
+  if (!decoded) return decoded.error();
+  return decoded->time;
 }
 
 Result<std::optional<Bytes>> Reader::release(ReleaseVersion version) const {

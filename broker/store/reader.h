@@ -62,6 +62,11 @@ class Reader : public merkle::NodeReader {
   Result<StoredCheckpoint> checkpoint_covering(LogIndex index) const;
   Result<std::optional<StoredCheckpoint>> latest_checkpoint() const;
   Result<void> checkpoints(const std::function<bool(const StoredCheckpoint&)>& visit) const;
+  // Checkpoints with the cosignatures of a quorum of witnesses.
+  Result<std::optional<StoredCheckpoint>> latest_cosigned() const;
+  Result<void> cosigned(const std::function<bool(const StoredCheckpoint&)>& visit) const;
+  // The time of an entry. Errors: also entry.malformed.
+  Result<TimeUs> entry_time(LogIndex index) const;
 
   // A signed release. `version` 0: the latest.
   Result<std::optional<Bytes>> release(ReleaseVersion version) const;
@@ -78,6 +83,11 @@ class Reader : public merkle::NodeReader {
   Result<std::uint64_t> unit_number(const UnitId& unit) const;
 
   Database& database_;
+
+ private:
+  // `sql` is a literal that selects size and note.
+  Result<void> visit_cosigned(const char* sql,
+                              const std::function<bool(const StoredCheckpoint&)>& visit) const;
 };
 
 // A read-only view of a data directory, also while a broker runs on it. Errors: file.unreadable

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS nodes (
   level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL,
   PRIMARY KEY (level, idx)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS checkpoints (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS cosigned (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS cases (
   case_id BLOB PRIMARY KEY, deadline INTEGER, record BLOB NOT NULL, hash BLOB NOT NULL)
   WITHOUT ROWID;
@@ -135,6 +136,13 @@ Result<void> Store::put_checkpoint(const StoredCheckpoint& checkpoint) {
   Statement insert = database_.prepare("INSERT INTO checkpoints (size, note) VALUES (?, ?)");
   return insert.bind(checkpoint.size, std::string_view(checkpoint.note)).run();
 }
+
+Result<void> Store::put_cosigned(const StoredCheckpoint& cosigned) {
+  Statement put = database_.prepare("INSERT OR REPLACE INTO cosigned (size, note) VALUES (?, ?)");
+  return put.bind(cosigned.size, std::string_view(cosigned.note)).run();
+}
+
+Result<void> Store::forget_cosigned() { return database_.execute("DELETE FROM cosigned"); }
 
 Result<void> Store::put_case(const CaseRecord& record) {
   const Bytes bytes = wire::encode_case(record);

@@ -42,6 +42,10 @@ class Store : public Reader {
   Result<void> append(const EntryRow& row);
   Result<void> put_nodes(const std::vector<merkle::TileNode>& nodes);
   Result<void> put_checkpoint(const StoredCheckpoint& checkpoint);
+  // Replaces that of the same size.
+  Result<void> put_cosigned(const StoredCheckpoint& cosigned);
+  // Of a log that has no witnesses any more: readers go by the newest checkpoint again.
+  Result<void> forget_cosigned();
   Result<void> put_case(const CaseRecord& record);
   // Of all case records as they stand in the open transaction.
   const merkle::StateDigest& state() const { return state_; }

@@ -53,10 +53,11 @@ Result<std::optional<Bytes>> StoredLogFiles::read(const std::string& path) const
 }
 
 Result<std::optional<Bytes>> StoredLogFiles::checkpoint() const {
-  const auto newest = store_->reader().latest_checkpoint();
-  if (!newest) return newest.error();
-  if (!*newest) return File();
-  return File(to_bytes(as_bytes((*newest)->note)));
+  auto published = store_->reader().latest_cosigned();
+  if (published && !*published) published = store_->reader().latest_checkpoint();
+  if (!published) return published.error();
+  if (!*published) return File();
+  return File(to_bytes(as_bytes((*published)->note)));
 }
 
 Result<std::optional<Bytes>> StoredLogFiles::tile(const merkle::TileId& id) const {

@@ -63,9 +63,10 @@ class SequencerInTest {
   // Opens the directory (again); the error when it does not.
   Result<void> start(std::optional<Bytes> release) {
     sequencer.reset();
-    auto opened = sequencer::Sequencer::open(
-        {folder.path().string(), kOrigin, std::chrono::seconds(10), state_every}, log_key, clock,
-        outbound, release);
+    auto opened =
+        sequencer::Sequencer::open({folder.path().string(), kOrigin, std::chrono::seconds(10),
+                                    state_every, witnessed, stop_after_lag},
+                                   log_key, clock, outbound, release);
     if (!opened) return opened.error();
     sequencer = *std::move(opened);
     return {};
@@ -193,7 +194,10 @@ class SequencerInTest {
   merkle::NoteKey note_key() const { return {kOrigin, log_key.public_key()}; }
 
   TemporaryFolder folder;
-  std::uint64_t state_every = 10'000;  // from the next start on
+  // From the next start on.
+  std::uint64_t state_every = 10'000;
+  bool witnessed = false;
+  std::chrono::seconds stop_after_lag{0};
   TestClock clock;
   CaughtFrames outbound;
   Ed25519SecretKey log_key = Ed25519SecretKey::from_seed(seed_of("log"));
