@@ -96,6 +96,16 @@ Result<StationKey> read_station_key(const std::filesystem::path& path) {
   return key;
 }
 
+Result<WitnessKey> read_witness_key(const std::filesystem::path& path) {
+  auto table = open_key_file(path, "witness");
+  if (!table) return table.error();
+  WitnessKey key;
+  key.name = table->text("name");
+  key.seed = table->key_bytes("seed");
+  if (const auto end = table->finish(); !end) return end.error();
+  return key;
+}
+
 Result<AdministratorKey> read_administrator_key(const std::filesystem::path& path) {
   auto table = open_key_file(path, "administrator");
   if (!table) return table.error();
@@ -138,6 +148,10 @@ Result<void> write_key_file(const std::filesystem::path& path, const StationKey&
       .text("name", key.name.view())
       .secret("curve_secret", key.curve_secret)
       .write(path);
+}
+
+Result<void> write_key_file(const std::filesystem::path& path, const WitnessKey& key) {
+  return KeyText("witness").text("name", key.name).secret("seed", key.seed).write(path);
 }
 
 Result<void> write_key_file(const std::filesystem::path& path, const AdministratorKey& key) {

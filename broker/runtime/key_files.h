@@ -26,6 +26,11 @@ struct StationKey {
   StationId name;
   SecretBytes curve_secret{};
 };
+// Of a witness of logs.
+struct WitnessKey {
+  std::string name;  // of its cosignatures
+  SecretBytes seed{};
+};
 // Of one person who signs releases.
 struct AdministratorKey {
   std::string name;
@@ -42,12 +47,14 @@ struct UnitSecret {
 // Errors: file.unreadable (the file's mode in the detail), config.* (the key named).
 Result<BrokerKeys> read_broker_keys(const std::filesystem::path& path);
 Result<StationKey> read_station_key(const std::filesystem::path& path);
+Result<WitnessKey> read_witness_key(const std::filesystem::path& path);
 Result<AdministratorKey> read_administrator_key(const std::filesystem::path& path);
 Result<std::vector<UnitSecret>> read_unit_secrets(const std::filesystem::path& path);
 
 // Errors: file.unwritable.
 Result<void> write_key_file(const std::filesystem::path& path, const BrokerKeys& keys);
 Result<void> write_key_file(const std::filesystem::path& path, const StationKey& key);
+Result<void> write_key_file(const std::filesystem::path& path, const WitnessKey& key);
 Result<void> write_key_file(const std::filesystem::path& path, const AdministratorKey& key);
 Result<void> write_key_file(const std::filesystem::path& path,
                             const std::vector<UnitSecret>& secrets);

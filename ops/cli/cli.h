@@ -28,6 +28,7 @@ void add_receipt(CLI::App& app, int& exit_code);
 void add_inspect(CLI::App& app, int& exit_code);
 void add_order(CLI::App& app, int& exit_code);
 void add_recover(CLI::App& app, int& exit_code);
+void add_witness(CLI::App& app, int& exit_code);
 
 // The parts of `release`, each in its own file.
 void add_release_check(CLI::App& release, int& exit_code);

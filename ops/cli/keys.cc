@@ -49,6 +49,7 @@ its line in keys.csv and build the next release.)");
   add_keys_administrator(*keys_new, exit_code);
   add_keys_station(*keys_new, exit_code);
   add_keys_units(*keys_new, exit_code);
+  add_keys_witness(*keys_new, exit_code);
 }
 
 }  // namespace rujukan::cli

@@ -27,6 +27,7 @@ Result<void> check_name(const char* option, const std::string& name);
 void add_keys_broker(CLI::App& keys_new, int& exit_code);
 void add_keys_administrator(CLI::App& keys_new, int& exit_code);
 void add_keys_station(CLI::App& keys_new, int& exit_code);
+void add_keys_witness(CLI::App& keys_new, int& exit_code);
 void add_keys_units(CLI::App& keys_new, int& exit_code);
 
 }  // namespace rujukan::cli

@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
   rujukan::cli::add_receipt(app, exit_code);
   rujukan::cli::add_inspect(app, exit_code);
   rujukan::cli::add_recover(app, exit_code);
+  rujukan::cli::add_witness(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
