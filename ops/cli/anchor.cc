@@ -64,8 +64,9 @@ int run(const Options& options) {
 }  // namespace
 
 void add_anchor(CLI::App& app, int& exit_code) {
-  auto* group = app.add_subcommand("anchor", "Make the trust file of a station");
+  auto* group = app.add_subcommand("anchor", "Make the trust files of stations and auditors");
   group->require_subcommand(1);
+  add_anchor_policy(*group, exit_code);
   auto* command = group->add_subcommand("new", "Write an anchor file");
   const auto options = std::make_shared<Options>();
   command->add_option("--log-key", options->log_key, "Verifier key of the log")

@@ -30,6 +30,9 @@ void add_order(CLI::App& app, int& exit_code);
 void add_recover(CLI::App& app, int& exit_code);
 void add_witness(CLI::App& app, int& exit_code);
 
+// A part of `anchor`.
+void add_anchor_policy(CLI::App& anchor, int& exit_code);
+
 // The parts of `release`, each in its own file.
 void add_release_check(CLI::App& release, int& exit_code);
 void add_release_build(CLI::App& release, int& exit_code);

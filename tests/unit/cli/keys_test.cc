@@ -6,6 +6,7 @@
 
 #include "broker/crypto/ed25519.h"
 #include "broker/merkle/note.h"
+#include "broker/merkle/policy.h"
 #include "broker/runtime/key_files.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/cli/run_cli.h"
@@ -60,6 +61,64 @@ TEST_CASE("the public halves that keys new broker prints are those of its file")
   CHECK(value_of(ran.out, "broker_key") == to_base64(x25519_public_key(file->curve_secret)));
   CHECK(ran.out.find(to_base64(file->log_seed)) == std::string::npos);
   CHECK(ran.out.find(to_base64(file->curve_secret)) == std::string::npos);
+}
+
+TEST_CASE("the public half of a witness is that of its file and goes into a policy") {
+  const TemporaryFolder root;
+  const auto keys = (root / "keys").string();
+  const Ran made = run_cli({"keys", "new", "witness", "--name", "example.org/w1", "--out", keys});
+  REQUIRE(made.exit_code == 0);
+  const auto key = read_witness_key(root / "keys/witness.key");
+  REQUIRE(key);
+  const merkle::CosignerKey cosigner{key->name,
+                                     Ed25519SecretKey::from_seed(key->seed).public_key()};
+  CHECK(key->name == "example.org/w1");
+  CHECK(value_of(made.out, "witness_key") == cosigner.to_vkey());
+  CHECK(run_cli({"keys", "new", "witness", "--name", "a b", "--out", keys}).exit_code == 2);
+
+  const std::string log = value_of(
+      run_cli({"keys", "new", "broker", "--log-origin", "example.org/log", "--out", keys}).out,
+      "log_key");
+  const auto policy = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"anchor", "policy", "--log-key", log});
+    return run_cli(arguments);
+  };
+  CHECK(merkle::parse_policy(policy({}).out)->quorum.empty());
+  const Ran one = policy({"--witness", "w1=" + cosigner.to_vkey() + "@http://127.0.0.1:1"});
+  REQUIRE(one.exit_code == 0);
+  const auto parsed = merkle::parse_policy(one.out);
+  REQUIRE(parsed);
+  CHECK(parsed->logs.at(0).key.to_vkey() == log);
+  CHECK(parsed->witnesses.at(0).key == cosigner);
+  CHECK(parsed->witnesses.at(0).url == "http://127.0.0.1:1");
+  CHECK(parsed->quorum == "w1");
+  const merkle::CosignerKey other{"example.org/w2", cosigner.key};
+  const Ran two = policy({"--witness", "w1=" + cosigner.to_vkey(), "--witness",
+                          "w2=" + other.to_vkey(), "--threshold", "1"});
+  CHECK(merkle::parse_policy(two.out)->groups.at(0).threshold == 1);
+  CHECK(policy({"--witness", "w1"}).exit_code == 2);
+  CHECK(policy({"--witness", "w1=" + log}).exit_code == 2);
+  CHECK(policy({"--threshold", "1"}).exit_code == 2);
+  CHECK(run_cli({"anchor", "policy"}).exit_code == 2);
+}
+
+TEST_CASE("a witness says which of its settings is wrong") {
+  const TemporaryFolder root;
+  const auto error_of = [&](const std::string& text) {
+    std::ofstream(root / "w.toml") << text;
+    const Ran ran = run_cli({"witness", "--config", (root / "w.toml").string()});
+    CHECK(ran.exit_code == 2);
+    return ran.err;
+  };
+  const std::string required = "listen = \"127.0.0.1:0\"\nkey_file = \"k\"\nstate_file = \"s\"\n";
+  CHECK(error_of("").find("listen") != std::string::npos);
+  CHECK(error_of(required).find("logs") != std::string::npos);
+  CHECK(error_of(required + "logs = [\"x\"]\n").find("logs") != std::string::npos);
+  CHECK(error_of(required + "log = []\n").find("w.toml: log") != std::string::npos);
+  // The documented file lacks nothing but the key.
+  const Ran documented = run_cli({"witness", "--config", kConfig + "/witness.toml"});
+  CHECK(documented.exit_code == 2);
+  CHECK(documented.err.find("witness.key") != std::string::npos);
 }
 
 TEST_CASE("key files are readable by their owner only") {
