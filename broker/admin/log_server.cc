@@ -122,6 +122,29 @@ class LogHandler {
 
 }  // namespace
 
+Result<LogStatus> log_status(const store::Reader& reader, bool witnessed, TimeUs now) {
+  LogStatus status;
+  const auto newest = reader.latest_checkpoint();
+  if (!newest) return newest.error();
+  if (*newest) {
+    status.size = (*newest)->size;
+    const auto time = reader.entry_time(LogIndex{status.size - 1});
+    if (!time) return time.error();
+    status.time = *time;
+  }
+  if (!witnessed) return status;
+  const auto cosigned = reader.latest_cosigned();
+  if (!cosigned) return cosigned.error();
+  status.witnessed.emplace();
+  if (*cosigned) status.witnessed->size = (*cosigned)->size;
+  if (status.witnessed->size >= status.size) return status;
+  const auto oldest = reader.entry_time(LogIndex{status.witnessed->size});
+  if (!oldest) return oldest.error();
+  status.witnessed->lag = std::chrono::duration_cast<std::chrono::seconds>(
+      std::max(std::chrono::microseconds(0), now - *oldest));
+  return status;
+}
+
 HttpServer::Handler log_handler(const store::LogFiles& files, std::vector<Digest> tokens,
                                 StatusSource status) {
   auto handler = std::make_shared<LogHandler>(files, std::move(tokens), std::move(status));

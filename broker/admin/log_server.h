@@ -10,6 +10,7 @@
 #include "broker/admin/http_server.h"
 #include "broker/base/time.h"
 #include "broker/store/log_files.h"
+#include "broker/store/reader.h"
 
 namespace rujukan::admin {
 
@@ -23,6 +24,8 @@ struct LogStatus {
   };
   std::optional<Witnessed> witnessed;  // nullopt: no witnesses are configured
 };
+// `witnessed`: whether witnesses are configured. Errors: store.*
+Result<LogStatus> log_status(const store::Reader& reader, bool witnessed, TimeUs now);
 using StatusSource = std::function<Result<LogStatus>()>;
 
 //   GET /checkpoint              text/plain, to anyone

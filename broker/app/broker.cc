@@ -44,6 +44,8 @@ Result<std::unique_ptr<Broker>> Broker::open(const Config& config) {
   if (const auto offered = broker->offer_orders(); !offered) return offered.error();
   if (const auto opened = broker->open_socket(config, *keys); !opened) return opened.error();
   if (const auto tested = broker->transport_->self_test(); !tested) return tested.error();
+  if (const auto opened = broker->open_listener(config); !opened) return opened.error();
+  if (const auto opened = broker->open_witnesses(config, *keys); !opened) return opened.error();
   return broker;
 }
 
@@ -56,8 +58,10 @@ Result<void> Broker::open_log(const Config& config, const BrokerKeys& keys) {
   auto outbound = transport::OutboundQueue::create();
   if (!outbound) return outbound.error();
   outbound_ = *std::move(outbound);
-  const sequencer::Config settings{config.data_dir.string(), keys.origin, config.redeliver_after,
-                                   config.state_every};
+  sequencer::Config settings{config.data_dir.string(), keys.origin, config.redeliver_after,
+                             config.state_every};
+  settings.witnessed = config.witness.has_value();
+  if (config.witness) settings.stop_after_lag = config.witness->stop_after_lag;
   auto opened = sequencer::Sequencer::open(settings, log_key_, clock_, *outbound_, *release);
   if (!opened) return opened.error();
   sequencer_ = *std::move(opened);
@@ -75,12 +79,53 @@ Result<void> Broker::open_socket(const Config& config, const BrokerKeys& keys) {
   return {};
 }
 
+Result<void> Broker::open_listener(const Config& config) {
+  if (!config.log) return {};
+  auto files = store::StoredLogFiles::open(config.data_dir.string());
+  if (!files) return files.error();
+  log_files_ = *std::move(files);
+  auto status_store = store::ReadOnlyStore::open(config.data_dir.string());
+  if (!status_store) return status_store.error();
+  status_store_ = *std::move(status_store);
+  const auto status = [this, witnessed = config.witness.has_value()] {
+    return admin::log_status(status_store_->reader(), witnessed, clock_.now());
+  };
+  auto opened = admin::HttpServer::open(
+      config.log->http, admin::log_handler(*log_files_, config.log->tokens, status));
+  if (!opened) return opened.error();
+  log_server_ = *std::move(opened);
+  return {};
+}
+
+Result<void> Broker::open_witnesses(const Config& config, const BrokerKeys& keys) {
+  if (!config.witness) return {};
+  const auto text = read_file(config.witness->policy_file, limits::kPolicyBytes);
+  if (!text) return text.error();
+  auto policy = merkle::parse_policy(*text);
+  if (!policy) {
+    return Error{policy.error().code,
+                 config.witness->policy_file.string() + ": " + policy.error().field,
+                 policy.error().detail};
+  }
+  auto feed = admin::WitnessFeed::open(
+      {config.data_dir.string(),
+       {keys.origin, log_key_.public_key()},
+       *std::move(policy),
+       config.witness->every},
+      clock_, [this](std::string note) { sequencer_->offer_cosigned(std::move(note)); });
+  if (!feed) return feed.error();
+  witness_feed_ = *std::move(feed);
+  return {};
+}
+
 void Broker::serve(std::function<void(const Error&)> on_fatal) {
   sequencer_->on_release([this](const std::shared_ptr<const routing::RoutingTable>& table) {
     pool_->set_table(table);
     transport_->set_stations(station_keys(table->release()));
   });
   sequencer_->start(pipeline_, std::move(on_fatal));
+  if (log_server_) log_server_->start();
+  if (witness_feed_) witness_feed_->start();
 }
 
 Result<void> Broker::offer_orders() {
@@ -107,6 +152,8 @@ void Broker::drain() {
   pipeline_.close();
   if (sequencer_) sequencer_->join();
   if (transport_) transport_->stop();
+  if (witness_feed_) witness_feed_->stop();
+  if (log_server_) log_server_->stop();
 }
 
 }  // namespace rujukan::app

@@ -5,16 +5,20 @@
 #include <functional>
 #include <memory>
 
+#include "broker/admin/log_server.h"
+#include "broker/admin/witness_feed.h"
 #include "broker/app/config.h"
 #include "broker/runtime/clock.h"
 #include "broker/runtime/key_files.h"
 #include "broker/sequencer/sequencer.h"
+#include "broker/store/stored_log_files.h"
 #include "broker/transport/transport.h"
 #include "broker/verify/pool.h"
 
 namespace rujukan::app {
 
 //   transport --> verify pool --> sequencer --> outbound queue --> transport
+//                                 store --> log server, witness feed --> sequencer
 // Owned by the main thread. Members are in the order in which they are made; each may use those
 // before it.
 class Broker {
@@ -26,6 +30,8 @@ class Broker {
 
   // As bound.
   const std::string& endpoint() const { return transport_->endpoint(); }
+  // Of the log's files, as bound; empty: none.
+  std::string log_url() const { return log_server_ ? log_server_->url() : ""; }
   // Begins to decide and answer. `on_fatal` is called at most once, from the sequencer's thread.
   void serve(std::function<void(const Error&)> on_fatal);
   // Reads the release file and the order folder of the configuration again, those that it names. A
@@ -40,6 +46,8 @@ class Broker {
   Result<void> open_log(const Config& config, const BrokerKeys& keys);
   Result<void> offer_orders();
   Result<void> open_socket(const Config& config, const BrokerKeys& keys);
+  Result<void> open_listener(const Config& config);
+  Result<void> open_witnesses(const Config& config, const BrokerKeys& keys);
 
   SystemClock clock_;
   const Ed25519SecretKey log_key_;
@@ -50,6 +58,10 @@ class Broker {
   verify::Pipeline pipeline_;
   std::unique_ptr<verify::Pool> pool_;
   std::unique_ptr<transport::Transport> transport_;
+  std::unique_ptr<store::StoredLogFiles> log_files_;
+  std::unique_ptr<store::ReadOnlyStore> status_store_;
+  std::unique_ptr<admin::HttpServer> log_server_;
+  std::unique_ptr<admin::WitnessFeed> witness_feed_;
 };
 
 }  // namespace rujukan::app

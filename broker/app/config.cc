@@ -18,6 +18,43 @@ std::int64_t cores() {
   return std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
 }
 
+Result<LogListener> read_listener(TomlTable& table, const std::filesystem::path& folder) {
+  const auto optional_path = [&](std::string_view key) {
+    const std::string value = table.text_or(key, "");
+    return value.empty() ? std::filesystem::path() : folder / value;
+  };
+  LogListener log;
+  log.http.listen = table.text("listen");
+  log.http.certificate = optional_path("tls_certificate");
+  log.http.key = optional_path("tls_key");
+  log.http.client_ca = optional_path("client_ca");
+  log.http.insecure = table.flag_or("insecure", false);
+  for (const std::string& text : table.texts_or_none("token_sha256")) {
+    const auto bytes = from_hex(text);
+    const auto digest = bytes ? to_array<32>(*bytes) : std::nullopt;
+    if (!digest) table.refuse(ErrorCode::kConfigValue, "token_sha256", "must be 64 hex digits");
+    log.tokens.push_back(digest.value_or(Digest{}));
+  }
+  if (log.http.certificate.empty() != log.http.key.empty()) {
+    table.refuse(ErrorCode::kConfigMissing, "tls_key", "certificate and key go together");
+  }
+  if (log.http.certificate.empty() && !log.http.client_ca.empty()) {
+    table.refuse(ErrorCode::kConfigValue, "client_ca", "needs a certificate of the server");
+  }
+  if (const auto end = table.finish(); !end) return end.error();
+  return log;
+}
+
+Result<Witnesses> read_witnesses(TomlTable& table, const std::filesystem::path& folder) {
+  Witnesses witness;
+  witness.policy_file = folder / table.text("policy");
+  witness.every = std::chrono::seconds(table.number_or("every_s", 10, 1, kDaySeconds));
+  witness.stop_after_lag =
+      std::chrono::seconds(table.number_or("stop_after_lag_s", 0, 0, kDaySeconds));
+  if (const auto end = table.finish(); !end) return end.error();
+  return witness;
+}
+
 }  // namespace
 
 Result<Config> read_config(const std::filesystem::path& path) {
@@ -49,6 +86,18 @@ Result<Config> read_config(const std::filesystem::path& path) {
     config.trace_level = *level;
   } else {
     table->refuse(level.error().code, "trace_level", level.error().detail);
+  }
+  for (TomlTable& log : table->tables("log")) {
+    auto read = read_listener(log, folder);
+    if (!read) return read.error();
+    if (config.log) table->refuse(ErrorCode::kConfigDuplicate, "log", "");
+    config.log = *std::move(read);
+  }
+  for (TomlTable& witness : table->tables("witness")) {
+    auto read = read_witnesses(witness, folder);
+    if (!read) return read.error();
+    if (config.witness) table->refuse(ErrorCode::kConfigDuplicate, "witness", "");
+    config.witness = *read;
   }
   if (const auto end = table->finish(); !end) return end.error();
   return config;

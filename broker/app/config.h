@@ -3,12 +3,27 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "broker/admin/http_server.h"
 #include "broker/base/result.h"
 #include "broker/runtime/trace.h"
 
 namespace rujukan::app {
+
+// The log's files over HTTP.
+struct LogListener {
+  admin::HttpServer::Config http;
+  std::vector<Digest> tokens;  // SHA-256 of each
+};
+
+struct Witnesses {
+  std::filesystem::path policy_file;
+  std::chrono::seconds every{};
+  std::chrono::seconds stop_after_lag{};  // 0: never
+};
 
 struct Config {
   std::filesystem::path data_dir;
@@ -21,6 +36,8 @@ struct Config {
   std::chrono::seconds redeliver_after{};
   std::uint64_t state_every = 0;  // entries; 0: never
   trace::Level trace_level = trace::Level::kInfo;
+  std::optional<LogListener> log;
+  std::optional<Witnesses> witness;
 };
 
 // Paths in the file are relative to its folder. Errors: file.unreadable, config.* (key named).

@@ -60,11 +60,13 @@ int fail(const Error& error) {
   return fate_of(error.code) == Fate::kFatal ? kFatal : kBadConfiguration;
 }
 
-// For who waits until the broker serves: the endpoint as bound, one line.
-Result<void> announce(const app::Config& config, const std::string& endpoint) {
-  trace::info("broker.serving", {{"endpoint", endpoint}});
+// For who waits until the broker serves: the endpoint as bound, and on a second line the log's URL.
+Result<void> announce(const app::Config& config, const app::Broker& broker) {
+  const std::string log = broker.log_url();
+  trace::info("broker.serving", {{"endpoint", broker.endpoint()}, {"log", log}});
   if (config.ready_file.empty()) return {};
-  return write_file_durably(config.ready_file, as_bytes(endpoint + "\n"));
+  const std::string text = broker.endpoint() + "\n" + (log.empty() ? "" : "log " + log + "\n");
+  return write_file_durably(config.ready_file, as_bytes(text));
 }
 
 void withdraw(const app::Config& config) {
@@ -106,7 +108,7 @@ int run(const app::Config& config) {
     events.stop();
   });
   await_reload(reloads, *broker);
-  if (const auto announced = announce(config, broker->endpoint()); !announced) {
+  if (const auto announced = announce(config, *broker); !announced) {
     return fail(announced.error());
   }
   events.run();

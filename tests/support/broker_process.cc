@@ -40,6 +40,10 @@ BrokerProcess::BrokerProcess(const Release& release) {
   if (!write_key_file(folder_ / "broker.key", keys)) std::abort();
 }
 
+void BrokerProcess::add_settings(const std::string& text) {
+  std::ofstream(folder_ / "settings.toml", std::ios::app) << text;
+}
+
 bool BrokerProcess::start() {
   std::filesystem::remove(folder_ / "ready");
   child_ = std::make_unique<ChildProcess>(
@@ -73,9 +77,15 @@ RawStation BrokerProcess::connect(const std::string& station) const {
 }
 
 std::string BrokerProcess::endpoint() const {
-  std::string text = read_all(folder_ / "ready");
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
+  const std::string text = read_all(folder_ / "ready");
+  return text.substr(0, text.find('\n'));
+}
+
+std::string BrokerProcess::log_url() const {
+  const std::string text = read_all(folder_ / "ready");
+  const auto at = text.find("\nlog ");
+  if (at == std::string::npos) return "";
+  return text.substr(at + 5, text.find('\n', at + 1) - at - 5);
 }
 
 std::string BrokerProcess::trace() const { return child_->errors(); }

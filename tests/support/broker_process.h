@@ -17,6 +17,8 @@ class BrokerProcess {
   // Writes keys, release and settings; starts nothing. Binary: RUJUKAN_BIN_DIR/rujukand.
   explicit BrokerProcess(const Release& release = small_release());
 
+  // Appends to the settings; tables come last.
+  void add_settings(const std::string& text);
   // Starts and waits until it serves; false when it ended instead (see exit_code, trace).
   bool start();
   // Replaces the release file and sends SIGHUP.
@@ -32,6 +34,8 @@ class BrokerProcess {
 
   RawStation connect(const std::string& station) const;
   std::string endpoint() const;
+  // Of the log's files; needs a [log] table.
+  std::string log_url() const;
   // What it wrote to standard error since its latest start.
   std::string trace() const;
   std::uint64_t resident_bytes() const;

@@ -60,6 +60,56 @@ TEST_CASE("every key is read") {
   CHECK(config->trace_level == trace::Level::kOff);
 }
 
+TEST_CASE("without their tables there is no listener and there are no witnesses") {
+  const test::TemporaryFolder folder;
+  const auto config = config_of(folder, kRequired);
+  REQUIRE(config);
+  CHECK_FALSE(config->log);
+  CHECK_FALSE(config->witness);
+}
+
+TEST_CASE("every key of the listener and of the witnesses is read") {
+  const test::TemporaryFolder folder;
+  const auto config = config_of(
+      folder,
+      kRequired + "[log]\nlisten = \"0.0.0.0:1\"\ntls_certificate = \"c\"\ntls_key = \"k\"\n" +
+          "client_ca = \"/ca\"\ninsecure = true\ntoken_sha256 = [\"" + std::string(64, 'a') +
+          "\"]\n" + "[witness]\npolicy = \"p\"\nevery_s = 3\nstop_after_lag_s = 4\n");
+  if (!config) FAIL(to_string(config.error()));
+  CHECK(config->log->http.listen == "0.0.0.0:1");
+  CHECK(config->log->http.certificate == folder / "c");
+  CHECK(config->log->http.key == folder / "k");
+  CHECK(config->log->http.client_ca == "/ca");
+  CHECK(config->log->http.insecure);
+  REQUIRE(config->log->tokens.size() == 1);
+  CHECK(config->log->tokens[0][31] == 0xaa);
+  CHECK(config->witness->policy_file == folder / "p");
+  CHECK(config->witness->every == std::chrono::seconds(3));
+  CHECK(config->witness->stop_after_lag == std::chrono::seconds(4));
+}
+
+TEST_CASE("bad settings of the listener and of the witnesses are refused by name") {
+  const test::TemporaryFolder folder;
+  const auto field_of = [&](const std::string& text) {
+    const auto config = config_of(folder, kRequired + text);
+    REQUIRE_FALSE(config);
+    return config.error().field.substr(config.error().field.rfind(' ') + 1);
+  };
+  const std::string log = "[log]\nlisten = \"127.0.0.1:0\"\n";
+  const std::string witness = "[witness]\npolicy = \"p\"\n";
+  CHECK(field_of("[log]\n") == "listen");
+  CHECK(field_of(log + "tls_certificate = \"c\"\n") == "tls_key");
+  CHECK(field_of(log + "tls_key = \"c\"\n") == "tls_key");
+  CHECK(field_of(log + "client_ca = \"c\"\n") == "client_ca");
+  CHECK(field_of(log + "token_sha256 = [\"abc\"]\n") == "token_sha256");
+  CHECK(field_of(log + "tokens = []\n") == "tokens");
+  CHECK(field_of("[witness]\n") == "policy");
+  CHECK(field_of(witness + "every_s = 0\n") == "every_s");
+  CHECK(field_of(witness + "stop_after_lag_s = -1\n") == "stop_after_lag_s");
+  CHECK(field_of(witness + "every = 1\n") == "every");
+  CHECK(field_of("[[log]]\nlisten = \"a\"\n[[log]]\nlisten = \"b\"\n") == "log");
+}
+
 TEST_CASE("bad settings are refused by name") {
   const test::TemporaryFolder folder;
   const auto refused = [&](const std::string& line, ErrorCode code) {
