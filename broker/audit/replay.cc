@@ -6,6 +6,7 @@
 #include "broker/decide/activation.h"
 #include "broker/decide/decide.h"
 #include "broker/wire/entry_codec.h"
+#include "broker/wire/order_codec.h"
 
 namespace rujukan::audit {
 namespace {
@@ -162,18 +163,16 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged) {
 Result<Replay::Settled> Replay::settled(const CaseId& id, TimeUs now) {
   const auto record = cases_->find(id);
   if (!record) return record.error();
-  if (*record == nullptr) return Settled{nullptr, "there is no such case"};
-  if (decide::needs_succession(**record, *table_, now)) {
-    return Settled{nullptr, "a unit of the case has ended: that has to be logged first"};
-  }
-  return Settled{*record, {}};
+  if (*record == nullptr) return Settled{};
+  return Settled{*record, decide::needs_succession(**record, *table_, now)};
 }
 
 Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const DeadlineCause& cause) {
   const TimeUs now = logged.entry.time;
-  auto at = settled(cause.case_id, now);
+  const auto at = settled(cause.case_id, now);
   if (!at) return at.error();
-  if (at->record == nullptr) return Verdict{{}, std::move(at->why)};
+  if (at->record == nullptr) return Verdict{{}, kNoCase};
+  if (at->ended) return Verdict{{}, kEndedFirst};
   const auto due = at->record->next_due();
   if (!due || due->need != cause.need || due->assist != cause.assist ||
       due->subject != cause.subject) {
@@ -190,7 +189,7 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const Successi
   const TimeUs now = logged.entry.time;
   const auto record = cases_->find(cause.case_id);
   if (!record) return record.error();
-  if (*record == nullptr) return Verdict{{}, "there is no such case"};
+  if (*record == nullptr) return Verdict{{}, kNoCase};
   if (!decide::needs_succession(**record, *table_, now)) {
     return Verdict{{}, "no unit that the case needs has ended"};
   }
@@ -207,9 +206,10 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const LinkCaus
   if (!opened) return opened.error();
   INVARIANT(*opened != nullptr);
   const CaseRecord names_it = **opened;
-  auto at = settled(cause.case_id, logged.entry.time);
+  const auto at = settled(cause.case_id, logged.entry.time);
   if (!at) return at.error();
-  if (at->record == nullptr) return Verdict{{}, std::move(at->why)};
+  if (at->record == nullptr) return Verdict{{}, kNoCase};
+  if (at->ended) return Verdict{{}, kEndedFirst};
   return Verdict{decide::decide(*at->record, decide::LinkCommand{names_it}, *table_)};
 }
 
@@ -278,16 +278,27 @@ Result<void> Replay::fold(const LoggedEntry& logged) {
   count(entry);
   next_index_ = to_number(entry.index) + 1;
   time_ = entry.time;
-  if (const auto* cause = std::get_if<MessageCause>(&entry.cause)) {
-    if (logged.message != nullptr && decide::uses_up_id(entry.outcome)) {
-      const auto kept =
-          decided_->add(logged.message->message_id, {entry.index, sha256(cause->message)});
-      if (!kept) return kept;
-    }
+  if (decide::uses_up_id(entry.outcome)) {
+    if (auto kept = use_up_id(logged); !kept) return kept;
   }
   if (std::holds_alternative<LinkCause>(entry.cause)) links_.pop_front();
   if (entry.outcome.refusal || !concerns_case(entry.cause)) return {};
   return fold_case(entry, logged.message);
+}
+
+Result<void> Replay::use_up_id(const LoggedEntry& logged) {
+  const LogIndex index = logged.entry.index;
+  if (const auto* cause = std::get_if<MessageCause>(&logged.entry.cause)) {
+    // Without an id there is nothing to use up.
+    if (logged.message == nullptr) return {};
+    return decided_->add(logged.message->message_id, {index, sha256(cause->message)});
+  }
+  if (const auto* cause = std::get_if<OrderCause>(&logged.entry.cause)) {
+    const auto order = wire::order_in(cause->order);
+    INVARIANT(order.ok());
+    return decided_->add(order->order_id, {index, hash_of(*cause)});
+  }
+  return {};
 }
 
 Result<void> Replay::fold_case(const Entry& entry, const Message* message) {

@@ -88,19 +88,26 @@ class Replay final : public Consumer {
   Result<Verdict> decide(const LoggedEntry& logged, const OrderCause& cause);
   Result<Verdict> decide(const LoggedEntry& logged, const GenesisCause& cause);
   Result<Verdict> decide(const LoggedEntry& logged, const CarryCause& cause);
-  Result<std::optional<Verdict>> decide_again(const MessageCause& cause, const Message& message);
+  // Of the body, whoever signed it.
+  static Digest hash_of(const OrderCause& cause);
+  Result<std::optional<Verdict>> decide_again(const MessageId& id, const Digest& hash,
+                                              const char* field);
   std::optional<Error> refuse_envelope(const Entry& entry, const MessageCause& cause,
                                        const Message& message);
   Result<Verdict> decide_opening(const Entry& entry, const Message& message);
   Result<Verdict> decide_later(const Entry& entry, const Message& message);
-  // The record, when the case may be decided about at that time.
+  static constexpr const char* kNoCase = "there is no such case";
+  static constexpr const char* kEndedFirst =
+      "a unit of the case has ended: its succession has to be logged first";
+  // A case before something is decided about it.
   struct Settled {
-    const CaseRecord* record = nullptr;
-    std::string why = {};  // when there is none
+    const CaseRecord* record = nullptr;  // nullptr: there is no such case
+    bool ended = false;                  // a unit of it: its succession has to be logged first
   };
   Result<Settled> settled(const CaseId& id, TimeUs now);
   Result<std::optional<std::string>> orphan(const routing::RoutingTable& next, TimeUs now);
   Result<void> fold(const LoggedEntry& logged);
+  Result<void> use_up_id(const LoggedEntry& logged);
   Result<void> fold_case(const Entry& entry, const Message* message);
   void count(const Entry& entry);
 

@@ -3,7 +3,9 @@
 #include "broker/base/limits.h"
 #include "broker/crypto/sha256.h"
 #include "broker/decide/decide.h"
+#include "broker/decide/order_trust.h"
 #include "broker/wire/message_codec.h"
+#include "broker/wire/order_codec.h"
 
 namespace rujukan::audit {
 namespace {
@@ -35,7 +37,7 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const MessageC
     return Verdict{refused(message.error())};
   }
   const Message& message = *logged.message;
-  auto again = decide_again(cause, message);
+  auto again = decide_again(message.message_id, sha256(cause.message), "message_id");
   if (!again) return again.error();
   if (*again) return **std::move(again);
   if (auto error = refuse_envelope(entry, cause, message)) {
@@ -45,18 +47,18 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const MessageC
                                                     : decide_later(entry, message);
 }
 
-// A message that was decided before: the same bytes get no entry, others are a conflict.
-Result<std::optional<Replay::Verdict>> Replay::decide_again(const MessageCause& cause,
-                                                            const Message& message) {
-  const auto before = decided_->find(message.message_id);
+// What was decided before under the id: the same bytes get no entry, others are a conflict.
+Result<std::optional<Replay::Verdict>> Replay::decide_again(const MessageId& id, const Digest& hash,
+                                                            const char* field) {
+  const auto before = decided_->find(id);
   if (!before) return before.error();
   if (!*before) return std::optional<Verdict>();
   const std::string index = std::to_string(to_number((*before)->index));
-  if ((*before)->hash == sha256(cause.message)) {
-    return std::optional(Verdict{{}, "the message was decided at index " + index});
+  if ((*before)->hash == hash) {
+    return std::optional(Verdict{{}, "it was decided at index " + index});
   }
-  return std::optional(Verdict{
-      refused({ErrorCode::kMessageConflict, "message_id", "first decided at index " + index})});
+  return std::optional(
+      Verdict{refused({ErrorCode::kMessageConflict, field, "first decided at index " + index})});
 }
 
 // nullopt: the envelope is in order as far as the log tells.
@@ -96,18 +98,32 @@ Result<Replay::Verdict> Replay::decide_opening(const Entry& entry, const Message
 }
 
 Result<Replay::Verdict> Replay::decide_later(const Entry& entry, const Message& message) {
-  const auto record = cases_->find(message.case_id);
-  if (!record) return record.error();
-  if (*record != nullptr && decide::needs_succession(**record, *table_, entry.time)) {
-    return Verdict{{}, "a unit of the case has ended: that has to be logged first"};
-  }
-  return Verdict{decide::decide(*record, {message, {}}, *table_, entry.time)};
+  const auto at = settled(message.case_id, entry.time);
+  if (!at) return at.error();
+  if (at->ended) return Verdict{{}, kEndedFirst};
+  return Verdict{decide::decide(at->record, {message, {}}, *table_, entry.time)};
+}
+
+Digest Replay::hash_of(const OrderCause& cause) {
+  const auto opened = wire::decode_signed_order(cause.order);
+  INVARIANT(opened.ok());
+  return sha256(opened->body);
+}
+
+Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const OrderCause& cause) {
+  const auto order = decide::verify_order(cause, decide::trust_of(table_->release()));
+  if (!order) return Verdict{{}, to_string(order.error())};
+  auto again = decide_again(order->order_id, hash_of(cause), "order_id");
+  if (!again) return again.error();
+  if (*again) return **std::move(again);
+  auto at = settled(order->case_id, logged.entry.time);
+  if (!at) return at.error();
+  if (at->ended) return Verdict{{}, kEndedFirst};
+  return Verdict{
+      decide::decide(at->record, decide::OrderCommand{*order}, *table_, logged.entry.time)};
 }
 
 // What this version does not decide, it does not vouch for.
-Result<Replay::Verdict> Replay::decide(const LoggedEntry&, const OrderCause&) {
-  return Verdict{{}, "orders are not decided by this version"};
-}
 Result<Replay::Verdict> Replay::decide(const LoggedEntry&, const GenesisCause&) {
   return Verdict{{}, "shards are not decided by this version"};
 }
