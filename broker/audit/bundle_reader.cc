@@ -44,7 +44,7 @@ Result<void> BundleReader::read_checkpoints(Batch& batch) const {
     if (!checkpoint) return checkpoint.error();
     after = checkpoint->size;
     if (after > batch.end()) break;
-    if (checkpoint->note != published) {
+    if (checkpoint->note != published || after != size) {
       batch.checkpoints.push_back({after, std::move(checkpoint->note)});
     }
   }
