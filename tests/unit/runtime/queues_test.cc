@@ -1,5 +1,6 @@
 // Under ThreadSanitizer as well; assertions on the test thread only (Catch2's macros are not
 // thread-safe).
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <memory>
 #include <numeric>
@@ -165,4 +166,31 @@ TEST_CASE("many workers keep the order of arrival") {
   bool in_order = true;
   for (int i = 0; i < kJobs; ++i) in_order = in_order && got[static_cast<std::size_t>(i)] == 2 * i;
   CHECK(in_order);
+}
+
+TEST_CASE("a producer of a pipeline waits for room and loses nothing") {
+  constexpr int kJobs = 2000;
+  Pipeline pipeline(4, 1000);
+  std::thread producer([&] {
+    for (int i = 0; i < kJobs; ++i) pipeline.push_when_room(int(i), 1);
+    pipeline.close();
+  });
+  std::thread worker([&] {
+    while (const auto ticket = pipeline.take()) pipeline.finish(*ticket);
+  });
+  const auto got = pop_all(pipeline);
+  producer.join();
+  worker.join();
+  REQUIRE(got.size() == kJobs);
+  CHECK(std::is_sorted(got.begin(), got.end()));
+}
+
+TEST_CASE("closing a pipeline ends a producer that waits for room") {
+  Pipeline pipeline(1, 1000);
+  REQUIRE(pipeline.push(1, 1));
+  bool taken = true;
+  std::thread producer([&] { taken = pipeline.push_when_room(2, 1); });
+  pipeline.close();
+  producer.join();
+  CHECK_FALSE(taken);
 }

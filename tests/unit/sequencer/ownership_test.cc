@@ -1,6 +1,8 @@
 // The auditors' check on logs that the sequencer wrote.
 #include "broker/decide/ownership.h"
 
+#include <map>
+#include <random>
 #include <set>
 
 #include "broker/store/reader.h"
@@ -23,6 +25,9 @@ Audit audit(const SequencerInTest& s) {
   REQUIRE(opened.ok());
   Audit out;
   decide::OwnershipCheck check;
+  // Knows nothing between two entries but what it said of its cases.
+  decide::OwnershipCheck forgetful;
+  std::map<CaseId, Bytes> states;
   const store::Reader& reader = (*opened)->reader();
   const auto read = reader.entries(LogIndex{0}, *reader.size(), [&](LogIndex, ByteView bytes) {
     const Entry entry = wire::decode_entry(bytes).value();
@@ -35,13 +40,21 @@ Audit audit(const SequencerInTest& s) {
     }
     for (const Event& event : entry.outcome.events) out.events.insert(event.type);
     out.accepted += entry.outcome.refusal ? 0 : 1;
-    if (auto finding = check.add(entry, message ? &*message : nullptr)) {
+    for (const auto& [id, state] : states) REQUIRE(forgetful.restore(id, state));
+    const auto finding = check.add(entry, message ? &*message : nullptr);
+    REQUIRE(forgetful.add(entry, message ? &*message : nullptr) == finding);
+    const CaseId* id = message ? &message->case_id : case_of(entry.cause);
+    if (id != nullptr && forgetful.knows(*id)) states[*id] = forgetful.state_of(*id);
+    forgetful.forget_cases();
+    if (finding) {
       out.findings.push_back(std::to_string(to_number(entry.index)) + ": " + *finding);
     }
     return true;
   });
   REQUIRE(read.ok());
   out.summary = check.summary();
+  REQUIRE(forgetful.summary().sound == out.summary.sound);
+  REQUIRE(forgetful.summary().closed == out.summary.closed);
   return out;
 }
 
