@@ -8,6 +8,7 @@
 
 #include "broker/admin/witness_server.h"
 #include "broker/base/limits.h"
+#include "broker/merkle/cosignature.h"
 #include "broker/runtime/file.h"
 #include "broker/runtime/key_files.h"
 #include "broker/runtime/toml_table.h"
