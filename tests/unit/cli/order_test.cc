@@ -25,7 +25,7 @@ class OrderFiles {
     std::ofstream(release(), std::ios::binary) << as_text(signed_small_release());
   }
   std::filesystem::path key(const std::string& name) const {
-    return folder_ / (name + ".administrator.key");
+    return folder_.path() / (name + ".administrator.key");
   }
   std::string release() const { return folder_ / "release.rjr"; }
   std::string file() const { return folder_ / "order.rjo"; }
