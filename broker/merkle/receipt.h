@@ -21,4 +21,10 @@ std::string receipt_to_text(const Receipt& receipt);
 // Errors: proof.invalid for a text that is not of the form; the proof itself is not verified.
 Result<Receipt> receipt_from_text(std::string_view text);
 
+// For an entry that lies in a file beside the proof: without the `extra` line where that would be
+// longer than readers of tlog-proofs take.
+std::string proof_to_text(const Receipt& receipt);
+// Errors: as above; also when the `extra` line, if there is one, is not the entry.
+Result<Receipt> receipt_from_text(std::string_view text, ByteView entry);
+
 }  // namespace rujukan::merkle

@@ -146,3 +146,31 @@ TEST_CASE("malformed receipt texts are refused") {
     CHECK(read.error().code == ErrorCode::kProofInvalid);
   }
 }
+
+TEST_CASE("a proof whose entry lies beside it leaves out a line that is too long") {
+  for (const std::size_t size :
+       {std::size_t{1}, std::size_t{49'000}, std::size_t{49'200}, limits::kEntryBytes}) {
+    Receipt receipt = receipt_of(2, 5);
+    receipt.entry.assign(size, 7);
+    const std::string text = proof_to_text(receipt);
+    CHECK((text.find("\nextra ") == std::string::npos) == (size > 49'146));
+    const auto read = receipt_from_text(text, receipt.entry);
+    REQUIRE(read);
+    CHECK(*read == receipt);
+    for (std::size_t from = 0; from < text.size();) {
+      const std::size_t to = text.find('\n', from);
+      CHECK(to - from < 64 * 1024);
+      from = to + 1;
+    }
+  }
+}
+
+TEST_CASE("a proof with another entry than the one beside it is refused") {
+  const Receipt receipt = receipt_of(2, 5);
+  Bytes other = receipt.entry;
+  other.push_back(1);
+  const auto read = receipt_from_text(proof_to_text(receipt), other);
+  REQUIRE_FALSE(read);
+  CHECK(read.error().code == ErrorCode::kProofInvalid);
+  CHECK(read.error().field == "extra");
+}
