@@ -28,12 +28,6 @@ Digest box_binding(const SealContext& context, const UnitId& unit, std::string_v
                    as_bytes(context.sender.view()), as_bytes(unit.view()), as_bytes(key_id)}));
 }
 
-// Binds the sender to one plaintext: the cipher alone would let two keys open one ciphertext to two
-// texts.
-Digest commitment_to(ByteView salt, ByteView plaintext) {
-  return sha256(tuple_bytes({as_bytes("rujukan/commitment/v1"), salt, plaintext}));
-}
-
 // salt || u32be length || plaintext || zeros
 Bytes pad(ByteView salt, ByteView plaintext) {
   Bytes length;
@@ -97,6 +91,10 @@ Result<AeadKey> open_key(const SealedBox& box, const SealContext& context,
 
 }  // namespace
 
+Digest commitment_to(ByteView salt, ByteView plaintext) {
+  return sha256(tuple_bytes({as_bytes("rujukan/commitment/v1"), salt, plaintext}));
+}
+
 std::size_t padme(std::size_t length) {
   if (length < 2) return length;
   const auto exponent = static_cast<std::size_t>(std::bit_width(length)) - 1;
@@ -135,8 +133,9 @@ Result<SealedPayload> seal(ByteView plaintext, const SealContext& context,
   return SealedPayload{std::move(bytes), ref};
 }
 
-Result<Bytes> open_seal(ByteView payload, const PayloadRef& ref, const SealContext& context,
-                        const UnitId& unit, const X25519SecretKey& key) {
+Result<OpenedSeal> open_seal_for_others(ByteView payload, const PayloadRef& ref,
+                                        const SealContext& context, const UnitId& unit,
+                                        const X25519SecretKey& key) {
   if (payload.size() != ref.size || sha256(payload) != ref.digest) {
     return Error{ErrorCode::kPayloadDigest, "payload"};
   }
@@ -158,7 +157,14 @@ Result<Bytes> open_seal(ByteView payload, const PayloadRef& ref, const SealConte
   if (commitment_to(opened->salt, opened->plaintext) != ref.commitment) {
     return Error{ErrorCode::kSealCommitment, "commitment"};
   }
-  return to_bytes(opened->plaintext);
+  return OpenedSeal{to_bytes(opened->plaintext), *to_array<kSaltBytes>(opened->salt)};
+}
+
+Result<Bytes> open_seal(ByteView payload, const PayloadRef& ref, const SealContext& context,
+                        const UnitId& unit, const X25519SecretKey& key) {
+  auto opened = open_seal_for_others(payload, ref, context, unit, key);
+  if (!opened) return opened.error();
+  return std::move(opened->text);
 }
 
 Result<std::vector<UnitId>> sealed_for(ByteView payload) {

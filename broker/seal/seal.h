@@ -47,10 +47,23 @@ Result<SealedPayload> seal(ByteView plaintext, const SealContext& context,
                            std::span<const SealRecipient> recipients,
                            const SealRandomness& randomness);
 
+// What was sealed, and the salt with which anyone can check the commitment.
+struct OpenedSeal {
+  Bytes text;
+  std::array<std::uint8_t, 32> salt{};
+};
 // Checks size, digest, seal, context and commitment. Errors: payload.digest, seal.malformed,
 // seal.not_recipient, seal.broken, seal.commitment.
+Result<OpenedSeal> open_seal_for_others(ByteView payload, const PayloadRef& ref,
+                                        const SealContext& context, const UnitId& unit,
+                                        const X25519SecretKey& key);
+// Its text alone. Errors: as above.
 Result<Bytes> open_seal(ByteView payload, const PayloadRef& ref, const SealContext& context,
                         const UnitId& unit, const X25519SecretKey& key);
+
+// Binds the sender to one plaintext: the cipher alone would let two keys open one ciphertext to two
+// texts.
+Digest commitment_to(ByteView salt, ByteView plaintext);
 
 // The units of a payload's boxes, in their order. Errors: seal.malformed.
 Result<std::vector<UnitId>> sealed_for(ByteView payload);
