@@ -41,7 +41,7 @@ struct Ownership {
 struct CaseFile {
   CaseId case_id;
   std::vector<CaseStep> steps;  // never empty; in the log's order
-  TimeUs as_of;                 // of the newest entry of the log
+  TimeUs as_of;                 // until when the log is known
 
   TimeUs opened_at;
   UnitId opener;
