@@ -72,7 +72,7 @@ svg .ended { fill: none; stroke: var(--late); stroke-width: 2; }
   main { max-width: none; padding: 0; }
   section, .notice { border-radius: 0; padding: 10px 0; border-width: 0 0 1px; }
   .picture { overflow: visible; }
-  .picture > svg { max-width: 100%; height: auto; }
+  .picture > svg { width: 100% !important; }
   tr, svg { break-inside: avoid; }
   thead { display: table-header-group; }
 }
@@ -120,7 +120,7 @@ std::string summary(const CaseReport& report) {
   out += text_field("Opened by", file.opener.str());
   out += text_field("Age", duration_words(age_of(file)));
   out += text_field("Entries", std::to_string(file.steps.size()));
-  out += field("Newest entry of the log", time_element(file.as_of, report.zone));
+  out += field("As of", time_element(file.as_of, report.zone));
   if (!related.empty()) out += text_field("Related cases", related);
   if (file.hold) out += text_field("Legal hold", *file.hold);
   if (file.erased) out += text_field("Payloads", "erased");
@@ -130,7 +130,8 @@ std::string summary(const CaseReport& report) {
 
 std::string facts(const CaseFile& file) {
   std::string out = "<section aria-labelledby=\"facts\"><h2 id=\"facts\">Coded facts</h2>\n<dl>\n";
-  for (const auto& [key, value] : describe(file.facts).items()) {
+  const Json described = describe(file.facts);
+  for (const auto& [key, value] : described.items()) {
     std::string shown = to_outline(value);
     shown.pop_back();
     std::string name = key;

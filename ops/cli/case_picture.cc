@@ -11,7 +11,7 @@ using audit::CaseStep;
 using audit::Holding;
 
 // Pixels.
-constexpr int kLeft = 270;
+constexpr int kCharacterWidth = 8;
 constexpr int kTop = 54;
 constexpr int kRowHeight = 22;
 constexpr int kLanePadding = 12;
@@ -70,6 +70,7 @@ class Picture {
   std::string svg() const;
 
  private:
+  int width_of_labels() const;
   void place_steps();
   void place_lanes();
   Lane& lane_of(const UnitId& unit);
@@ -102,9 +103,21 @@ class Picture {
   int height_ = 0;
 };
 
+int Picture::width_of_labels() const {
+  std::size_t longest = 0;
+  for (const audit::Ownership& owner : file_.owners) {
+    longest = std::max(longest, owner.unit.str().size());
+  }
+  for (const Holding& held : file_.holdings) {
+    longest =
+        std::max({longest, held.unit.str().size(), part_words(held.need, held.assist).size()});
+  }
+  return 30 + kCharacterWidth * static_cast<int>(std::min(longest, kLabelCharacters));
+}
+
 void Picture::place_steps() {
   std::uint32_t version = 0;
-  int x = kLeft + 12;
+  int x = width_of_labels() + 12;
   for (std::size_t i = 0; i < file_.steps.size() && shown_.size() < kMostSteps; ++i) {
     const Entry& entry = file_.steps[i].entry;
     if (i > 0 && entry.outcome.case_version == version) continue;
@@ -327,10 +340,12 @@ std::string Picture::description() const {
 
 std::string Picture::svg() const {
   const int width = end_x_ + kRightMargin;
-  const std::string size = number(width) + "\" height=\"" + number(height_);
-  return "<svg role=\"img\" aria-labelledby=\"picture-title picture-text\" width=\"" + size +
+  // Shrinks to its place, but not so far that nobody can read it.
+  const std::string style = "display:block;height:auto;max-width:" + number(width) +
+                            "px;width:max(100%," + number(width * 7 / 10) + "px)";
+  return "<svg role=\"img\" aria-labelledby=\"picture-title picture-text\" style=\"" + style +
          "\" viewBox=\"0 0 " + number(width) + " " + number(height_) +
-         "\" xmlns=\"http://www.w3.org/2000/svg\">\n<title id=\"picture-title\">Ownership over time"
+         "\">\n<title id=\"picture-title\">Ownership over time"
          "</title>\n<desc id=\"picture-text\">" +
          html_escape(description()) + "</desc>\n" + labels() + axis() + owners() + holdings() +
          marks() + "</svg>\n";

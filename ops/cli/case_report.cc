@@ -17,7 +17,7 @@ Json summary_json(const CaseReport& report) {
            {"opened_at", to_rfc3339(file.opened_at)},
            {"closed_at", time_or_null(file.closed_at)},
            {"age_s", std::chrono::duration_cast<std::chrono::seconds>(age_of(file)).count()},
-           {"log_as_of", to_rfc3339(file.as_of)},
+           {"as_of", to_rfc3339(file.as_of)},
            {"entries", file.steps.size()},
            {"carried", file.carried},
            {"erased", file.erased},
@@ -94,7 +94,7 @@ std::string case_text(const CaseReport& report) {
                {"owner", file.owner().str()},
                {"opened", local_time(file.opened_at, zone) + " by " + file.opener.str()},
                {"age", duration_words(age_of(file))},
-               {"log as of", local_time(file.as_of, zone)}};
+               {"as of", local_time(file.as_of, zone)}};
   if (!file.related.empty()) summary["related"] = summary_json(report)["related"];
   if (file.hold) summary["legal hold"] = *file.hold;
   if (file.erased) summary["payloads"] = "erased";

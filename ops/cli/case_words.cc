@@ -162,8 +162,7 @@ class EventWords {
              (transfer ? " (" + words(e_.reason) + ")" : " by new facts") + due("to accept by");
     }
     if (e_.type == kOfferEnded) return part() + "the offer to " + unit() + " has ended";
-    if (e_.type == kTransferred)
-      return part() + "moved to " + unit() + ", which accepted" + by_rule();
+    if (e_.type == kTransferred) return part() + "moved to " + unit() + by_rule() + ", accepted";
     if (e_.type == kMoved) {
       return part() + "moved to " + unit() + by_rule() + " (" + words(e_.state) + ")" +
              due("to accept by");
@@ -220,7 +219,7 @@ std::string local_time(TimeUs time, const Zone& zone) {
 std::string utc_time(TimeUs time) { return to_seconds(time) + " UTC"; }
 
 std::string duration_words(std::chrono::microseconds length) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(length).count();
+  const auto seconds = std::chrono::round<std::chrono::seconds>(length).count();
   const auto join = [](auto first, const char* unit, auto second, const char* rest) {
     std::string out = std::to_string(first) + unit;
     return second == 0 ? out : out + " " + std::to_string(second) + rest;
@@ -254,8 +253,9 @@ std::vector<std::string> event_words(const CaseStep& step, const Zone& zone) {
 std::string payload_words(const CaseStep& step) {
   if (!step.message || !step.message->payload) return "";
   const PayloadRef& payload = *step.message->payload;
+  const std::size_t units = step.message->recipients.size();
   return "sealed payload of " + std::to_string(payload.size) + " bytes for " +
-         std::to_string(step.message->recipients.size()) + " units, SHA-256 " +
+         std::to_string(units) + (units == 1 ? " unit" : " units") + ", SHA-256 " +
          to_hex(payload.digest);
 }
 

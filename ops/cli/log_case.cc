@@ -2,10 +2,10 @@
 #include <cstdio>
 
 #include "broker/audit/case_source.h"
-#include "broker/audit/source.h"
 #include "broker/runtime/file.h"
 #include "ops/cli/case_report.h"
 #include "ops/cli/cli.h"
+#include "ops/cli/source_choice.h"
 #include "ops/cli/unverified_checkpoint.h"
 
 namespace rujukan::cli {
@@ -38,8 +38,7 @@ constexpr const char* kNotVerified =
 
 struct Options {
   std::string case_id;
-  std::string source;
-  audit::SourceAccess access;
+  SourceChoice source;
   std::string zone = "wib";
   std::string output;
   bool json = false;
@@ -47,16 +46,17 @@ struct Options {
 };
 
 Result<audit::CaseFile> read(const Options& options, const CaseId& id) {
-  if (audit::is_data_directory(options.source)) {
-    const auto opened = store::ReadOnlyStore::open(options.source);
+  const std::string& source = options.source.source;
+  if (audit::is_data_directory(source)) {
+    const auto opened = store::ReadOnlyStore::open(source);
     if (!opened) return opened.error();
     return audit::read_case_file((*opened)->reader(), id);
   }
-  const auto files = audit::open_source(options.source, options.access);
+  const auto files = audit::open_source(source, options.source.access);
   if (!files) return files.error();
   const auto note = (*files)->read("checkpoint");
   if (!note) return note.error();
-  if (!*note) return Error{ErrorCode::kLogNotFound, options.source, "no checkpoint"};
+  if (!*note) return Error{ErrorCode::kLogNotFound, source, "no checkpoint"};
   const auto claimed = read_unverified_checkpoint(as_text(**note));
   if (!claimed) return claimed.error();
   return audit::read_case_file(**files, claimed->checkpoint.size, id);
@@ -93,18 +93,12 @@ void add_log_case(CLI::App& log, int& exit_code) {
   auto* command = log.add_subcommand("case", "Print the timeline of one case");
   const auto options = std::make_shared<Options>();
   command->add_option("CASE", options->case_id, "Case id")->type_name("")->required();
-  command->add_option("SOURCE", options->source, "URL, folder or data directory")
-      ->type_name("")
-      ->required();
+  add_source_options(*command, options->source);
   command->add_option("--zone", options->zone, "Time zone: wib (default), wita or wit")
       ->type_name("ZONE");
   command->add_option("-o,--output", options->output, "Write to this file")->type_name("FILE");
   auto* json = command->add_flag("--json", options->json, "As JSON, with whole entries");
   command->add_flag("--html", options->html, "As a page with a picture")->excludes(json);
-  command->add_option("--token-file", options->access.token_file, "Token for a URL")
-      ->type_name("FILE");
-  command->add_option("--ca-file", options->access.ca_file, "Certificates for an https URL")
-      ->type_name("FILE");
   command->footer(kManual);
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
