@@ -25,6 +25,7 @@ void add_case(CLI::App& app, int& exit_code);
 void add_cases(CLI::App& app, int& exit_code);
 void add_log(CLI::App& app, int& exit_code);
 void add_receipt(CLI::App& app, int& exit_code);
+void add_bundle(CLI::App& app, int& exit_code);
 void add_inspect(CLI::App& app, int& exit_code);
 void add_order(CLI::App& app, int& exit_code);
 void add_recover(CLI::App& app, int& exit_code);
@@ -52,6 +53,7 @@ void add_order_verify(CLI::App& order, int& exit_code);
 void add_log_export(CLI::App& log, int& exit_code);
 void add_log_verify(CLI::App& log, int& exit_code);
 void add_log_find(CLI::App& log, int& exit_code);
+void add_log_bundle(CLI::App& log, int& exit_code);
 void add_log_case(CLI::App& log, int& exit_code);
 
 // Prints "rujukan: <error>" on stderr; returns kBadInput.

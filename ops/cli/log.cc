@@ -10,6 +10,7 @@ void add_log(CLI::App& app, int& exit_code) {
   add_log_verify(*log, exit_code);
   add_log_find(*log, exit_code);
   add_log_case(*log, exit_code);
+  add_log_bundle(*log, exit_code);
 }
 
 }  // namespace rujukan::cli

@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   rujukan::cli::add_cases(app, exit_code);
   rujukan::cli::add_log(app, exit_code);
   rujukan::cli::add_receipt(app, exit_code);
+  rujukan::cli::add_bundle(app, exit_code);
   rujukan::cli::add_inspect(app, exit_code);
   rujukan::cli::add_recover(app, exit_code);
   rujukan::cli::add_witness(app, exit_code);
