@@ -53,6 +53,13 @@ bool is_release_path(std::string_view path) {
          to_hex(*bytes) == digest;
 }
 
+// Below the prefix of a shard, or of the newest one.
+std::string name_in_shard(const std::string& path) {
+  constexpr std::string_view kShards = "shard/";
+  const std::size_t end = path.find('/', kShards.size());
+  return path.starts_with(kShards) && end != std::string::npos ? path.substr(end + 1) : path;
+}
+
 HttpReply json_reply(const LogStatus& status) {
   nlohmann::ordered_json out{{"size", status.size}, {"time", nullptr}};
   if (status.time) out["time"] = to_rfc3339(*status.time);
@@ -81,9 +88,10 @@ class LogHandler {
   HttpReply answer(const HttpRequest& request) const {
     if (!is_plain_path(request.target)) return problem(400, "no file of a log has such a path");
     const std::string path = request.target.substr(1);
-    const bool is_tile = path.starts_with("tile/");
-    const bool is_release = path.starts_with("release/");
-    if (path != "checkpoint" && path != "status" && !is_tile && !is_release) {
+    const std::string name = name_in_shard(path);
+    const bool is_tile = name.starts_with("tile/");
+    const bool is_release = name.starts_with("release/");
+    if (name != "checkpoint" && path != "status" && !is_tile && !is_release) {
       return problem(404, "there is no such file");
     }
     if (request.method != "GET") {
@@ -91,7 +99,7 @@ class LogHandler {
       reply.fields.emplace_back("Allow", "GET, HEAD");
       return reply;
     }
-    if (path == "checkpoint") return file(path, "text/plain; charset=utf-8", kNeverKept);
+    if (name == "checkpoint") return file(path, "text/plain; charset=utf-8", kNeverKept);
     if (!request.certified && !is_token(request.authorization, tokens_)) {
       HttpReply reply = problem(401, "for members and auditors: a client certificate or a token");
       reply.fields.emplace_back("WWW-Authenticate", "Bearer realm=\"rujukan\"");
@@ -101,7 +109,7 @@ class LogHandler {
       const auto status = status_();
       return status ? json_reply(*status) : failed(path, status.error());
     }
-    if (is_tile ? !merkle::parse_tile_path(path) : !is_release_path(path)) {
+    if (is_tile ? !merkle::parse_tile_path(name) : !is_release_path(name)) {
       return problem(400, "no file of a log has such a path");
     }
     return file(path, "application/octet-stream", kKept);

@@ -90,6 +90,10 @@ std::string sign_checkpoint(const Checkpoint& checkpoint, const Ed25519SecretKey
   return sign_note(checkpoint_text(checkpoint), checkpoint.origin, key);
 }
 
+std::string origin_line(std::string_view note) {
+  return std::string(note.substr(0, note.find('\n')));
+}
+
 Result<Checkpoint> verify_checkpoint(std::string_view note, const NoteKey& key) {
   const auto text = verify_note(note, key);
   if (!text) return text.error();

@@ -45,6 +45,8 @@ std::string checkpoint_text(const Checkpoint& checkpoint);
 // Errors: checkpoint.invalid for another form than checkpoint_text gives.
 Result<Checkpoint> parse_checkpoint_text(std::string_view text);
 std::string sign_checkpoint(const Checkpoint& checkpoint, const Ed25519SecretKey& key);
+// The first line of a checkpoint's note: which log it says it is of. Not verified.
+std::string origin_line(std::string_view note);
 // Verifies the note and that its origin is the key's name. Errors: note.malformed,
 // signature.invalid, checkpoint.invalid.
 Result<Checkpoint> verify_checkpoint(std::string_view note, const NoteKey& key);

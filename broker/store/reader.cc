@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "broker/merkle/note.h"
 #include "broker/store/row_check.h"
 #include "broker/store/store.h"
 #include "broker/wire/case_codec.h"
@@ -13,6 +14,37 @@ namespace {
 Error corrupt(const char* table) { return {ErrorCode::kStoreCorrupt, table, "checksum"}; }
 
 }  // namespace
+
+// The first shard's origin stands in its checkpoints. Databases of before there were shards lack
+// the table of the later ones.
+Result<std::vector<Shard>> Reader::shards() const {
+  std::vector<Shard> out;
+  const auto total = size();
+  if (!total) return total.error();
+  if (*total == 0) return out;
+  const auto first = checkpoint_covering(LogIndex{0});
+  if (!first && first.error().code != ErrorCode::kStoreCorrupt) return first.error();
+  out.push_back({0, *total, true, first ? merkle::origin_line(first->note) : std::string()});
+  Statement table = database_.prepare("SELECT 1 FROM sqlite_master WHERE name = 'shards'");
+  const auto there = table.step();
+  if (!there) return there.error();
+  if (!*there) return out;
+  Statement query = database_.prepare("SELECT first, origin FROM shards ORDER BY first");
+  for (;;) {
+    const auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return out;
+    out.back().end = query.number(0);
+    out.back().newest = false;
+    out.push_back({query.number(0), *total, true, std::string(query.text(1))});
+  }
+}
+
+Result<bool> Reader::has_entry_since(const CaseId& id, std::uint64_t first) const {
+  Statement query =
+      database_.prepare("SELECT 1 FROM entries WHERE case_id = ? AND idx >= ? LIMIT 1");
+  return query.bind(ByteView(id.bytes), first).step();
+}
 
 Result<std::uint64_t> Reader::size() const {
   Statement query = database_.prepare("SELECT coalesce(max(idx) + 1, 0) FROM entries");
@@ -102,6 +134,16 @@ Result<std::vector<CaseId>> Reader::cases(const std::optional<CaseId>& after,
   }
 }
 
+Result<std::optional<CaseId>> Reader::case_over(std::size_t bytes) const {
+  Statement query = database_.prepare("SELECT case_id FROM cases WHERE length(record) > ? LIMIT 1");
+  const auto row = query.bind(std::uint64_t{bytes}).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<CaseId>();
+  const auto id = to_array<16>(query.blob(0));
+  if (!id) return corrupt("cases");
+  return std::optional(CaseId{*id});
+}
+
 Result<merkle::StateDigest> Reader::stored_state() const {
   Statement query = database_.prepare(
       "SELECT (SELECT count(*) FROM (SELECT 1 FROM cases LIMIT 1)), cases, sum, chk FROM "
@@ -181,29 +223,33 @@ Result<void> Reader::checkpoints(const std::function<bool(const StoredCheckpoint
   }
 }
 
-Result<std::optional<StoredCheckpoint>> Reader::latest_cosigned() const {
+Result<std::optional<StoredCheckpoint>> Reader::latest_cosigned(std::uint64_t up_to) const {
   std::optional<StoredCheckpoint> latest;
-  auto read = visit_cosigned("SELECT size, note FROM cosigned ORDER BY size DESC LIMIT 1",
-                             [&latest](const StoredCheckpoint& stored) {
-                               latest = stored;
-                               return false;
-                             });
+  auto read =
+      visit_cosigned("SELECT size, note FROM cosigned WHERE size <= ? ORDER BY size DESC LIMIT 1",
+                     up_to, [&latest](const StoredCheckpoint& stored) {
+                       latest = stored;
+                       return false;
+                     });
   if (!read) return read.error();
   return latest;
 }
 
 Result<void> Reader::cosigned(const std::function<bool(const StoredCheckpoint&)>& visit) const {
-  return visit_cosigned("SELECT size, note FROM cosigned ORDER BY size", visit);
+  return visit_cosigned("SELECT size, note FROM cosigned WHERE size <= ? ORDER BY size",
+                        std::numeric_limits<std::int64_t>::max(), visit);
 }
 
 // A directory that an earlier broker left has no such table.
 Result<void> Reader::visit_cosigned(
-    const char* sql, const std::function<bool(const StoredCheckpoint&)>& visit) const {
+    const char* sql, std::uint64_t up_to,
+    const std::function<bool(const StoredCheckpoint&)>& visit) const {
   Statement tables = database_.prepare("SELECT 1 FROM sqlite_master WHERE name = 'cosigned'");
   const auto exists = tables.step();
   if (!exists) return exists.error();
   if (!*exists) return {};
   Statement query = database_.prepare(sql);
+  query.bind(up_to);
   for (;;) {
     const auto row = query.step();
     if (!row) return row.error();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,8 +17,19 @@
 namespace rujukan::store {
 
 struct StoredCheckpoint {
-  std::uint64_t size = 0;
-  std::string note;  // signed
+  std::uint64_t size = 0;  // entries of the log up to it, those of earlier shards included
+  std::string note;        // signed
+};
+
+// A part of the log with an origin and a tree of its own. Position p of its tree is entry first +
+// p.
+struct Shard {
+  std::uint64_t first = 0;  // Entry.index of its entry 0
+  std::uint64_t end = 0;    // of the next shard's entry 0, or the number of entries
+  bool newest = true;       // it grows
+  std::string origin;
+
+  std::uint64_t size() const { return end - first; }
 };
 
 // Errors of every function: store.failed from the database, store.corrupt for a row without its
@@ -27,6 +39,8 @@ class Reader : public merkle::NodeReader {
   // `database` outlives it.
   explicit Reader(Database& database) : database_(database) {}
 
+  // In order; empty for an empty log.
+  Result<std::vector<Shard>> shards() const;
   // Number of entries.
   Result<std::uint64_t> size() const;
   // Errors: also entry.malformed when there is no such entry.
@@ -37,6 +51,8 @@ class Reader : public merkle::NodeReader {
                        const std::function<bool(LogIndex, ByteView)>& visit) const;
   // The entry that first decided this message.
   Result<std::optional<LogIndex>> find_message(const MessageId& id) const;
+  // Whether an accepted entry of the case lies at `first` or later.
+  Result<bool> has_entry_since(const CaseId& id, std::uint64_t first) const;
   // Accepted entries of a case, acknowledgements included when asked for.
   Result<std::vector<LogIndex>> entries_of(const CaseId& id, bool with_received) const;
   // The sealed payload that came with an entry's message.
@@ -45,6 +61,8 @@ class Reader : public merkle::NodeReader {
   Result<std::optional<CaseRecord>> find_case(const CaseId& id) const;
   // In the order of their ids, which is that of their opening, after `after`.
   Result<std::vector<CaseId>> cases(const std::optional<CaseId>& after, std::size_t limit) const;
+  // A case whose record has more bytes.
+  Result<std::optional<CaseId>> case_over(std::size_t bytes) const;
   // Of all case records, as committed.
   Result<merkle::StateDigest> stored_state() const;
   // The open case whose deadline is earliest; of several, the one with the lowest id.
@@ -63,7 +81,9 @@ class Reader : public merkle::NodeReader {
   Result<std::optional<StoredCheckpoint>> latest_checkpoint() const;
   Result<void> checkpoints(const std::function<bool(const StoredCheckpoint&)>& visit) const;
   // Checkpoints with the cosignatures of a quorum of witnesses.
-  Result<std::optional<StoredCheckpoint>> latest_cosigned() const;
+  // The latest of at most a size.
+  Result<std::optional<StoredCheckpoint>> latest_cosigned(
+      std::uint64_t up_to = std::numeric_limits<std::int64_t>::max()) const;
   Result<void> cosigned(const std::function<bool(const StoredCheckpoint&)>& visit) const;
   // The time of an entry. Errors: also entry.malformed.
   Result<TimeUs> entry_time(LogIndex index) const;
@@ -75,6 +95,8 @@ class Reader : public merkle::NodeReader {
   Result<void> releases(ReleaseVersion after,
                         const std::function<bool(ReleaseVersion, ByteView)>& visit) const;
 
+  // Of the first shard. The nodes of a later one begin at its `first`, on every level: read them
+  // through ShardNodes.
   Result<std::vector<Digest>> read_nodes(std::uint8_t tile_level, std::uint64_t first,
                                          std::size_t count) const override;
 
@@ -85,9 +107,24 @@ class Reader : public merkle::NodeReader {
   Database& database_;
 
  private:
-  // `sql` is a literal that selects size and note.
-  Result<void> visit_cosigned(const char* sql,
+  // `sql` is a literal that selects size and note up to a size.
+  Result<void> visit_cosigned(const char* sql, std::uint64_t up_to,
                               const std::function<bool(const StoredCheckpoint&)>& visit) const;
+};
+
+// The nodes of one shard's tree. `reader` outlives it.
+class ShardNodes final : public merkle::NodeReader {
+ public:
+  ShardNodes(const Reader& reader, std::uint64_t shard_first)
+      : reader_(reader), shard_first_(shard_first) {}
+  Result<std::vector<Digest>> read_nodes(std::uint8_t tile_level, std::uint64_t first,
+                                         std::size_t count) const override {
+    return reader_.read_nodes(tile_level, shard_first_ + first, count);
+  }
+
+ private:
+  const Reader& reader_;
+  const std::uint64_t shard_first_;
 };
 
 // A read-only view of a data directory, also while a broker runs on it. Errors: file.unreadable

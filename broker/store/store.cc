@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS payloads (idx INTEGER PRIMARY KEY, bytes BLOB NOT NUL
 CREATE TABLE IF NOT EXISTS nodes (
   level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL,
   PRIMARY KEY (level, idx)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS shards (first INTEGER PRIMARY KEY, origin TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS checkpoints (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS cosigned (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS cases (
@@ -123,10 +124,27 @@ Result<void> Store::append(const EntryRow& row) {
   return payload.bind(to_number(row.index), ByteView(*row.payload)).run();
 }
 
-Result<void> Store::put_nodes(const std::vector<merkle::TileNode>& nodes) {
+Result<void> Store::begin_shard(std::uint64_t first, const std::string& origin) {
+  state_ = merkle::StateDigest();
+  state_changed_ = true;
+  Statement insert = database_.prepare("INSERT INTO shards (first, origin) VALUES (?, ?)");
+  return insert.bind(first, std::string_view(origin)).run();
+}
+
+Result<void> Store::carry_case(const CaseId& id) {
+  const auto hash = case_hash(id);
+  if (!hash) return hash.error();
+  if (!*hash) return Error{ErrorCode::kStoreCorrupt, "cases", "a case that is carried is missing"};
+  state_.add(**hash);
+  state_changed_ = true;
+  return {};
+}
+
+Result<void> Store::put_nodes(const std::vector<merkle::TileNode>& nodes,
+                              std::uint64_t shard_first) {
   for (const merkle::TileNode& node : nodes) {
     Statement insert = database_.prepare("INSERT INTO nodes (level, idx, hash) VALUES (?, ?, ?)");
-    insert.bind(std::uint64_t{node.tile_level}, node.index, ByteView(node.hash));
+    insert.bind(std::uint64_t{node.tile_level}, shard_first + node.index, ByteView(node.hash));
     if (const auto done = insert.run(); !done) return done;
   }
   return {};

@@ -40,14 +40,19 @@ class Store : public Reader {
   Result<void> commit();
 
   Result<void> append(const EntryRow& row);
-  Result<void> put_nodes(const std::vector<merkle::TileNode>& nodes);
+  // Begins a shard with the next entry; no case is part of the state of its tree yet.
+  Result<void> begin_shard(std::uint64_t first, const std::string& origin);
+  // Makes a case of an earlier shard part of the newest one's state. Requires: it was not.
+  Result<void> carry_case(const CaseId& id);
+  // `shard_first`: of the shard whose tree the nodes are of.
+  Result<void> put_nodes(const std::vector<merkle::TileNode>& nodes, std::uint64_t shard_first = 0);
   Result<void> put_checkpoint(const StoredCheckpoint& checkpoint);
   // Replaces that of the same size.
   Result<void> put_cosigned(const StoredCheckpoint& cosigned);
   // Of a log that has no witnesses any more: readers go by the newest checkpoint again.
   Result<void> forget_cosigned();
   Result<void> put_case(const CaseRecord& record);
-  // Of all case records as they stand in the open transaction.
+  // Of the case records of the newest shard as they stand in the open transaction.
   const merkle::StateDigest& state() const { return state_; }
   Result<void> add_mail(const UnitId& unit, LogIndex index);
   Result<void> remove_mail(const UnitId& unit, const std::vector<LogIndex>& indices);

@@ -157,3 +157,42 @@ TEST_CASE("a hole or a lie in the database is an error and not an empty file") {
   spoil("DELETE FROM nodes WHERE level = 1", "tile/1/000.p/1");
   spoil("INSERT INTO releases (version, bytes) VALUES (9, x'01')", release_path(Digest{}));
 }
+
+TEST_CASE("each shard is a log of its own below its number and the newest at the top") {
+  LogInTest log;
+  log.grow(300);
+  const std::string last = log.checkpoint();
+  const std::string origin = "log.example/next";
+  const store::ShardNodes nodes(*log.store, 300);
+  merkle::Tree tree(nodes);
+  REQUIRE(log.store->begin());
+  REQUIRE(log.store->begin_shard(300, origin));
+  for (std::uint64_t i = 300; i < 600; ++i) {
+    const Bytes entry = log.entry(i);
+    REQUIRE(log.store->append({LogIndex{i}, entry}));
+    REQUIRE(log.store->put_nodes(tree.append(merkle::leaf_hash(entry)), 300));
+  }
+  const std::string note = merkle::sign_checkpoint({origin, 300, tree.root()}, log.key);
+  REQUIRE(log.store->put_checkpoint({600, note}));
+  REQUIRE(log.store->commit());
+
+  const auto files = files_of(log);
+  const auto oldest = store::StoredLogFiles::open(log.folder.path().string(), 0);
+  REQUIRE(oldest);
+  CHECK(file(*files, "checkpoint") == to_bytes(as_bytes(note)));
+  CHECK(file(*files, "shard/1/checkpoint") == to_bytes(as_bytes(note)));
+  CHECK(file(*files, "shard/0/checkpoint") == to_bytes(as_bytes(last)));
+  CHECK(file(**oldest, "checkpoint") == to_bytes(as_bytes(last)));
+  for (const char* name : {"tile/0/000", "tile/0/001.p/44", "tile/1/000.p/1", "tile/entries/000"}) {
+    CHECK(file(*files, name) == file(*files, "shard/1/" + std::string(name)));
+    CHECK(file(**oldest, name) == file(*files, "shard/0/" + std::string(name)));
+    CHECK(file(**oldest, name) != file(*files, name));
+  }
+  CHECK(file(*files, "tile/0/000").size() == 256 * 32);
+  for (const char* name : {"tile/0/001.p/45", "shard/0/tile/0/001.p/45", "shard/2/checkpoint",
+                           "shard/x/checkpoint", "shard/0", "shard/00/checkpoint"}) {
+    CHECK_FALSE(is_there(*files, name));
+  }
+  CHECK(store::StoredLogFiles::open(log.folder.path().string(), 2).error().code ==
+        ErrorCode::kLogNotFound);
+}
