@@ -405,4 +405,14 @@ bool uses_up_id(const Outcome& outcome) {
          std::end(kEnvelope);
 }
 
+Outcome decide_carry(const CaseRecord& record) {
+  Event carried{.type = EventType::kCarried, .need = record.lead};
+  carried.unit = record.owner();
+  Outcome outcome;
+  outcome.events.push_back(std::move(carried));
+  outcome.case_version = record.version;
+  outcome.owner = record.owner();
+  return outcome;
+}
+
 }  // namespace rujukan::decide

@@ -92,4 +92,7 @@ std::optional<std::string> broken_invariant(const CaseRecord& record);
 std::optional<std::string> broken_invariant(const CaseRecord& record,
                                             const routing::RoutingTable& table, TimeUs now);
 
+// A case goes on in a new shard of the log as it stands: version and owner are what they were.
+Outcome decide_carry(const CaseRecord& record);
+
 }  // namespace rujukan::decide

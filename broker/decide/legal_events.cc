@@ -16,7 +16,7 @@ bool ordered(const Entry& entry, OrderKind kind) {
 }  // namespace
 
 bool is_silent(EventType type) {
-  return type == EventType::kDelivered || type == EventType::kNoted;
+  return type == EventType::kDelivered || type == EventType::kNoted || type == EventType::kCarried;
 }
 
 bool may_follow_closing(EventType type) {

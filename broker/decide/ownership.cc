@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "broker/decide/legal_events.h"
+#include "broker/wire/case_codec.h"
 
 namespace rujukan::decide {
 namespace {
@@ -347,7 +348,9 @@ std::optional<std::string> OwnershipCheck::add_opening(const Entry& entry,
 
 std::optional<std::string> OwnershipCheck::add_later(const Entry& entry, const Message* message,
                                                      const CaseId& id) {
-  const auto at = cases_.find(id);
+  auto at = cases_.find(id);
+  const auto* carry = std::get_if<CarryCause>(&entry.cause);
+  if (at == cases_.end() && carry != nullptr) return add_carried(entry, *carry);
   if (at == cases_.end()) return "case " + to_string(id) + " was never opened";
   Case& state = at->second;
   const std::uint32_t version_before = state.version;
@@ -363,6 +366,42 @@ std::optional<std::string> OwnershipCheck::add_later(const Entry& entry, const M
   state.faulty = fault.has_value();
   summary_.sound -= fault ? 1 : 0;
   return fault;
+}
+
+// From an earlier shard, which this log does not have: as its record says.
+std::optional<std::string> OwnershipCheck::add_carried(const Entry& entry,
+                                                       const CarryCause& carry) {
+  ++summary_.cases;
+  Case& state = cases_[carry.case_id];
+  state.faulty = true;
+  const auto record = wire::decode_case(carry.record);
+  if (!record) return "the carried record cannot be read";
+  if (record->case_id != carry.case_id) return "the record of another case is carried";
+  state.version = record->version;
+  state.lead = record->lead;
+  state.closed = record->status == CaseStatus::kClosed;
+  ++(state.closed ? summary_.closed : summary_.open);
+  state.held = record->hold.has_value();
+  state.erasure_proposed = record->erasure.has_value();
+  if (record->request) state.requester = number_of(record->request->unit);
+  record->for_each_assignment([&](const Assignment& assignment, std::uint32_t assist) {
+    Part part;
+    part.need = assignment.need;
+    part.assist = static_cast<std::uint16_t>(assist);
+    part.done = !is_open(assignment.state);
+    part.held = {chain_of(assignment.chain), static_cast<std::uint16_t>(assignment.position)};
+    if (const auto& offer = assignment.offer) {
+      part.offered = {{chain_of(offer->chain), static_cast<std::uint16_t>(offer->position)},
+                      true,
+                      offer->basis == OfferBasis::kFacts};
+    }
+    state.parts.push_back(part);
+  });
+  if (auto fault = fold(state, entry, nullptr)) return fault;
+  if (auto fault = check_after(state, entry, state.version)) return fault;
+  state.faulty = false;
+  ++summary_.sound;
+  return std::nullopt;
 }
 
 std::optional<std::string> OwnershipCheck::fold(Case& state, const Entry& entry,

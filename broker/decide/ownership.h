@@ -76,6 +76,7 @@ class OwnershipCheck {
 
   Fault add_opening(const Entry& entry, const Message& referral);
   Fault add_later(const Entry& entry, const Message* message, const CaseId& id);
+  Fault add_carried(const Entry& entry, const CarryCause& carry);
   Fault add_refusal(const Entry& entry, const Message* message) const;
   Fault fold(Case& state, const Entry& entry, const Message* message);
   Fault check_after(const Case& state, const Entry& entry, std::uint32_t version_before) const;

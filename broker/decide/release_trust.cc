@@ -4,8 +4,7 @@
 
 namespace rujukan::decide {
 
-Result<VerifiedRelease> verify_release(ByteView signed_release, const Trust& trust,
-                                       std::string_view log_origin) {
+Result<VerifiedRelease> verify_release(ByteView signed_release, const Trust& trust) {
   const auto opened = wire::decode_signed_release(signed_release);
   if (!opened) return opened.error();
   const Digest digest = sha256(opened->body);
@@ -18,10 +17,16 @@ Result<VerifiedRelease> verify_release(ByteView signed_release, const Trust& tru
   }
   auto release = wire::decode_release(opened->body);
   if (!release) return release.error();
-  if (release->log_origin != log_origin) {
+  return VerifiedRelease{*std::move(release), digest};
+}
+
+Result<VerifiedRelease> verify_release(ByteView signed_release, const Trust& trust,
+                                       std::string_view log_origin) {
+  auto verified = verify_release(signed_release, trust);
+  if (verified && verified->release.log_origin != log_origin) {
     return Error{ErrorCode::kReleaseInvalid, "log_origin", "it is of another log"};
   }
-  return VerifiedRelease{*std::move(release), digest};
+  return verified;
 }
 
 }  // namespace rujukan::decide

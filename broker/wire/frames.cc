@@ -178,9 +178,16 @@ Frames encode(const Consistency& reply) {
   const auto second = builder.CreateString(reply.asked.second);
   const auto detail = builder.CreateString(reply.refusal ? reply.refusal->detail : "");
   const auto path = put_digests(builder, reply.path);
-  const auto header =
-      fb::CreateConsistency(builder, first, second, code_number(reply.refusal), detail, path);
-  return frames_of(builder, FrameType::kConsistency, header);
+  std::vector<flatbuffers::Offset<fb::Genesis>> genesis;
+  for (const Genesis& step : reply.genesis) {
+    genesis.push_back(fb::CreateGenesis(builder, put_digests(builder, step.path)));
+  }
+  const auto steps = builder.CreateVector(genesis);
+  const auto header = fb::CreateConsistency(builder, first, second, code_number(reply.refusal),
+                                            detail, path, steps);
+  Frames frames = frames_of(builder, FrameType::kConsistency, header);
+  for (const Genesis& step : reply.genesis) frames.push_back(step.entry);
+  return frames;
 }
 
 Bytes submission_signing_bytes(std::string_view log_origin, const UnitId& unit, std::uint32_t count,

@@ -82,10 +82,17 @@ struct GetConsistency {
   std::string second;
   friend bool operator==(const GetConsistency&, const GetConsistency&) = default;
 };
+// The first entry of a shard, and its proof in that shard's last checkpoint before the next one, or
+// in the second checkpoint that was asked for.
+struct Genesis {
+  Bytes entry;
+  std::vector<Digest> path;
+};
 struct Consistency {
   GetConsistency asked;
   std::optional<Error> refusal;
-  std::vector<Digest> path;
+  std::vector<Digest> path;  // to the second, or to the last checkpoint of the first one's shard
+  std::vector<Genesis> genesis;  // of every shard after the first one's, up to the second one's
 };
 
 // Errors: frame.malformed, frame.version, frame.unknown_type. `first` is frame 0.

@@ -205,13 +205,20 @@ Result<GetConsistency> decode_get_consistency(FrameViews frames) {
 Result<Consistency> decode_consistency(FrameViews frames) {
   const auto* header =
       header_of<fb::Consistency>(frames, FrameType::kConsistency, limits::kFlatBufferTables);
-  if (header == nullptr || frames.size() != 2) return malformed("consistency", "not one");
+  const std::size_t steps =
+      header == nullptr || header->genesis() == nullptr ? 0 : header->genesis()->size();
+  if (header == nullptr || frames.size() != 2 + steps) return malformed("consistency", "not one");
   FieldReader fields(ErrorCode::kFrameMalformed);
   Consistency reply;
   reply.asked = {fields.text("first", header->first(), kCheckpointBytes),
                  fields.text("second", header->second(), kCheckpointBytes)};
   reply.refusal = read_refusal(fields, header->code(), nullptr, header->detail());
   reply.path = fields.digests("path", header->path(), kConsistencyProof);
+  for (std::size_t i = 0; i < steps; ++i) {
+    const auto* step = header->genesis()->Get(static_cast<flatbuffers::uoffset_t>(i));
+    reply.genesis.push_back(
+        {to_bytes(frames[2 + i]), fields.digests("genesis.path", step->path(), kInclusionPath)});
+  }
   if (fields.failed()) return fields.error();
   return reply;
 }
