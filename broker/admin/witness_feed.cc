@@ -35,6 +35,11 @@ Result<WitnessLink> WitnessLink::open(const merkle::Policy::Witness& witness) {
 
 Result<std::string> WitnessLink::cosign(const store::StoredCheckpoint& checkpoint,
                                         const merkle::NodeReader& nodes) {
+  // Every shard is a log of its own to a witness.
+  if (std::string origin = merkle::origin_line(checkpoint.note); origin != origin_) {
+    origin_ = std::move(origin);
+    seen_ = 0;
+  }
   auto answer = add_checkpoint(checkpoint, nodes);
   if (!answer) return answer.error();
   if (const auto seen = size_in(*answer)) {
@@ -161,6 +166,18 @@ Result<void> WitnessFeed::begin_round(const store::Reader& reader) {
   return {};
 }
 
+// A checkpoint is stored under the entries of all shards; a witness is shown its own shard's.
+Result<std::string> WitnessFeed::cosign(WitnessLink& link, const store::Reader& reader,
+                                        const store::StoredCheckpoint& checkpoint) {
+  const auto shards = reader.shards();
+  if (!shards) return shards.error();
+  std::uint64_t first = 0;
+  for (const store::Shard& shard : *shards) {
+    if (shard.first < checkpoint.size) first = shard.first;
+  }
+  return link.cosign({checkpoint.size - first, checkpoint.note}, store::ShardNodes(reader, first));
+}
+
 void WitnessFeed::run_witness(WitnessLink& link, store::ReadOnlyStore& store) {
   std::uint64_t asked = 0;     // the number of the round
   std::uint64_t cosigned = 0;  // the size
@@ -174,7 +191,7 @@ void WitnessFeed::run_witness(WitnessLink& link, store::ReadOnlyStore& store) {
       checkpoint = round_.checkpoint;
     }
     if (checkpoint.size == cosigned) continue;
-    const auto line = link.cosign(checkpoint, store.reader());
+    const auto line = cosign(link, store.reader(), checkpoint);
     if (line) {
       cosigned = checkpoint.size;
       add(checkpoint, *line);

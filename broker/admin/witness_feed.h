@@ -23,9 +23,9 @@ class WitnessLink {
   static Result<WitnessLink> open(const merkle::Policy::Witness& witness);
 
   const std::string& name() const { return witness_.name; }
-  // The witness's signature line on the checkpoint, verified. Nodes up to its size are read for the
-  // proof. Errors: http.failed, note.malformed, signature.invalid, store.*; checkpoint.behind when
-  // the witness has seen a larger tree.
+  // The witness's signature line on the checkpoint of a tree of `size` entries, verified. Nodes up
+  // to its size are read for the proof. Errors: http.failed, note.malformed, signature.invalid,
+  // store.*; checkpoint.behind when the witness has seen a larger tree.
   Result<std::string> cosign(const store::StoredCheckpoint& checkpoint,
                              const merkle::NodeReader& nodes);
 
@@ -39,7 +39,8 @@ class WitnessLink {
 
   merkle::Policy::Witness witness_;
   std::unique_ptr<HttpClient> client_;
-  std::uint64_t seen_ = 0;  // the size it cosigned last, as far as is known
+  std::string origin_;      // of the shard that it was shown last
+  std::uint64_t seen_ = 0;  // the size of it that it cosigned last, as far as is known
 };
 
 // A thread that names the checkpoint of each round, and one for each witness with a URL, so that
@@ -73,6 +74,8 @@ class WitnessFeed {
       : config_(std::move(config)), clock_(clock), offer_(std::move(offer)) {}
   void run_rounds(store::ReadOnlyStore& store);
   void run_witness(WitnessLink& link, store::ReadOnlyStore& store);
+  static Result<std::string> cosign(WitnessLink& link, const store::Reader& reader,
+                                    const store::StoredCheckpoint& checkpoint);
   Result<void> begin_round(const store::Reader& reader);
   void add(const store::StoredCheckpoint& checkpoint, const std::string& line);
 

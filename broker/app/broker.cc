@@ -70,8 +70,8 @@ Result<void> Broker::open_log(const Config& config, const BrokerKeys& keys) {
 
 Result<void> Broker::open_socket(const Config& config, const BrokerKeys& keys) {
   const auto table = sequencer_->table();
-  pool_ = std::make_unique<verify::Pool>(verify::Pool::Config{keys.origin, config.verify_threads},
-                                         table, pipeline_, clock_);
+  pool_ = std::make_unique<verify::Pool>(verify::Pool::Config{config.verify_threads}, table,
+                                         pipeline_, clock_);
   auto bound = transport::Transport::bind(
       {config.listen, keys.curve_secret, station_keys(table->release())}, *pool_, *outbound_);
   if (!bound) return bound.error();
@@ -109,7 +109,7 @@ Result<void> Broker::open_witnesses(const Config& config, const BrokerKeys& keys
   }
   auto feed = admin::WitnessFeed::open(
       {config.data_dir.string(),
-       {keys.origin, log_key_.public_key()},
+       {sequencer_->table()->release().log_origin, log_key_.public_key()},
        *std::move(policy),
        config.witness->every},
       clock_, [this](std::string note) { sequencer_->offer_cosigned(std::move(note)); });

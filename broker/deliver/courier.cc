@@ -116,7 +116,7 @@ Result<std::optional<Bytes>> Courier::payload_for(const UnitId& unit,
   const auto record = reader_.find_case(message->case_id);
   if (!record) return record.error();
   if (!*record || !decide::may_read_payload(**record, *message, unit)) return none;
-  return reader_.payload(receipt.index);
+  return reader_.payload(entry->index);
 }
 
 }  // namespace rujukan::deliver

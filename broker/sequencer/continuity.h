@@ -7,12 +7,14 @@
 namespace rujukan::sequencer {
 
 // Errors of both: those of merkle::verify_checkpoint, store.*. A checkpoint that this log's key
-// signed and this log does not have (checkpoint.behind, checkpoint.fork) means that the broker was
-// restored from an old copy, or that its key signed two histories: it must not serve.
+// signed for one of its shards and this log does not have (checkpoint.behind, checkpoint.fork)
+// means that the broker was restored from an old copy, or that its key signed two histories: it
+// must not serve.
 
-// From `checkpoint`, "" for none, to the present tree.
+// From `checkpoint`, "" for none, to the present tree; empty when it is of an earlier shard.
 Result<std::vector<Digest>> prove_from(const LogWriter& log, const std::string& checkpoint);
-// Errors: also checkpoint.invalid when the first is larger than the second.
-Result<std::vector<Digest>> prove_between(const LogWriter& log, const wire::GetConsistency& asked);
+// Errors: also checkpoint.invalid when the first comes after the second.
+Result<wire::Consistency> prove_between(const store::Reader& store, const LogWriter& log,
+                                        const wire::GetConsistency& asked);
 
 }  // namespace rujukan::sequencer

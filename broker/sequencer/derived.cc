@@ -1,6 +1,7 @@
 #include "broker/sequencer/derived.h"
 
 #include "broker/decide/decide.h"
+#include "broker/wire/case_codec.h"
 
 namespace rujukan::sequencer {
 namespace {
@@ -32,6 +33,7 @@ Result<void> Derived::change(const Entry& entry, const Message* message,
   if (!found) return found.error();
   INVARIANT(*found != nullptr);
   const CaseRecord before = **found;
+  if (const auto* carry = std::get_if<CarryCause>(&entry.cause)) return carry_over(before, *carry);
   CaseRecord after = before;
   decide::apply(after, entry.outcome, message);
   if (before.version != after.version) check(after, table, entry.time);
@@ -45,6 +47,15 @@ Result<void> Derived::change(const Entry& entry, const Message* message,
   }
   if (before == after) return {};
   return cases_.put(std::move(after));
+}
+
+// It changes nothing for anybody: nobody is told.
+Result<void> Derived::carry_over(const CaseRecord& record, const CarryCause& carry) {
+  if (wire::encode_case(record) != carry.record) {
+    return Error{ErrorCode::kStoreCorrupt, "cases",
+                 "carried otherwise: " + to_string(carry.case_id)};
+  }
+  return store_.carry_case(carry.case_id);
 }
 
 Result<void> Derived::tell(const CaseRecord* before, const CaseRecord& after, LogIndex index,

@@ -36,6 +36,7 @@ class Derived {
                     const Message* message);
   Result<void> change(const Entry& entry, const Message* message,
                       const routing::RoutingTable* table);
+  Result<void> carry_over(const CaseRecord& record, const CarryCause& carry);
   Result<void> acknowledge(const Message& message);
   Result<void> put_mail(const UnitId& unit, LogIndex index);
 

@@ -4,6 +4,7 @@
 
 #include "broker/decide/decide.h"
 #include "broker/decide/order_trust.h"
+#include "broker/wire/case_codec.h"
 #include "broker/wire/entry_codec.h"
 #include "broker/wire/order_codec.h"
 
@@ -107,6 +108,7 @@ Result<Logged> Ledger::record_refusal(ReleaseVersion release,
 
 Result<const CaseRecord*> Ledger::settled_case(const routing::RoutingTable& table, const CaseId& id,
                                                TimeUs& now) {
+  if (auto carried = carry_if_needed(table, id); !carried) return carried.error();
   for (;;) {
     now = log_.next_time();
     const auto record = derived_.find_case(id);
@@ -119,6 +121,38 @@ Result<const CaseRecord*> Ledger::settled_case(const routing::RoutingTable& tabl
       return done.error();
     }
   }
+}
+
+// What is decided about a case follows from its shard alone.
+Result<void> Ledger::carry_if_needed(const routing::RoutingTable& table, const CaseId& id) {
+  const std::uint64_t first = log_.shard().first;
+  if (first == 0) return {};
+  const auto record = derived_.find_case(id);
+  if (!record) return record.error();
+  if (*record == nullptr) return {};
+  const auto is_there = store_.has_entry_since(id, first);
+  if (!is_there) return is_there.error();
+  return *is_there ? Result<void>() : record_carry(table, id);
+}
+
+Result<void> Ledger::record_carry(const routing::RoutingTable& table, const CaseId& id) {
+  const auto found = derived_.find_case(id);
+  if (!found) return found.error();
+  INVARIANT(*found != nullptr);
+  Outcome outcome = decide::decide_carry(**found);
+  return record(table, CarryCause{id, wire::encode_case(**found)}, std::move(outcome),
+                log_.next_time());
+}
+
+Result<void> Ledger::record_genesis(GenesisCause cause, ByteView signed_release, TimeUs now) {
+  const ReleaseVersion version = cause.version;
+  Entry entry;
+  entry.time = now;
+  entry.release = version;
+  entry.cause = std::move(cause);
+  const auto bytes = log_.append(entry, {});
+  if (!bytes) return bytes.error();
+  return store_.put_release(version, signed_release);
 }
 
 Result<std::vector<CaseRecord>> Ledger::related_cases(const routing::RoutingTable& table,
@@ -249,6 +283,11 @@ Result<LoggedOrder> Ledger::record_order(const routing::RoutingTable& table, con
 }
 
 Result<bool> Ledger::record_succession(const routing::RoutingTable& table, const CaseId& id) {
+  const auto record = derived_.find_case(id);
+  if (!record) return record.error();
+  if (*record == nullptr || !decide::needs_succession(**record, table, log_.next_time())) {
+    return false;
+  }
   const std::uint64_t before = log_.size();
   TimeUs now;
   const auto settled = settled_case(table, id, now);

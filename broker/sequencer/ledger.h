@@ -47,8 +47,12 @@ class Ledger {
   Result<bool> record_due(const routing::RoutingTable& table);
   // Moves what an ended unit holds of the case. False: nothing of it has to move.
   Result<bool> record_succession(const routing::RoutingTable& table, const CaseId& id);
+  // Makes a case of an earlier shard part of the newest one. Requires: its record fits an entry.
+  Result<void> record_carry(const routing::RoutingTable& table, const CaseId& id);
   // Puts a release in force. Requires: verified at `now`, since when nothing was logged.
   Result<void> record_release(const ReleaseCause& cause, ByteView signed_release, TimeUs now);
+  // The same, in the first entry of a new shard.
+  Result<void> record_genesis(GenesisCause cause, ByteView signed_release, TimeUs now);
 
   // Logs the digest of all case records as they stand.
   Result<void> record_state(const routing::RoutingTable& table);
@@ -66,8 +70,9 @@ class Ledger {
                                 Error error, TimeUs now);
   Result<Logged> record_decision(const routing::RoutingTable& table, const Submitter& submitter,
                                  const verify::VerifiedMessage& verified);
-  // As it stands at the log's next time, after every succession that was due. nullptr: no such
-  // case. `now` is set to that time. Valid until the next call.
+  Result<void> carry_if_needed(const routing::RoutingTable& table, const CaseId& id);
+  // In the newest shard, as it stands at the log's next time, after every succession that was due.
+  // nullptr: no such case. `now` is set to that time. Valid until the next call.
   Result<const CaseRecord*> settled_case(const routing::RoutingTable& table, const CaseId& id,
                                          TimeUs& now);
   Result<std::vector<CaseRecord>> related_cases(const routing::RoutingTable& table,

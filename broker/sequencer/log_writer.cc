@@ -8,15 +8,15 @@
 namespace rujukan::sequencer {
 namespace {
 
-// The stored checkpoint must be this key's, for this tree; then the last entry's time.
-Result<TimeUs> check_stored(const store::Store& store, const merkle::Tree& tree,
-                            const merkle::NoteKey& key, const std::string& note) {
-  const auto checkpoint = merkle::verify_checkpoint(note, key);
+// The stored checkpoint must be the shard's, for its tree; then the last entry's time.
+Result<TimeUs> check_stored(const store::Store& store, const LogShard& shard,
+                            const std::string& note) {
+  const auto checkpoint = merkle::verify_checkpoint(note, shard.key);
   if (!checkpoint) return checkpoint.error();
-  if (checkpoint->size != tree.size() || checkpoint->root != tree.root()) {
+  if (checkpoint->size != shard.tree.size() || checkpoint->root != shard.tree.root()) {
     return Error{ErrorCode::kCheckpointInvalid, "root", "the stored tree is not the signed one"};
   }
-  const auto bytes = store.entry(LogIndex{tree.size() - 1});
+  const auto bytes = store.entry(LogIndex{shard.first + shard.tree.size() - 1});
   if (!bytes) return bytes.error();
   const auto entry = wire::decode_entry(*bytes);
   if (!entry) return entry.error();
@@ -25,31 +25,63 @@ Result<TimeUs> check_stored(const store::Store& store, const merkle::Tree& tree,
 
 }  // namespace
 
-LogWriter::LogWriter(store::Store& store, Clock& clock, const Ed25519SecretKey& log_key,
-                     merkle::Tree tree)
-    : store_(store), clock_(clock), log_key_(log_key), tree_(std::move(tree)) {}
+LogWriter::LogWriter(store::Store& store, Clock& clock, const Ed25519SecretKey& log_key)
+    : store_(store), clock_(clock), log_key_(log_key) {}
 
 Result<std::unique_ptr<LogWriter>> LogWriter::open(store::Store& store, Clock& clock,
                                                    const std::string& origin,
                                                    const Ed25519SecretKey& log_key) {
-  const auto size = store.size();
-  if (!size) return size.error();
-  auto tree = merkle::Tree::load(store, *size);
-  if (!tree) return tree.error();
-  std::unique_ptr<LogWriter> writer(new LogWriter(store, clock, log_key, *std::move(tree)));
-  writer->note_key_ = merkle::NoteKey{origin, log_key.public_key()};
+  std::unique_ptr<LogWriter> writer(new LogWriter(store, clock, log_key));
+  if (auto done = writer->load(origin); !done) return done.error();
   const auto stored = store.latest_checkpoint();
   if (!stored) return stored.error();
-  if (stored->has_value() != (*size > 0)) {
+  if (stored->has_value() != (writer->size() > 0)) {
     return Error{ErrorCode::kCheckpointInvalid, "checkpoint", "entries without a checkpoint"};
   }
   if (*stored) {
-    const auto last = check_stored(store, writer->tree_, writer->note_key_, (*stored)->note);
+    const auto last = check_stored(store, writer->shard(), (*stored)->note);
     if (!last) return last.error();
     writer->last_time_ = *last;
     writer->checkpoint_ = (*stored)->note;
   }
   return writer;
+}
+
+Result<void> LogWriter::load(const std::string& origin) {
+  const auto stored = store_.shards();
+  if (!stored) return stored.error();
+  if (stored->empty()) add_shard(0, origin);
+  for (const store::Shard& part : *stored) {
+    add_shard(part.first, part.origin);
+    auto tree = merkle::Tree::load(shard().nodes, part.size());
+    if (!tree) return tree.error();
+    shards_.back()->tree = *std::move(tree);
+  }
+  if (shards_.front()->key.name != origin) {
+    return Error{ErrorCode::kCheckpointInvalid, "origin",
+                 "the log began as " + shards_.front()->key.name};
+  }
+  return {};
+}
+
+void LogWriter::add_shard(std::uint64_t first, const std::string& origin) {
+  shards_.push_back(
+      std::make_unique<LogShard>(store_, first, merkle::NoteKey{origin, log_key_.public_key()}));
+}
+
+Result<void> LogWriter::begin_shard(const std::string& origin) {
+  const std::uint64_t first = size();
+  INVARIANT(first > 0);
+  if (auto done = store_.begin_shard(first, origin); !done) return done;
+  add_shard(first, origin);
+  return {};
+}
+
+const LogShard& LogWriter::shard_of(LogIndex index) const {
+  const auto next =
+      std::upper_bound(shards_.begin(), shards_.end(), to_number(index),
+                       [](std::uint64_t at, const auto& shard) { return at < shard->first; });
+  return **std::prev(next);
 }
 
 TimeUs LogWriter::next_time() {
@@ -60,7 +92,7 @@ Result<void> LogWriter::begin() { return store_.begin(); }
 
 Result<Bytes> LogWriter::append(Entry& entry, const EntryFacts& facts) {
   INVARIANT(entry.time > last_time_);
-  entry.index = LogIndex{tree_.size()};
+  entry.index = LogIndex{size()};
   auto bytes = wire::encode_entry(entry);
   EntryFacts kept = facts;
   if (!bytes) {
@@ -80,27 +112,30 @@ Result<Bytes> LogWriter::append(Entry& entry, const EntryFacts& facts) {
   auto stored = store_.entry(entry.index);
   if (!stored) return stored;
   if (*stored != *bytes) return Error{ErrorCode::kStoreCorrupt, "entries", "read back differently"};
-  if (const auto done = store_.put_nodes(tree_.append(merkle::leaf_hash(*stored))); !done) {
-    return done.error();
-  }
+  LogShard& newest = *shards_.back();
+  const auto nodes = newest.tree.append(merkle::leaf_hash(*stored));
+  if (const auto done = store_.put_nodes(nodes, newest.first); !done) return done.error();
   last_time_ = entry.time;
   return stored;
 }
 
 Result<void> LogWriter::commit() {
-  INVARIANT(tree_.size() > 0);
+  const merkle::Tree& tree = shard().tree;
+  INVARIANT(tree.size() > 0);
   std::string note =
-      merkle::sign_checkpoint({note_key_.name, tree_.size(), tree_.root()}, log_key_);
-  if (const auto done = store_.put_checkpoint({tree_.size(), note}); !done) return done;
+      merkle::sign_checkpoint({shard().key.name, tree.size(), tree.root()}, log_key_);
+  if (const auto done = store_.put_checkpoint({size(), note}); !done) return done;
   if (const auto done = store_.commit(); !done) return done;
   checkpoint_ = std::move(note);
   return {};
 }
 
 Result<Receipt> LogWriter::fresh_receipt(LogIndex index, Bytes entry) const {
-  auto path = tree_.inclusion(to_number(index), tree_.size());
+  const merkle::Tree& tree = shard().tree;
+  const LogIndex position{to_number(index) - shard().first};
+  auto path = tree.inclusion(to_number(position), tree.size());
   if (!path) return path.error();
-  return Receipt{index, std::move(entry), *std::move(path), checkpoint_};
+  return Receipt{position, std::move(entry), *std::move(path), checkpoint_};
 }
 
 Result<Receipt> LogWriter::receipt(LogIndex index) const {
@@ -108,9 +143,11 @@ Result<Receipt> LogWriter::receipt(LogIndex index) const {
   if (!entry) return entry.error();
   auto checkpoint = store_.checkpoint_covering(index);
   if (!checkpoint) return checkpoint.error();
-  auto path = tree_.inclusion(to_number(index), checkpoint->size);
+  const LogShard& part = shard_of(index);
+  const LogIndex position{to_number(index) - part.first};
+  auto path = part.tree.inclusion(to_number(position), checkpoint->size - part.first);
   if (!path) return path.error();
-  return Receipt{index, *std::move(entry), *std::move(path), std::move(checkpoint->note)};
+  return Receipt{position, *std::move(entry), *std::move(path), std::move(checkpoint->note)};
 }
 
 }  // namespace rujukan::sequencer

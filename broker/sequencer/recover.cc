@@ -26,7 +26,9 @@ Error corrupt(LogIndex index, std::string detail) {
 class Copy {
  public:
   Copy(const store::Reader& old, store::Store& fresh, const merkle::NoteKey& log_key)
-      : old_(old), fresh_(fresh), log_key_(log_key), tree_(fresh), derived_(fresh) {}
+      : old_(old), fresh_(fresh), log_key_(log_key), derived_(fresh) {
+    begin_tree(0, log_key.name);
+  }
 
   Result<Recovered> run(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
     if (auto read = read_checkpoints(); !read) return read.error();
@@ -34,7 +36,7 @@ class Copy {
     if (!size) return size.error();
     for (std::uint64_t first = 0; first < *size; first += kEntriesPerCommit) {
       if (auto done = copy_range(first); !done) return done.error();
-      progress(tree_.size(), *size);
+      progress(recovered_.entries, *size);
     }
     if (checkpoints_.empty() || checkpoints_.rbegin()->first != *size) {
       return Error{ErrorCode::kCheckpointInvalid, "checkpoint", "none covers the last entry"};
@@ -45,10 +47,19 @@ class Copy {
   }
 
  private:
+  void begin_tree(std::uint64_t first, const std::string& origin) {
+    first_ = first;
+    origin_ = origin;
+    nodes_ = std::make_unique<store::ShardNodes>(fresh_, first);
+    tree_ = std::make_unique<merkle::Tree>(*nodes_);
+  }
+
   Result<void> read_checkpoints() {
     std::optional<Error> bad;
     auto read = old_.checkpoints([&](const store::StoredCheckpoint& stored) {
-      auto checkpoint = merkle::verify_checkpoint(stored.note, log_key_);
+      // Of which shard it may be shows at its size.
+      const merkle::NoteKey key{merkle::origin_line(stored.note), log_key_.key};
+      auto checkpoint = merkle::verify_checkpoint(stored.note, key);
       if (!checkpoint) bad = checkpoint.error();
       if (checkpoint) checkpoints_.emplace(stored.size, std::pair(stored.note, *checkpoint));
       return !bad;
@@ -62,7 +73,8 @@ class Copy {
     if (auto done = fresh_.begin(); !done) return done;
     Result<void> kept;
     auto read = old_.cosigned([&](const store::StoredCheckpoint& stored) {
-      const auto checkpoint = merkle::verify_checkpoint(stored.note, log_key_);
+      const auto checkpoint =
+          merkle::verify_checkpoint(stored.note, {merkle::origin_line(stored.note), log_key_.key});
       const auto at = checkpoints_.find(stored.size);
       if (!checkpoint) {
         kept = checkpoint.error();
@@ -95,7 +107,7 @@ class Copy {
   }
 
   Result<void> copy_entry(const Bytes& bytes) {
-    const LogIndex index{tree_.size()};
+    const LogIndex index{recovered_.entries};
     const auto entry = wire::decode_entry(bytes);
     if (!entry) return corrupt(index, to_string(entry.error()));
     if (entry->index != index) return corrupt(index, "out of order");
@@ -104,6 +116,9 @@ class Copy {
       // A refused message may be one that does not decode.
       if (auto decoded = wire::decode_message(cause->message)) message = *std::move(decoded);
       if (!message && !entry->outcome.refusal) return corrupt(index, "message does not decode");
+    }
+    if (const auto* genesis = std::get_if<GenesisCause>(&entry->cause)) {
+      if (auto done = begin_shard(index, *genesis); !done) return done;
     }
     if (auto done = append(*entry, bytes, message ? &*message : nullptr); !done) return done;
     if (auto done = copy_release(*entry); !done) return done;
@@ -116,6 +131,24 @@ class Copy {
     }
     ++recovered_.entries;
     return check_checkpoint();
+  }
+
+  // Its origin stands in its release.
+  Result<void> begin_shard(LogIndex index, const GenesisCause& genesis) {
+    const auto last = checkpoints_.find(recovered_.entries);
+    if (last == checkpoints_.end() || last->second.first != genesis.previous) {
+      return Error{ErrorCode::kLogGenesis, "entry " + std::to_string(to_number(index)),
+                   "it does not name the last checkpoint of the shard before"};
+    }
+    const auto stored = old_.release(genesis.version);
+    if (!stored) return stored.error();
+    const auto parts = *stored ? wire::decode_signed_release(**stored)
+                               : Result<wire::SignedRelease>(Error{ErrorCode::kReleaseUnknown});
+    const auto release = parts ? wire::decode_release(parts->body) : parts.error();
+    if (!release) return corrupt(index, "its release is missing or damaged");
+    if (auto done = fresh_.begin_shard(to_number(index), release->log_origin); !done) return done;
+    begin_tree(to_number(index), release->log_origin);
+    return {};
   }
 
   Result<void> append(const Entry& entry, const Bytes& bytes, const Message* message) {
@@ -141,7 +174,7 @@ class Copy {
       row.payload = payload ? &*payload : nullptr;
     }
     if (auto done = fresh_.append(row); !done) return done;
-    return fresh_.put_nodes(tree_.append(merkle::leaf_hash(bytes)));
+    return fresh_.put_nodes(tree_->append(merkle::leaf_hash(bytes)), first_);
   }
 
   Result<std::optional<Bytes>> find_payload(LogIndex index, const Message& message) {
@@ -154,33 +187,47 @@ class Copy {
   }
 
   Result<void> copy_release(const Entry& entry) {
-    const auto* cause = std::get_if<ReleaseCause>(&entry.cause);
-    if (cause == nullptr) return {};
-    const auto stored = old_.release(cause->version);
+    if (const auto* cause = std::get_if<ReleaseCause>(&entry.cause)) {
+      return copy_release(entry, cause->version, cause->digest);
+    }
+    if (const auto* cause = std::get_if<GenesisCause>(&entry.cause)) {
+      return copy_release(entry, cause->version, cause->digest);
+    }
+    return {};
+  }
+
+  Result<void> copy_release(const Entry& entry, ReleaseVersion version, const Digest& digest) {
+    const auto stored = old_.release(version);
     if (!stored) return stored.error();
     const auto parts = *stored ? wire::decode_signed_release(**stored)
                                : Result<wire::SignedRelease>(Error{ErrorCode::kReleaseUnknown});
-    if (!parts || sha256(parts->body) != cause->digest) {
+    if (!parts || sha256(parts->body) != digest) {
       return corrupt(entry.index, "its release is missing or damaged");
     }
-    return fresh_.put_release(cause->version, **stored);
+    return fresh_.put_release(version, **stored);
   }
 
   Result<void> check_checkpoint() {
-    const auto at = checkpoints_.find(tree_.size());
+    const auto at = checkpoints_.find(recovered_.entries);
     if (at == checkpoints_.end()) return {};
-    if (at->second.second.root != tree_.root()) {
-      return Error{ErrorCode::kCheckpointInvalid, "root",
-                   "size " + std::to_string(tree_.size()) + ": an entry before it was altered"};
+    const merkle::Checkpoint expected{origin_, tree_->size(), tree_->root()};
+    if (at->second.second != expected) {
+      return Error{
+          ErrorCode::kCheckpointInvalid, "root",
+          "after " + std::to_string(recovered_.entries) + " entries: one of them was altered"};
     }
     ++recovered_.checkpoints;
-    return fresh_.put_checkpoint({tree_.size(), at->second.first});
+    return fresh_.put_checkpoint({recovered_.entries, at->second.first});
   }
 
   const store::Reader& old_;
   store::Store& fresh_;
-  const merkle::NoteKey& log_key_;
-  merkle::Tree tree_;
+  const merkle::NoteKey& log_key_;  // of the first shard
+  // The shard that is being copied.
+  std::uint64_t first_ = 0;
+  std::string origin_;
+  std::unique_ptr<store::ShardNodes> nodes_;
+  std::unique_ptr<merkle::Tree> tree_;
   Derived derived_;
   std::map<std::uint64_t, std::pair<std::string, merkle::Checkpoint>> checkpoints_;
   std::map<CaseId, std::uint64_t> missing_;  // payloads, and not erased up to here

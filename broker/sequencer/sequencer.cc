@@ -5,10 +5,8 @@
 #include <utility>
 
 #include "broker/base/limits.h"
-#include "broker/decide/activation.h"
 #include "broker/decide/decide.h"
 #include "broker/runtime/trace.h"
-#include "broker/sequencer/activation.h"
 #include "broker/sequencer/continuity.h"
 #include "broker/wire/order_codec.h"
 
@@ -17,8 +15,6 @@ namespace {
 
 // How long the thread sleeps at most: deadlines are seconds long, and tests use short ones.
 constexpr std::chrono::milliseconds kTick{50};
-// Cases looked at in one round: about 10 ms of work.
-constexpr std::size_t kSweepPage = 1024;
 
 // The log's key signed what this log does not have.
 bool contradicts(const Error& error) {
@@ -92,91 +88,6 @@ Result<std::unique_ptr<Sequencer>> Sequencer::open(const Config& config,
   return sequencer;
 }
 
-Result<void> Sequencer::load_release(const std::optional<Bytes>& signed_release) {
-  const auto stored = store_->release(ReleaseVersion{0});
-  if (!stored) return stored.error();
-  if (*stored) {
-    const auto parts = wire::decode_signed_release(**stored);
-    if (!parts) return parts.error();
-    auto release = wire::decode_release(parts->body);
-    if (!release) return release.error();
-    auto table = routing::RoutingTable::build(*std::move(release));
-    if (!table) return table.error();
-    table_ = *std::move(table);
-    next_change_ = table_->next_change(clock_.now());
-  }
-  if (!table_ && !signed_release) {
-    return Error{ErrorCode::kConfigMissing, "release_file", "a new log starts with a release"};
-  }
-  if (!signed_release || (*stored && *signed_release == **stored)) return {};
-  return activate(*signed_release);
-}
-
-Result<void> Sequencer::activate(const Bytes& signed_release) {
-  // Checked at the entry's own time, so that everybody can check it again.
-  if (auto done = begin_if_needed(); !done) return done;
-  const TimeUs now = log_->next_time();
-  auto checked =
-      check_release(signed_release, table_ ? &table_->release() : nullptr, config_.origin, now);
-  if (!checked) return checked.error();
-  const ReleaseCause cause{checked->release.version, checked->digest};
-  auto next = routing::RoutingTable::build(std::move(checked->release));
-  if (!next) return next.error();
-  if (auto kept = check_open_cases(**next, now); !kept) return kept;
-  if (auto done = ledger_.record_release(cause, signed_release, now); !done) return done;
-  if (auto done = commit(); !done) return done;
-  table_ = *std::move(next);
-  next_change_ = table_->next_change(clock_.now());
-  sweeping_ = true;
-  swept_up_to_.reset();
-  trace::info("release.activated", {{"version", to_number(cause.version)}});
-  courier_.follow(*table_);
-  if (on_release_) on_release_(table_);
-  return {};
-}
-
-// Every open case must have a unit to go to under the new release.
-Result<void> Sequencer::check_open_cases(const routing::RoutingTable& next, TimeUs now) const {
-  if (auto lasting = decide::check_terminals(next, now); !lasting) return lasting;
-  if (!next.any_inactive(now)) return {};
-  std::optional<CaseId> after;
-  for (;;) {
-    const auto page = store_->cases(after, kSweepPage);
-    if (!page) return page.error();
-    if (page->empty()) return {};
-    for (const CaseId& id : *page) {
-      const auto record = store_->find_case(id);
-      if (!record) return record.error();
-      if (*record && decide::needs_succession(**record, next, now) &&
-          !decide::decide_succession(**record, next, now)) {
-        return Error{ErrorCode::kReleaseOrphans, "units", to_string(id)};
-      }
-    }
-    after = page->back();
-  }
-}
-
-void Sequencer::offer_release(Bytes signed_release) {
-  const MutexLock lock(offered_mutex_);
-  offered_ = std::move(signed_release);
-}
-
-Result<void> Sequencer::take_offered_release() {
-  std::optional<Bytes> offered;
-  {
-    const MutexLock lock(offered_mutex_);
-    offered = std::exchange(offered_, std::nullopt);
-  }
-  if (!offered) return {};
-  // What was decided by the table in force is committed under it.
-  if (auto done = commit(); !done) return done;
-  const auto activated = activate(*offered);
-  if (activated) return {};
-  if (fate_of(activated.error().code) == Fate::kFatal) return activated;
-  trace::error("release.refused", activated.error());
-  return {};
-}
-
 void Sequencer::offer_orders(std::vector<OfferedOrder> orders) {
   const MutexLock lock(offered_mutex_);
   offered_orders_ = std::move(orders);
@@ -195,28 +106,6 @@ Result<void> Sequencer::take_offered_orders() {
     if (!logged) return logged.error();
     trace_order(order.file, *logged);
     if (auto done = commit_if_full(); !done) return done;
-  }
-  return {};
-}
-
-Result<void> Sequencer::sweep() {
-  if (next_change_ && log_->next_time() >= *next_change_) {
-    next_change_ = table_->next_change(log_->next_time());
-    sweeping_ = true;
-    swept_up_to_.reset();
-  }
-  if (!sweeping_ || !table_->any_inactive(log_->next_time())) {
-    sweeping_ = false;
-    return {};
-  }
-  const auto page = store_->cases(swept_up_to_, kSweepPage);
-  if (!page) return page.error();
-  if (page->empty()) sweeping_ = false;
-  for (const CaseId& id : *page) {
-    if (auto done = begin_if_needed(); !done) return done;
-    const auto moved = ledger_.record_succession(*table_, id);
-    if (!moved) return moved.error();
-    swept_up_to_ = id;
   }
   return {};
 }
@@ -252,7 +141,7 @@ Result<void> Sequencer::process(const std::vector<verify::Job>& jobs) {
 Result<void> Sequencer::run_round(const std::vector<verify::Job>& jobs) {
   if (auto done = take_offered_release(); !done) return done;
   if (auto done = take_offered_orders(); !done) return done;
-  if (auto done = lag_.keep_offered(*store_, log_->note_key()); !done) return done;
+  if (auto done = lag_.keep_offered(*store_, log_->shard()); !done) return done;
   for (const verify::Job& job : jobs) {
     if (auto done = take(job); !done) return done;
   }
@@ -295,6 +184,11 @@ void Sequencer::refuse(const verify::Job& job, const verify::Refused& refused) {
 
 Result<void> Sequencer::sequence(const verify::Job& job,
                                  const verify::VerifiedSubmission& submission) {
+  // Verified before a new shard began: it has to be signed for that one.
+  if (submission.log_origin != log_->shard().key.name) {
+    refuse(job, {submission.request_id, {ErrorCode::kSubmissionSignature, "log_origin"}});
+    return {};
+  }
   const auto lags = lag_.is_above(config_.stop_after_lag, *store_, clock_.now(), log_->size());
   if (!lags) return lags.error();
   if (*lags) {
@@ -336,11 +230,16 @@ Result<void> Sequencer::scrub() {
 
 Result<void> Sequencer::begin_if_needed() {
   if (!begun_) {
-    if (auto done = log_->begin(); !done) return done;
-    begun_ = true;
-    first_of_commit_ = log_->size();
+    if (auto done = begin(); !done) return done;
   }
   return log_state_if_due();
+}
+
+Result<void> Sequencer::begin() {
+  if (auto done = log_->begin(); !done) return done;
+  begun_ = true;
+  first_of_commit_ = log_->size();
+  return {};
 }
 
 // Never between a referral and the links that follow from it.
@@ -432,14 +331,14 @@ Result<void> Sequencer::send_release(const verify::Job& job, const wire::GetRele
 
 Result<void> Sequencer::send_consistency(const verify::Job& job,
                                          const wire::GetConsistency& request) {
-  auto path = prove_between(*log_, request);
-  wire::Consistency reply{request, std::nullopt, {}};
-  if (path) {
-    reply.path = *std::move(path);
-  } else if (fate_of(path.error().code) == Fate::kFatal && !contradicts(path.error())) {
-    return path.error();
+  auto proven = prove_between(*store_, *log_, request);
+  wire::Consistency reply{request, std::nullopt, {}, {}};
+  if (proven) {
+    reply = *std::move(proven);
+  } else if (fate_of(proven.error().code) == Fate::kFatal && !contradicts(proven.error())) {
+    return proven.error();
   } else {
-    reply.refusal = path.error();
+    reply.refusal = proven.error();
   }
   outbound_.send(job.from, wire::encode(reply));
   return reply.refusal && contradicts(*reply.refusal) ? Result<void>(*reply.refusal)

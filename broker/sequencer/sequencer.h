@@ -18,7 +18,7 @@ using Pipeline = OrderedPipeline<verify::Job>;
 
 struct Config {
   std::string data_dir;
-  std::string origin;  // of the log
+  std::string origin;  // of the log's first shard
   std::chrono::seconds redeliver_after{10};
   // Entries from one digest of the state in the log to the next; 0: none.
   std::uint64_t state_every = 10'000;
@@ -87,6 +87,10 @@ class Sequencer {
 
   Result<void> load_release(const std::optional<Bytes>& signed_release);
   Result<void> activate(const Bytes& signed_release);
+  Result<void> begin_shard(GenesisCause genesis, const std::string& origin,
+                           const Bytes& signed_release, TimeUs now);
+  Result<void> carry_open_cases(std::optional<CaseId> after);
+  Result<void> finish_rotation();
   Result<void> check_open_cases(const routing::RoutingTable& next, TimeUs now) const;
   Result<void> take_offered_release();
   Result<void> take_offered_orders();
@@ -96,6 +100,7 @@ class Sequencer {
   Result<void> sequence(const verify::Job& job, const verify::VerifiedSubmission& submission);
   Result<void> fire_due();
   Result<void> scrub();
+  Result<void> begin();
   Result<void> begin_if_needed();
   // Commits when a commit's worth has gathered: nobody's receipt waits for more.
   Result<void> commit_if_full();

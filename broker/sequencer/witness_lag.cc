@@ -19,23 +19,24 @@ void WitnessLag::offer(std::string note) {
   offered_ = std::move(note);
 }
 
-Result<void> WitnessLag::keep_offered(store::Store& store, const merkle::NoteKey& log) {
+Result<void> WitnessLag::keep_offered(store::Store& store, const LogShard& shard) {
   std::optional<std::string> offered;
   {
     const MutexLock lock(mutex_);
     offered = std::exchange(offered_, std::nullopt);
   }
   if (!offered) return {};
-  const auto checkpoint = merkle::verify_checkpoint(*offered, log);
+  const auto checkpoint = merkle::verify_checkpoint(*offered, shard.key);
   if (!checkpoint) {
     trace::error("witness.refused", checkpoint.error());
     return {};
   }
-  if (checkpoint->size < witnessed_) return {};
-  if (auto put = store.put_cosigned({checkpoint->size, *offered}); !put) return put;
-  trace::debug("witness.cosigned", {{"size", checkpoint->size}});
-  if (checkpoint->size > witnessed_) since_.reset();
-  witnessed_ = checkpoint->size;
+  const std::uint64_t size = shard.first + checkpoint->size;
+  if (size < witnessed_) return {};
+  if (auto put = store.put_cosigned({size, *offered}); !put) return put;
+  trace::debug("witness.cosigned", {{"size", size}});
+  if (size > witnessed_) since_.reset();
+  witnessed_ = size;
   return {};
 }
 

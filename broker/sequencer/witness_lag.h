@@ -6,6 +6,7 @@
 
 #include "broker/merkle/note.h"
 #include "broker/runtime/mutex.h"
+#include "broker/sequencer/log_writer.h"
 #include "broker/store/store.h"
 
 namespace rujukan::sequencer {
@@ -18,8 +19,8 @@ class WitnessLag {
   Result<void> load(store::Store& store, bool witnessed);
   // To be kept, unless a newer one is kept already. Any thread; the latest counts.
   void offer(std::string note);
-  // A note that this log did not sign is traced and dropped. Errors: store.*
-  Result<void> keep_offered(store::Store& store, const merkle::NoteKey& log);
+  // A note that is not of the newest shard is traced and dropped. Errors: store.*
+  Result<void> keep_offered(store::Store& store, const LogShard& shard);
   // Whether the oldest entry that no kept note covers is older than `most`; 0: never.
   Result<bool> is_above(std::chrono::seconds most, const store::Store& store, TimeUs now,
                         std::uint64_t log_size);

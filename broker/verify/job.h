@@ -26,6 +26,7 @@ struct VerifiedMessage {
 struct VerifiedSubmission {
   std::uint64_t request_id = 0;
   UnitId unit;
+  std::string log_origin;  // for which it is signed
   std::vector<VerifiedMessage> messages;
 };
 // Nothing of it is logged; answered with an outcome that carries the error.

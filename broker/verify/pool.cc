@@ -30,7 +30,7 @@ std::shared_ptr<const routing::RoutingTable> Pool::table() const {
 void Pool::work() {
   while (const auto ticket = pipeline_.take()) {
     const auto snapshot = table();
-    verify_job(*ticket->job, Ground{*snapshot, config_.log_origin, clock_.now()});
+    verify_job(*ticket->job, Ground{*snapshot, snapshot->release().log_origin, clock_.now()});
     pipeline_.finish(*ticket);
   }
 }

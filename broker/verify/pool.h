@@ -21,7 +21,6 @@ using Pipeline = OrderedPipeline<Job>;
 class Pool final : public transport::InboundSink {
  public:
   struct Config {
-    std::string log_origin;
     std::size_t threads = 1;  // at least 1
   };
 

@@ -157,7 +157,8 @@ std::variant<VerifiedSubmission, Refused> verify_submission(const wire::Frames& 
   if (auto error = check_signature(*submission, tree.root(), ground)) {
     return refuse(*std::move(error));
   }
-  VerifiedSubmission verified{submission->request_id, submission->unit, {}};
+  VerifiedSubmission verified{
+      submission->request_id, submission->unit, std::string(ground.log_origin), {}};
   const auto count = static_cast<std::uint32_t>(submission->messages.size());
   verified.messages.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) {

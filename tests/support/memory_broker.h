@@ -21,7 +21,7 @@ class MemoryBroker {
     const auto table = inner.sequencer->table();
     job.station_key = table->station(job.station)->curve_key;
     job.frames = frames;
-    verify::verify_job(job, {*table, kOrigin, inner.clock.now()});
+    verify::verify_job(job, {*table, table->release().log_origin, inner.clock.now()});
     std::vector<verify::Job> jobs;
     jobs.push_back(std::move(job));
     REQUIRE(inner.process(std::move(jobs)).ok());

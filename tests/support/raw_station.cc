@@ -52,7 +52,7 @@ std::optional<wire::Frames> RawStation::receive(wire::FrameType type,
 }
 
 wire::Submission signed_submission(const UnitId& unit, std::vector<wire::SubmittedMessage> messages,
-                                   std::uint64_t request_id) {
+                                   std::uint64_t request_id, std::string_view log_origin) {
   std::vector<Digest> leaves;
   for (const auto& message : messages) leaves.push_back(merkle::leaf_hash(message.message));
   const auto count = static_cast<std::uint32_t>(messages.size());
@@ -61,7 +61,7 @@ wire::Submission signed_submission(const UnitId& unit, std::vector<wire::Submitt
   submission.unit = unit;
   submission.key_id = "sign-1";
   submission.signature = signing_key(unit).sign(
-      wire::submission_signing_bytes(kOrigin, unit, count, merkle::root_of(leaves)));
+      wire::submission_signing_bytes(log_origin, unit, count, merkle::root_of(leaves)));
   submission.messages = std::move(messages);
   return submission;
 }

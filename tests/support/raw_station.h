@@ -9,6 +9,7 @@
 
 #include "broker/crypto/x25519.h"
 #include "broker/wire/frames.h"
+#include "tests/support/small_release.h"
 
 namespace rujukan::test {
 
@@ -37,6 +38,7 @@ inline std::vector<ByteView> views(const wire::Frames& frames) {
 
 // Signs messages of one unit with its "sign-1" key (tests/support/small_release.h).
 wire::Submission signed_submission(const UnitId& unit, std::vector<wire::SubmittedMessage> messages,
-                                   std::uint64_t request_id = 1);
+                                   std::uint64_t request_id = 1,
+                                   std::string_view log_origin = kOrigin);
 
 }  // namespace rujukan::test

@@ -65,6 +65,9 @@ TEST_CASE("an older, expired, early or foreign release is refused") {
   Release foreign = small_release();
   foreign.log_origin = "log.example/other";
   REQUIRE(refusal(signed_small_release(foreign)) == ErrorCode::kReleaseInvalid);
+  foreign.version = ReleaseVersion{2};
+  foreign.log_origin = "not an origin";
+  REQUIRE(refusal(signed_small_release(foreign), &now) == ErrorCode::kReleaseInvalid);
 }
 
 TEST_CASE("a unit may end but not vanish") {

@@ -160,7 +160,7 @@ TEST_CASE("the last release offered counts and a bad one does not stop the broke
   Release unsigned_one = next_release();
   Bytes signatures_missing = wire::encode_signed_release({wire::encode_release(unsigned_one), {}});
   Release foreign = next_release();
-  foreign.log_origin = "log.example/other";
+  foreign.log_origin = "not an origin";
   Release invalid = next_release();
   invalid.units[0].areas = {AreaCode("99")};
   Release vanishing = next_release();

@@ -79,10 +79,12 @@ class SequencerInTest {
     return {message.sender, "sign-1", signing_key(message.sender).sign(text), 1, 0, {}};
   }
   static verify::Job job_of(const StationId& station, const std::vector<Message>& messages,
-                            const Bytes& payload = referral_payload()) {
+                            const Bytes& payload = referral_payload(),
+                            const std::string& log_origin = kOrigin) {
     verify::VerifiedSubmission submission;
     submission.request_id = 5;
     submission.unit = messages.front().sender;
+    submission.log_origin = log_origin;
     std::vector<Digest> leaves;
     for (const Message& message : messages) {
       verify::VerifiedMessage verified{wire::encode_message(message), proof_of(message), message,
@@ -102,9 +104,10 @@ class SequencerInTest {
   // As the unit of the submission would.
   static void sign(verify::VerifiedSubmission& submission, const std::vector<Digest>& leaves) {
     const auto count = static_cast<std::uint32_t>(leaves.size());
-    const auto signature = signing_key(submission.unit)
-                               .sign(wire::submission_signing_bytes(kOrigin, submission.unit, count,
-                                                                    merkle::root_of(leaves)));
+    const auto signature =
+        signing_key(submission.unit)
+            .sign(wire::submission_signing_bytes(submission.log_origin, submission.unit, count,
+                                                 merkle::root_of(leaves)));
     for (std::uint32_t i = 0; i < count; ++i) {
       SenderProof& proof = submission.messages[i].proof;
       proof = {submission.unit, proof.key_id, signature, count, i, merkle::path_of(leaves, i)};
@@ -120,7 +123,7 @@ class SequencerInTest {
   // Submits one message and returns its outcome.
   wire::MessageResult submit(const Message& message, const Bytes& payload = referral_payload()) {
     outbound.sent.clear();
-    REQUIRE(process({job_of(station_of(message.sender), {message}, payload)}).ok());
+    REQUIRE(process({job_of(station_of(message.sender), {message}, payload, log_origin)}).ok());
     for (const auto& sent : outbound.sent) {
       if (sent.type() == wire::FrameType::kOutcome) {
         return wire::decode_outcome(sent.views())->results.at(0);
@@ -205,6 +208,7 @@ class SequencerInTest {
   CaughtFrames outbound;
   Ed25519SecretKey log_key = Ed25519SecretKey::from_seed(seed_of("log"));
   std::unique_ptr<sequencer::Sequencer> sequencer;
+  std::string log_origin = kOrigin;  // for which messages are signed
 
  private:
   std::uint8_t number_ = 100;
