@@ -12,14 +12,6 @@
 namespace rujukan::sdk {
 namespace {
 
-Result<Entry> decode_at(const Receipt& receipt) {
-  auto entry = wire::decode_entry(receipt.entry);
-  if (entry && entry->index != receipt.index) {
-    return Error{ErrorCode::kEntryMalformed, "index", "is not the receipt's"};
-  }
-  return entry;
-}
-
 Result<void> check_sender(const MessageCause& cause, const Message& message, TimeUs logged_at,
                           const routing::RoutingTable& table, std::string_view log_origin) {
   const SenderProof& proof = cause.proof;
@@ -41,7 +33,7 @@ Result<void> check_sender(const MessageCause& cause, const Message& message, Tim
 
 Result<CheckedEntry> check_entry(const Receipt& receipt, const routing::RoutingTable& table,
                                  std::string_view log_origin) {
-  auto entry = decode_at(receipt);
+  auto entry = wire::decode_entry(receipt.entry);
   if (!entry) return entry.error();
   if (entry->outcome.refusal) return Error{ErrorCode::kEntryMalformed, "outcome", "a refusal"};
   CheckedEntry checked{*std::move(entry), std::nullopt, {}, std::nullopt};
@@ -70,7 +62,7 @@ Result<CheckedEntry> check_entry(const Receipt& receipt, const routing::RoutingT
 
 Result<Entry> check_own_entry(const Receipt& receipt, ByteView message,
                               const std::optional<Error>& refusal) {
-  auto entry = decode_at(receipt);
+  auto entry = wire::decode_entry(receipt.entry);
   if (!entry) return entry.error();
   const auto* cause = std::get_if<MessageCause>(&entry->cause);
   if (cause == nullptr || !std::ranges::equal(cause->message, message)) {

@@ -1,4 +1,5 @@
-// What a station checks of an entry before it believes it. The receipt itself is SeenLog's matter.
+// What a station checks of an entry before it believes it. The receipt and its place are SeenLog's
+// matter.
 #pragma once
 
 #include <optional>

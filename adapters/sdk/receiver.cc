@@ -71,9 +71,13 @@ Result<void> Receiver::take(const wire::Delivery& delivery) {
     trace::warning("delivery.unit_without_keys", {{"unit", delivery.unit.str()}});
     return {};
   }
-  if (auto seen = parts_.seen.receipt(delivery.receipt); !seen) return seen;
+  const auto shard = parts_.seen.receipt(delivery.receipt);
+  if (!shard) return shard.error();
   const auto entry = wire::decode_entry(delivery.receipt.entry);
   if (!entry) return entry.error();
+  if (auto placed = parts_.seen.check_place(*shard, delivery.receipt, entry->index); !placed) {
+    return placed;
+  }
   const auto table = parts_.releases.for_version(entry->release);
   if (!table) return table.error();
   if (!*table) {
@@ -81,7 +85,7 @@ Result<void> Receiver::take(const wire::Delivery& delivery) {
     wants_release_ = true;
     return {};
   }
-  auto checked = check_entry(delivery.receipt, **table, parts_.anchor.log.name);
+  auto checked = check_entry(delivery.receipt, **table, shard->key.name);
   if (!checked) {
     // The log holds it, so the broker is honest about it; but nobody vouches for what it says.
     trace::error("delivery.refused", checked.error(), {{"index", to_number(entry->index)}});
@@ -113,19 +117,19 @@ Result<void> Receiver::take(const wire::Delivery& delivery) {
     }
   }
   if (auto kept = agency_.keep(out); !kept) return kept;
-  return record(out.unit, out.checked, delivery.receipt);
+  return record(out.unit, out.checked);
 }
 
-Result<void> Receiver::record(const UnitId& unit, const CheckedEntry& checked,
-                              const Receipt& receipt) {
+Result<void> Receiver::record(const UnitId& unit, const CheckedEntry& checked) {
+  const LogIndex index = checked.entry.index;
   auto transaction = Transaction::begin(parts_.database);
   if (!transaction) return transaction.error();
-  if (auto added = parts_.inbox.add(unit, receipt.index, checked.case_id); !added) return added;
+  if (auto added = parts_.inbox.add(unit, index, checked.case_id); !added) return added;
   if (agency_.accepts(unit)) {
     for (const Event& event : checked.entry.outcome.events) {
       const auto subject = asks_to_accept(event, unit);
       if (!subject) continue;
-      if (auto added = parts_.inbox.add_duty({unit, receipt.index, event.need, *subject}); !added) {
+      if (auto added = parts_.inbox.add_duty({unit, index, event.need, *subject}); !added) {
         return added;
       }
     }

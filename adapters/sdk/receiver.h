@@ -47,7 +47,7 @@ class Receiver {
   void release_asked() { wants_release_ = false; }
 
  private:
-  Result<void> record(const UnitId& unit, const CheckedEntry& checked, const Receipt& receipt);
+  Result<void> record(const UnitId& unit, const CheckedEntry& checked);
   Result<void> taken_before(const UnitId& unit, const CheckedEntry& checked);
   Result<void> conclude(const SettledItem& item);
   // Nullopt: not now.

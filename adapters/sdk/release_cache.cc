@@ -65,7 +65,7 @@ Result<Table> ReleaseCache::for_version(ReleaseVersion version) {
 
 Result<void> ReleaseCache::take(ByteView signed_release, Step step, TimeUs now) {
   const decide::Trust trust = newest_ ? decide::trust_of(newest_->release()) : anchor_->trust;
-  auto verified = decide::verify_release(signed_release, trust, anchor_->log.name);
+  auto verified = decide::verify_release(signed_release, trust);
   if (!verified) return verified.error();
   const ReleaseVersion taken = verified->release.version;
   if (taken == version() && verified->digest == digest_) return {};

@@ -31,8 +31,9 @@ class ReleaseCache {
   enum class Step { kInForce, kOnTheWay };
   // Checks and stores. The release must be signed by the administrators of the newest one held, or
   // of the anchor when there is none. kOnTheWay: a release of the past whose administrators lead to
-  // the present ones; it may have expired. Taking the newest one again changes nothing.
-  // Errors: release.invalid, release.signature, release.older, release.expired, store.*.
+  // the present ones; it may have expired. Its log_origin may be of a newer shard of the log.
+  // Taking the newest one again changes nothing. Errors: release.invalid, release.signature,
+  // release.older, release.expired, store.*.
   Result<void> take(ByteView signed_release, Step step, TimeUs now);
 
  private:

@@ -1,6 +1,7 @@
 #include "adapters/sdk/sender.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "adapters/sdk/entry_check.h"
 #include "broker/base/limits.h"
@@ -78,9 +79,11 @@ Result<void> Sender::pump(SteadyTime now, const Send& send) {
     }
     add_to_batch(batches, std::move(item));
   }
+  const auto shard = parts_.seen.newest();
+  if (!shard) return shard.error();
   for (Batch& batch : batches) {
     if (in_flight_.size() >= kSubmissionsInFlight) break;
-    if (!submit(std::move(batch.items), now, send)) break;
+    if (!submit(std::move(batch.items), shard->key.name, now, send)) break;
   }
   return {};
 }
@@ -105,7 +108,8 @@ void Sender::add_to_batch(std::vector<Batch>& batches, OutboxItem item) const {
   batch->items.push_back(std::move(item));
 }
 
-bool Sender::submit(std::vector<OutboxItem> items, SteadyTime now, const Send& send) {
+bool Sender::submit(std::vector<OutboxItem> items, const std::string& log_origin, SteadyTime now,
+                    const Send& send) {
   const UnitId& unit = items.front().unit;
   const auto* key = parts_.keys.signing_key(unit, *parts_.releases.newest(), parts_.clock.now());
   if (key == nullptr) {
@@ -115,8 +119,7 @@ bool Sender::submit(std::vector<OutboxItem> items, SteadyTime now, const Send& s
   }
   std::vector<wire::SubmittedMessage> messages;
   for (const OutboxItem& item : items) messages.push_back({item.message, item.payload});
-  wire::Submission submission =
-      sign_submission(parts_.anchor.log.name, unit, *key, std::move(messages));
+  wire::Submission submission = sign_submission(log_origin, unit, *key, std::move(messages));
   submission.request_id = next_request_++;
   if (!send(wire::encode(submission))) return false;
   trace::debug(
@@ -139,6 +142,10 @@ Result<void> Sender::take(const wire::SubmissionOutcome& outcome, SteadyTime now
     for (const OutboxItem& item : items) delay(item, now);
     return Error{ErrorCode::kFrameMalformed, "outcome.results", "not one per message"};
   }
+  if (signed_for_another_shard(outcome)) {
+    for (const OutboxItem& item : items) delay(item, now);
+    return *outcome.refusal;
+  }
   std::optional<Error> fault;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const auto done = outcome.refusal ? take_refusal(items[i], *outcome.refusal, {}, now)
@@ -152,14 +159,26 @@ Result<void> Sender::take(const wire::SubmissionOutcome& outcome, SteadyTime now
   return {};
 }
 
+// The log may have begun a new shard since: the next welcome tells, and then the same messages are
+// signed for that one. A second refusal in a row is about the signature.
+bool Sender::signed_for_another_shard(const wire::SubmissionOutcome& outcome) {
+  const bool refused = outcome.refusal && outcome.refusal->code == ErrorCode::kSubmissionSignature;
+  const bool before = std::exchange(signature_refused_, refused);
+  return refused && !before;
+}
+
 Result<void> Sender::check_receipt(const OutboxItem& item, const wire::MessageResult& result) {
   if (!result.receipt) {
     if (result.refusal) return {};
     return Error{ErrorCode::kProofInvalid, "outcome", "accepted without a receipt"};
   }
-  if (auto seen = parts_.seen.receipt(*result.receipt); !seen) return seen;
+  const auto shard = parts_.seen.receipt(*result.receipt);
+  if (!shard) return shard.error();
   const auto entry = check_own_entry(*result.receipt, item.message, result.refusal);
   if (!entry) return entry.error();
+  if (auto placed = parts_.seen.check_place(*shard, *result.receipt, entry->index); !placed) {
+    return placed;
+  }
   if (result.refusal) return {};
   const auto message = wire::decode_message(item.message);
   if (!message) return message.error();

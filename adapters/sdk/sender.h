@@ -54,7 +54,9 @@ class Sender {
   // False: not to be sent now; it waits for a release, or was settled.
   Result<bool> replan(OutboxItem& item, std::uint32_t case_version, SteadyTime now);
   void add_to_batch(std::vector<Batch>& batches, OutboxItem item) const;
-  bool submit(std::vector<OutboxItem> items, SteadyTime now, const Send& send);
+  bool submit(std::vector<OutboxItem> items, const std::string& log_origin, SteadyTime now,
+              const Send& send);
+  bool signed_for_another_shard(const wire::SubmissionOutcome& outcome);
   Result<void> take_result(const OutboxItem& item, const wire::MessageResult& result,
                            SteadyTime now);
   Result<void> take_refusal(const OutboxItem& item, const Error& refusal,
@@ -69,6 +71,7 @@ class Sender {
   std::map<std::uint64_t, InFlight> in_flight_;
   std::map<OutboxSeq, Waiting> waiting_;  // those that were tried before
   bool wants_release_ = false;
+  bool signature_refused_ = false;  // of the latest submission
 };
 
 }  // namespace rujukan::sdk

@@ -48,6 +48,7 @@ Result<void> Station::hello() {
 }
 
 Result<void> Station::receive(wire::FrameViews frames) {
+  if (distrusts_) return {};
   const auto done = dispatch(frames);
   if (done) return {};
   if (fate_of(done.error().code) == Fate::kFatal) return done;
@@ -71,7 +72,7 @@ Result<void> Station::dispatch(wire::FrameViews frames) {
     }
     case wire::FrameType::kDelivery: {
       const auto delivery = wire::decode_delivery(frames);
-      return delivery ? receiver_.take(*delivery) : Result<void>(delivery.error());
+      return delivery ? take_delivery(*delivery) : Result<void>(delivery.error());
     }
     case wire::FrameType::kRelease: {
       const auto reply = wire::decode_release_reply(frames);
@@ -79,7 +80,7 @@ Result<void> Station::dispatch(wire::FrameViews frames) {
     }
     case wire::FrameType::kConsistency: {
       const auto answer = wire::decode_consistency(frames);
-      return answer ? parts_.seen.answer(*answer) : Result<void>(answer.error());
+      return answer ? take_consistency(*answer) : Result<void>(answer.error());
     }
     case wire::FrameType::kHello:
     case wire::FrameType::kSubmission:
@@ -90,7 +91,41 @@ Result<void> Station::dispatch(wire::FrameViews frames) {
   return Error{ErrorCode::kFrameMalformed, "frame 0", "of a station"};
 }
 
+// Before the welcome its shard may not be known; it comes again after the next hello.
+Result<void> Station::take_delivery(const wire::Delivery& delivery) {
+  return welcomed_ ? receiver_.take(delivery) : Result<void>();
+}
+
+Result<void> Station::take_consistency(const wire::Consistency& answer) {
+  const auto follows = parts_.seen.answer(answer);
+  if (!follows) return follows.error();
+  return *follows ? hello() : Result<void>();
+}
+
+// The log has begun a new shard. The administrators' release must name it, and its genesis must
+// continue what was seen.
+Result<void> Station::follow(const wire::Welcome& welcome) {
+  in_force_ = welcome.release;
+  const auto& table = parts_.releases.newest();
+  if (table && table->release().log_origin == merkle::origin_line(welcome.checkpoint)) {
+    const auto question = parts_.seen.ask_for_link(welcome.checkpoint);
+    if (!question) return question.error();
+    if (!*question) return hello();
+    send_(wire::encode(**question));
+    return {};
+  }
+  if (in_force_ <= parts_.releases.version()) {
+    return Error{ErrorCode::kCheckpointInvalid, "welcome", "of a log that no release names"};
+  }
+  mail_was_passed_over_ = true;
+  ask_release(ReleaseVersion{});
+  return {};
+}
+
 Result<void> Station::take_welcome(const wire::Welcome& welcome) {
+  const auto known = parts_.seen.knows(welcome.checkpoint);
+  if (!known) return known.error();
+  if (!*known) return follow(welcome);
   if (auto continued = parts_.seen.welcome(welcome, hello_checkpoint_); !continued)
     return continued;
   in_force_ = welcome.release;

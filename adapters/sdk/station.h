@@ -43,6 +43,9 @@ class Station {
   Result<void> dispatch(wire::FrameViews frames);
   Result<void> hello();
   Result<void> take_welcome(const wire::Welcome& welcome);
+  Result<void> follow(const wire::Welcome& welcome);
+  Result<void> take_delivery(const wire::Delivery& delivery);
+  Result<void> take_consistency(const wire::Consistency& answer);
   Result<void> take_outcome(const wire::SubmissionOutcome& outcome);
   Result<void> take_release(const wire::ReleaseReply& reply);
   void ask_release(ReleaseVersion version);

@@ -48,10 +48,17 @@ CREATE TABLE IF NOT EXISTS known_entry(
   payload BLOB,
   PRIMARY KEY(case_id, entry_index)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS release(version INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS checkpoint(
-  size INTEGER PRIMARY KEY,
+CREATE TABLE IF NOT EXISTS shard(
+  no INTEGER PRIMARY KEY,
+  origin TEXT NOT NULL UNIQUE,
+  first INTEGER);
+CREATE TABLE IF NOT EXISTS seen(
+  shard INTEGER NOT NULL,
+  size INTEGER NOT NULL,
   note TEXT NOT NULL,
-  proven INTEGER NOT NULL DEFAULT 1);
+  proven INTEGER NOT NULL,
+  PRIMARY KEY(shard, size)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS seen_unproven ON seen(shard, size) WHERE proven = 0;
 CREATE TABLE IF NOT EXISTS contradiction(
   code INTEGER NOT NULL,
   first TEXT NOT NULL,
@@ -67,15 +74,14 @@ struct Change {
 constexpr Change kChanges[] = {
     {"SELECT 1 FROM pragma_table_info('duty') WHERE name = 'subject'",
      "ALTER TABLE duty ADD COLUMN subject INTEGER NOT NULL DEFAULT 0"},
-    // A checkpoint was believed with its receipt.
-    {"SELECT 1 FROM pragma_table_info('checkpoint') WHERE name = 'proven'",
-     "ALTER TABLE checkpoint ADD COLUMN proven INTEGER NOT NULL DEFAULT 1"},
+    // A checkpoint was believed with its receipt, and there was one shard.
+    {"SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'checkpoint')",
+     "BEGIN; INSERT INTO seen SELECT 0, size, note, 1 FROM checkpoint;"
+     "DROP TABLE checkpoint; COMMIT"},
     {"SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'fork')",
      "BEGIN; INSERT INTO contradiction SELECT 85, first, second, '' FROM fork;"
      "DROP TABLE fork; COMMIT"},
 };
-constexpr const char* kIndexes =
-    "CREATE INDEX IF NOT EXISTS checkpoint_unproven ON checkpoint(size) WHERE proven = 0;";
 
 Result<void> bring_up_to_date(Database& database) {
   for (const Change& step : kChanges) {
@@ -84,7 +90,7 @@ Result<void> bring_up_to_date(Database& database) {
     if (*there) continue;
     if (auto done = database.execute(step.change); !done) return done;
   }
-  return database.execute(kIndexes);
+  return {};
 }
 
 }  // namespace

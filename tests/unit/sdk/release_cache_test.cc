@@ -102,11 +102,16 @@ TEST_CASE("an expired release is refused and one that expires later is not used 
           ErrorCode::kReleaseExpired);
 }
 
-TEST_CASE("a release of another log is refused") {
+TEST_CASE("a release that begins another shard is taken from the same administrators only") {
   Cache c;
-  Release other = version(1);
-  other.log_origin = "log.example/other";
-  REQUIRE(c.refusal(signed_small_release(other)) == ErrorCode::kReleaseInvalid);
+  REQUIRE(c.cache.take(signed_small_release(version(1)), Step::kInForce, noon()).ok());
+  Release next = version(2);
+  next.log_origin = "log.example/2027";
+  Release strangers = next;
+  strangers.administrators = {{"admin-3", administrator_key("admin-3").public_key()}};
+  REQUIRE(c.refusal(signed_small_release(strangers)) == ErrorCode::kReleaseSignature);
+  REQUIRE(c.cache.take(signed_small_release(next), Step::kInForce, noon()).ok());
+  REQUIRE(c.cache.newest()->release().log_origin == "log.example/2027");
 }
 
 TEST_CASE("new administrators are trusted only after the old ones named them") {

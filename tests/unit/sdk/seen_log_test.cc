@@ -267,15 +267,11 @@ TEST_CASE("no more than a thousand proven checkpoints are kept and the latest is
   Seen s;
   REQUIRE(s.database->execute("BEGIN").ok());
   for (std::uint64_t size = 2; size <= 1002; ++size) {
-    REQUIRE(s.database->prepare("INSERT INTO checkpoint(size, note) VALUES(?, 'x')")
-                .bind(size)
-                .run()
-                .ok());
+    REQUIRE(s.database->prepare("INSERT INTO seen VALUES(0, ?, 'x', 1)").bind(size).run().ok());
   }
   REQUIRE(s.database->execute("COMMIT").ok());
   REQUIRE(s.seen.receipt(s.log.receipt("one")).ok());
-  sdk::Statement row =
-      s.database->prepare("SELECT count(*), max(size) FROM checkpoint WHERE proven = 1");
+  sdk::Statement row = s.database->prepare("SELECT count(*), max(size) FROM seen WHERE proven = 1");
   REQUIRE(*row.step());
   REQUIRE(row.number(0) == 1000);
   REQUIRE(row.number(1) == 1002);

@@ -358,7 +358,7 @@ TEST_CASE("a station asks for a proof from each checkpoint to the next and prove
   }
   // One each for the referral, and for the acknowledgement of its copy.
   REQUIRE(answers == 6);
-  sdk::Statement waiting = kpai.database->prepare("SELECT count(*), sum(proven) FROM checkpoint");
+  sdk::Statement waiting = kpai.database->prepare("SELECT count(*), sum(proven) FROM seen");
   REQUIRE(*waiting.step());
   REQUIRE(waiting.number(0) == waiting.number(1));
 }
