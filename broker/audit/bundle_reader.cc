@@ -40,9 +40,9 @@ Result<void> BundleReader::read_checkpoints(Batch& batch) const {
   }
   if (stored_ == nullptr) return {};
   for (std::uint64_t after = batch.first(); after < batch.end();) {
-    auto checkpoint = stored_->checkpoint_covering(LogIndex{after});
+    auto checkpoint = stored_->checkpoint_covering(LogIndex{target_.shard_first + after});
     if (!checkpoint) return checkpoint.error();
-    after = checkpoint->size;
+    after = checkpoint->size - target_.shard_first;
     if (after > batch.end()) break;
     if (checkpoint->note != published || after != size) {
       batch.checkpoints.push_back({after, std::move(checkpoint->note)});

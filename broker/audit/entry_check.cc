@@ -1,5 +1,6 @@
 #include "broker/audit/entry_check.h"
 
+#include "broker/audit/target.h"
 #include "broker/decide/decide.h"
 #include "broker/decide/order_trust.h"
 #include "broker/wire/frames.h"
@@ -17,8 +18,12 @@ const CaseId* case_of(const BatchEntry& logged) {
 }  // namespace
 
 EntryCheck::EntryCheck(Progress& progress, State& state, ReleaseChain& releases,
-                       std::vector<Consumer*> consumers)
-    : progress_(progress), state_(state), releases_(releases), consumers_(std::move(consumers)) {
+                       std::vector<Consumer*> consumers, std::optional<merkle::NoteKey> log_key)
+    : progress_(progress),
+      state_(state),
+      releases_(releases),
+      consumers_(std::move(consumers)),
+      log_key_(std::move(log_key)) {
   ownership_.restore(progress.cases);
 }
 
@@ -96,6 +101,7 @@ Result<void> EntryCheck::check_release(const Place& place, const Entry& entry) {
   }
   if (const auto* genesis = std::get_if<GenesisCause>(&entry.cause)) {
     if (place.position != 0) place.find(ErrorCode::kLogGenesis, "cause", "not the first entry");
+    check_genesis(place, to_number(entry.index), genesis->previous);
     if (auto done = put_in_force(place, genesis->version, genesis->digest); !done) return done;
   }
   const bool known = !progress_.releases.empty();
@@ -109,6 +115,20 @@ Result<void> EntryCheck::check_release(const Place& place, const Entry& entry) {
                          std::to_string(to_number(progress_.releases.back().version))
                    : "none is in force");
   return {};
+}
+
+// Whether the shard before is as long as its last checkpoint says is for its own verification.
+void EntryCheck::check_genesis(const Place& place, std::uint64_t index,
+                               const std::string& previous) const {
+  auto key = log_key_;
+  if (key) key->name = merkle::origin_line(previous);
+  const auto last = read_checkpoint(previous, key);
+  if (!last) {
+    place.find(ErrorCode::kLogGenesis, "previous", to_string(last.error()));
+  } else if (last->size == 0 || last->size > index ||
+             (log_key_ && last->origin == log_key_->name)) {
+    place.find(ErrorCode::kLogGenesis, "previous", "it is not the shard before this one");
+  }
 }
 
 Result<void> EntryCheck::put_in_force(const Place& place, ReleaseVersion version,

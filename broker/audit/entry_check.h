@@ -18,7 +18,7 @@ class EntryCheck {
  public:
   // All outlive it. `progress` is what earlier entries left.
   EntryCheck(Progress& progress, State& state, ReleaseChain& releases,
-             std::vector<Consumer*> consumers);
+             std::vector<Consumer*> consumers, std::optional<merkle::NoteKey> log_key);
 
   // The senders' signatures are left to `signatures`. Errors: state.invalid, those of the files and
   // of the consumers.
@@ -47,6 +47,7 @@ class EntryCheck {
 
   void check_place(const Place& place, const Entry& entry);
   Result<void> check_release(const Place& place, const Entry& entry);
+  void check_genesis(const Place& place, std::uint64_t index, const std::string& previous) const;
   Result<void> put_in_force(const Place& place, ReleaseVersion version, const Digest& digest);
   void check_sender(const Place& place, const BatchEntry& logged, SignatureBatch& signatures);
   void check_order(const Place& place, const Entry& entry);
@@ -59,6 +60,7 @@ class EntryCheck {
   State& state_;
   ReleaseChain& releases_;
   std::vector<Consumer*> consumers_;
+  const std::optional<merkle::NoteKey> log_key_;  // nullopt: checkpoints are taken as they are
   SubmissionChecks submissions_;
   decide::OwnershipCheck ownership_;
   std::unordered_map<CaseId, Recent> recent_;

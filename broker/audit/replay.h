@@ -88,6 +88,7 @@ class Replay final : public Consumer {
   Result<Verdict> decide(const LoggedEntry& logged, const OrderCause& cause);
   Result<Verdict> decide(const LoggedEntry& logged, const GenesisCause& cause);
   Result<Verdict> decide(const LoggedEntry& logged, const CarryCause& cause);
+  bool conflicts_with_earlier_shard(const Entry& entry) const;
   // Of the body, whoever signed it.
   static Digest hash_of(const OrderCause& cause);
   Result<std::optional<Verdict>> decide_again(const MessageId& id, const Digest& hash,
@@ -118,6 +119,7 @@ class Replay final : public Consumer {
   std::shared_ptr<const routing::RoutingTable> table_;
   std::unordered_set<UnitId> spoken_for_;  // by some station of the release in force
   std::deque<Link> links_;                 // that have to follow
+  std::uint64_t shard_first_ = 0;          // Entry.index of the shard's entry 0
   std::uint64_t next_index_ = 0;
   TimeUs time_{};
   // The earliest deadline, and how long entries have been logged since it was due.

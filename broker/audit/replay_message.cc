@@ -40,6 +40,10 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const MessageC
   auto again = decide_again(message.message_id, sha256(cause.message), "message_id");
   if (!again) return again.error();
   if (*again) return **std::move(again);
+  if (conflicts_with_earlier_shard(entry)) {
+    ++counts_.as_logged;
+    return Verdict{refused(*entry.outcome.refusal)};
+  }
   if (auto error = refuse_envelope(entry, cause, message)) {
     return Verdict{refused(*std::move(error))};
   }
@@ -116,19 +120,15 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const OrderCau
   auto again = decide_again(order->order_id, hash_of(cause), "order_id");
   if (!again) return again.error();
   if (*again) return **std::move(again);
+  if (conflicts_with_earlier_shard(logged.entry)) {
+    ++counts_.as_logged;
+    return Verdict{refused(*logged.entry.outcome.refusal)};
+  }
   auto at = settled(order->case_id, logged.entry.time);
   if (!at) return at.error();
   if (at->ended) return Verdict{{}, kEndedFirst};
   return Verdict{
       decide::decide(at->record, decide::OrderCommand{*order}, *table_, logged.entry.time)};
-}
-
-// What this version does not decide, it does not vouch for.
-Result<Replay::Verdict> Replay::decide(const LoggedEntry&, const GenesisCause&) {
-  return Verdict{{}, "shards are not decided by this version"};
-}
-Result<Replay::Verdict> Replay::decide(const LoggedEntry&, const CarryCause&) {
-  return Verdict{{}, "shards are not decided by this version"};
 }
 
 }  // namespace rujukan::audit

@@ -2,6 +2,7 @@
 
 #include "broker/admin/http_client.h"
 #include "broker/base/limits.h"
+#include "broker/merkle/text.h"
 #include "broker/runtime/file.h"
 #include "broker/store/store.h"
 #include "broker/store/stored_log_files.h"
@@ -72,6 +73,26 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, unreadable);
 }
 
+// "DIR#N": the N-th shard of a data directory, counted from 0.
+struct NamedShard {
+  std::string directory;
+  std::size_t number = 0;
+};
+std::optional<NamedShard> named_shard(const std::string& source) {
+  const std::size_t mark = source.rfind('#');
+  if (mark == std::string::npos) return std::nullopt;
+  const auto number = merkle::parse_decimal(std::string_view(source).substr(mark + 1));
+  if (!number || !is_data_directory(source.substr(0, mark))) return std::nullopt;
+  return NamedShard{source.substr(0, mark), static_cast<std::size_t>(*number)};
+}
+
+Result<std::unique_ptr<store::LogFiles>> open_stored(const std::string& directory,
+                                                     std::optional<std::size_t> shard) {
+  auto stored = store::StoredLogFiles::open(directory, shard);
+  if (!stored) return stored.error();
+  return std::unique_ptr<store::LogFiles>(*std::move(stored));
+}
+
 }  // namespace
 
 bool is_data_directory(const std::string& source) {
@@ -83,11 +104,8 @@ Result<std::unique_ptr<store::LogFiles>> open_source(const std::string& source,
   if (source.starts_with("http://") || source.starts_with("https://")) {
     return open_server(source, access);
   }
-  if (is_data_directory(source)) {
-    auto stored = store::StoredLogFiles::open(source);
-    if (!stored) return stored.error();
-    return std::unique_ptr<store::LogFiles>(*std::move(stored));
-  }
+  if (is_data_directory(source)) return open_stored(source, std::nullopt);
+  if (const auto shard = named_shard(source)) return open_stored(shard->directory, shard->number);
   if (!is_there(std::filesystem::path(source) / "checkpoint")) {
     return Error{ErrorCode::kLogNotFound, source, "no checkpoint and no broker's database"};
   }

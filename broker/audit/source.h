@@ -19,7 +19,8 @@ struct SourceAccess {
 // Whether `source` is a broker's data directory: it holds more than a log's files do.
 bool is_data_directory(const std::string& source);
 
-// The log at an "http://" or "https://" prefix, in a data directory, or in a folder. One thread at
+// The log at an "http://" or "https://" prefix, in a data directory (its newest shard, or with "#N"
+// after it the N-th, from 0, whose files are all there is of it), or in a folder. One thread at
 // a time. Errors: log.not_found, config.value, file.unreadable, store.failed. A server is asked at
 // the first read.
 Result<std::unique_ptr<store::LogFiles>> open_source(const std::string& source,

@@ -24,12 +24,15 @@ std::optional<merkle::NoteKey> key_for(const std::optional<merkle::Policy>& poli
 
 // The newest stored checkpoint tells the size, whether or not it verifies.
 Result<void> add_stored(const store::Reader& stored, Target& target, Findings& findings) {
-  const auto entries = stored.size();
-  if (!entries) return entries.error();
+  const auto shards = stored.shards();
+  if (!shards) return shards.error();
+  if (shards->empty()) return {};
+  const store::Shard& shard = shards->back();
+  target.shard_first = shard.first;
   const auto newest = stored.latest_checkpoint();
   if (!newest) return newest.error();
-  target.size = *newest ? (*newest)->size : 0;
-  if (*entries > target.size) {
+  target.size = *newest ? (*newest)->size - shard.first : 0;
+  if (shard.size() > target.size) {
     findings.push_back(
         {target.size,
          {ErrorCode::kCheckpointInvalid, "checkpoint", "no checkpoint covers this entry"}});

@@ -14,6 +14,7 @@ namespace rujukan::audit {
 
 struct Target {
   std::string origin;
+  std::uint64_t shard_first = 0;           // of a data directory: Entry.index of position 0
   std::optional<merkle::NoteKey> log_key;  // nullopt: checkpoints are taken as they are
   std::uint64_t size = 0;
   std::optional<Digest> root;  // nullopt: no checkpoint of this size verifies

@@ -93,7 +93,7 @@ class Verification {
     if (auto restored = releases_->restore(progress_.releases, findings_); !restored) {
       return restored;
     }
-    check_.emplace(progress_, *state_, *releases_, options_.consumers);
+    check_.emplace(progress_, *state_, *releases_, options_.consumers, target_.log_key);
     return {};
   }
 

@@ -29,11 +29,13 @@ of your choice; its own mode is not changed.
 
 Signatures and entries are copied, not judged: `rujukan log verify DIR` does that. But a log whose
 tree does not continue the checkpoint in DIR (a fork, or a broker restored from an old backup) is
-refused; both checkpoints are named and DIR is left as it was.
+refused; both checkpoints are named and DIR is left as it was. So is a new shard: each shard of a log
+is a log of its own and has a folder of its own.
 
 Examples:
   rujukan log export /srv/log --data /var/lib/rujukan
   rujukan log export /srv/log --data /var/lib/rujukan --follow --every 10
+  rujukan log export /srv/log-2026 --data /var/lib/rujukan --shard 0
   rujukan log export mirror --from https://log.example/ --token-file auditor.token
 
 Exit codes: 0 DIR holds the log, or --follow was ended by SIGTERM or SIGINT; 1 the log does not
@@ -46,6 +48,7 @@ struct Options {
   std::string directory;
   std::string data;
   std::string from;
+  std::optional<std::size_t> shard;  // the newest one when not given
   audit::SourceAccess access;
   bool follow = false;
   unsigned every_s = 5;
@@ -80,7 +83,7 @@ class StopSignals {
 
 Result<std::unique_ptr<store::LogFiles>> open_log(const Options& options) {
   if (!options.from.empty()) return audit::open_source(options.from, options.access);
-  auto files = store::StoredLogFiles::open(options.data);
+  auto files = store::StoredLogFiles::open(options.data, options.shard);
   if (!files) return files.error();
   return std::unique_ptr<store::LogFiles>(*std::move(files));
 }
@@ -148,10 +151,14 @@ void add_log_export(CLI::App& log, int& exit_code) {
   const auto options = std::make_shared<Options>();
   command->add_option("DIR", options->directory, "Folder to write")->type_name("")->required();
   auto* source = command->add_option_group("source");
-  source->add_option("--data", options->data, "A broker's data directory")->type_name("DIR");
+  auto* data = source->add_option("--data", options->data, "A broker's data directory");
+  data->type_name("DIR");
   auto* from = source->add_option("--from", options->from, "A log's URL or folder");
   from->type_name("SOURCE");
   source->require_option(1);
+  command->add_option("--shard", options->shard, "The N-th shard, from 0, instead of the newest")
+      ->type_name("N")
+      ->needs(data);
   command->add_option("--token-file", options->access.token_file, "For a URL: a bearer token")
       ->type_name("FILE")
       ->needs(from);

@@ -15,7 +15,9 @@ namespace {
 constexpr const char* kManual = R"(
 Says whether a release may follow: whether `threshold` administrators of the anchor (--anchor, for a
 log's first release) or of the release before (--previous, which is taken as genuine) have signed it,
-whether it is of the same log, whether its version is greater, and whether it is in force now.
+whether its version is greater, and whether it is in force now. A log's first release is of the
+anchor's log; one after --previous may begin a new shard of the log, under an origin that no shard
+had before, which is then said.
 
 Examples:
   rujukan release verify release-1.rjr --anchor anchor.toml
@@ -33,7 +35,7 @@ struct Options {
 struct Before {
   decide::Trust trust;
   std::string log_origin;
-  ReleaseVersion version{};
+  ReleaseVersion version{};  // 0: of the first release, which begins the log
 };
 
 Result<Before> read_before(const Options& options) {
@@ -48,7 +50,9 @@ Result<Before> read_before(const Options& options) {
 }
 
 Result<decide::VerifiedRelease> verify(ByteView bytes, const Before& before, TimeUs now) {
-  auto verified = decide::verify_release(bytes, before.trust, before.log_origin);
+  auto verified = before.version == ReleaseVersion{0}
+                      ? decide::verify_release(bytes, before.trust, before.log_origin)
+                      : decide::verify_release(bytes, before.trust);
   if (!verified) return verified;
   const Release& release = verified->release;
   if (release.version <= before.version) {
@@ -78,6 +82,9 @@ int run(const Options& options) {
   std::printf("%s: verifies: release %u of %s, digest %s\n", options.file.c_str(),
               to_number(verified->release.version), verified->release.log_origin.c_str(),
               to_hex(verified->digest).c_str());
+  if (verified->release.log_origin != before->log_origin) {
+    std::printf("It begins a new shard of the log, after %s.\n", before->log_origin.c_str());
+  }
   return kOk;
 }
 

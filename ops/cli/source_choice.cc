@@ -5,7 +5,8 @@ namespace rujukan::cli {
 void add_source_options(CLI::App& command, SourceChoice& choice) {
   command
       .add_option("SOURCE", choice.source,
-                  "A broker's data directory, a folder of exported files, or a log's URL")
+                  "A broker's data directory (DIR#N: its N-th shard, from 0), a folder of exported "
+                  "files, or a log's URL")
       ->type_name("")
       ->required();
   command.add_option("--token-file", choice.access.token_file, "Of a URL: holds the bearer token")
