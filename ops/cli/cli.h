@@ -52,6 +52,7 @@ void add_order_verify(CLI::App& order, int& exit_code);
 // The parts of `log`, each in its own file.
 void add_log_export(CLI::App& log, int& exit_code);
 void add_log_verify(CLI::App& log, int& exit_code);
+void add_log_replay(CLI::App& log, int& exit_code);
 void add_log_find(CLI::App& log, int& exit_code);
 void add_log_bundle(CLI::App& log, int& exit_code);
 void add_log_case(CLI::App& log, int& exit_code);

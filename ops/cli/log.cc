@@ -8,6 +8,7 @@ void add_log(CLI::App& app, int& exit_code) {
   log->require_subcommand(1);
   add_log_export(*log, exit_code);
   add_log_verify(*log, exit_code);
+  add_log_replay(*log, exit_code);
   add_log_find(*log, exit_code);
   add_log_case(*log, exit_code);
   add_log_bundle(*log, exit_code);
