@@ -131,7 +131,8 @@ std::optional<std::string> Replay::misplaced(const Entry& entry) {
     const CaseId& next = links_.front().first;
     const CaseId* of = case_of(entry.cause);
     const bool follows = std::holds_alternative<LinkCause>(entry.cause) ||
-                         std::holds_alternative<SuccessionCause>(entry.cause);
+                         std::holds_alternative<SuccessionCause>(entry.cause) ||
+                         std::holds_alternative<CarryCause>(entry.cause);
     if (!follows || of == nullptr || *of != next) {
       return "the link of " + to_string(next) + " has to come first";
     }
@@ -296,7 +297,7 @@ Result<void> Replay::use_up_id(const LoggedEntry& logged) {
   if (const auto* cause = std::get_if<OrderCause>(&logged.entry.cause)) {
     const auto order = wire::order_in(cause->order);
     INVARIANT(order.ok());
-    return decided_->add(order->order_id, {index, hash_of(*cause)});
+    return decided_->add(order->order_id, {index, sha256(body_of(*cause))});
   }
   return {};
 }

@@ -89,9 +89,9 @@ class Replay final : public Consumer {
   Result<Verdict> decide(const LoggedEntry& logged, const GenesisCause& cause);
   Result<Verdict> decide(const LoggedEntry& logged, const CarryCause& cause);
   bool conflicts_with_earlier_shard(const Entry& entry) const;
-  // Of the body, whoever signed it.
-  static Digest hash_of(const OrderCause& cause);
-  Result<std::optional<Verdict>> decide_again(const MessageId& id, const Digest& hash,
+  // What its id stands for, whoever signed it. Requires: it verified.
+  static Bytes body_of(const OrderCause& cause);
+  Result<std::optional<Verdict>> decide_again(const MessageId& id, ByteView bytes,
                                               const char* field);
   std::optional<Error> refuse_envelope(const Entry& entry, const MessageCause& cause,
                                        const Message& message);

@@ -37,7 +37,7 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const MessageC
     return Verdict{refused(message.error())};
   }
   const Message& message = *logged.message;
-  auto again = decide_again(message.message_id, sha256(cause.message), "message_id");
+  auto again = decide_again(message.message_id, cause.message, "message_id");
   if (!again) return again.error();
   if (*again) return **std::move(again);
   if (conflicts_with_earlier_shard(entry)) {
@@ -52,13 +52,13 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const MessageC
 }
 
 // What was decided before under the id: the same bytes get no entry, others are a conflict.
-Result<std::optional<Replay::Verdict>> Replay::decide_again(const MessageId& id, const Digest& hash,
+Result<std::optional<Replay::Verdict>> Replay::decide_again(const MessageId& id, ByteView bytes,
                                                             const char* field) {
   const auto before = decided_->find(id);
   if (!before) return before.error();
   if (!*before) return std::optional<Verdict>();
   const std::string index = std::to_string(to_number((*before)->index));
-  if ((*before)->hash == hash) {
+  if ((*before)->hash == sha256(bytes)) {
     return std::optional(Verdict{{}, "it was decided at index " + index});
   }
   return std::optional(
@@ -108,16 +108,16 @@ Result<Replay::Verdict> Replay::decide_later(const Entry& entry, const Message& 
   return Verdict{decide::decide(at->record, {message, {}}, *table_, entry.time)};
 }
 
-Digest Replay::hash_of(const OrderCause& cause) {
-  const auto opened = wire::decode_signed_order(cause.order);
+Bytes Replay::body_of(const OrderCause& cause) {
+  auto opened = wire::decode_signed_order(cause.order);
   INVARIANT(opened.ok());
-  return sha256(opened->body);
+  return std::move(opened->body);
 }
 
 Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const OrderCause& cause) {
   const auto order = decide::verify_order(cause, decide::trust_of(table_->release()));
   if (!order) return Verdict{{}, to_string(order.error())};
-  auto again = decide_again(order->order_id, hash_of(cause), "order_id");
+  auto again = decide_again(order->order_id, body_of(cause), "order_id");
   if (!again) return again.error();
   if (*again) return **std::move(again);
   if (conflicts_with_earlier_shard(logged.entry)) {

@@ -9,7 +9,7 @@
 #include "broker/wire/order_codec.h"
 #include "broker/wire/release_codec.h"
 #include "tests/support/log_folder.h"
-#include "tests/unit/sequencer/sequencer_in_test.h"
+#include "tests/unit/sequencer/case_stories.h"
 
 using namespace rujukan;
 using namespace rujukan::test;
@@ -18,73 +18,6 @@ namespace {
 
 constexpr std::chrono::hours kHour{1};
 constexpr Need kNeed = Need::kInvestigation;
-
-// Assignments, offers, requests, help, new facts, an end, a reopening and an erasure.
-void live_through(SequencerInTest& s) {
-  const Message opening = referral_message(facts_of_both_regencies(), 1);
-  REQUIRE_FALSE(s.submit(opening).refusal);
-  s.does(opening, "polres.a", Received{{LogIndex{1}}});
-  s.does(opening, "polres.a", Accept{kNeed});
-  s.does(opening, "polres.a", Transfer{kNeed, UnitId("polres.b"), Reason::kNoCapacity});
-  s.does(opening, "polres.b", Decline{kNeed, Reason::kNoCapacity, Subject::kOffer});
-  s.does(opening, "polres.a", Transfer{kNeed, UnitId("polres.b"), Reason::kNoCapacity});
-  s.does(opening, "polres.b", Accept{kNeed, Subject::kOffer});
-  s.does(opening, "polres.a", TransferRequest{});
-  s.does(opening, "polres.b", Decline{kNeed, Reason::kOther, Subject::kRequest});
-  s.does(opening, "polres.b", Progress{kNeed, AssignmentState::kInProgress});
-  s.does(opening, "polres.b", Assist{Need::kMedical, UnitId("sapa")});
-  s.does(opening, "sapa", Accept{Need::kMedical});
-  s.does(opening, "sapa", Complete{Need::kMedical});
-  NewFacts more{facts_of_both_regencies()};
-  more.facts.needs = {Need::kShelter};
-  s.does(opening, "polres.b", more);
-  s.does(opening, "polres.b", Cancel{Need::kShelter, UnitId("uptd"), Reason::kOther});
-  s.does(opening, "uptd", Accept{Need::kProtection});
-  s.does(opening, "uptd", Complete{Need::kProtection});
-  s.does(opening, "polres.b", Complete{kNeed});
-  s.does(opening, "polres.b", Close{});
-  s.does(opening, "kpai", Reopen{});
-  s.does(opening, "polres.b", Accept{kNeed});
-  s.does(opening, "polres.b", Complete{kNeed});
-  s.does(opening, "polres.b", Close{});
-  s.does(opening, "polres.b", Erase{"uu-27-2022"});
-  s.does(opening, "kpai", Erase{"uu-27-2022"});
-}
-
-Bytes signed_order(const Message& opening, OrderKind kind, std::uint8_t number) {
-  Order order;
-  order.order_id = MessageId{make_uuid7(1'780'000'000'003, {0, number, 7})};
-  order.log_origin = kOrigin;
-  order.case_id = opening.case_id;
-  order.kind = kind;
-  order.legal_basis = "uu-27-2022";
-  order.issued_at = noon();
-  wire::SignedOrder out{wire::encode_order(order), {}};
-  for (const char* name : {"admin-1", "admin-2"}) {
-    const Ed25519SecretKey key = administrator_key(name);
-    out.signatures.push_back({key.public_key(), key.sign(wire::order_signing_bytes(out.body))});
-  }
-  return wire::encode_signed_order(out);
-}
-
-// Administrators hold the payloads of a closed case, and consent to their erasure in the end.
-void be_ordered(SequencerInTest& s) {
-  const Message opening = referral_message(offline_facts(), 4);
-  REQUIRE_FALSE(s.submit(opening).refusal);
-  s.does(opening, "polres.a", Accept{kNeed});
-  s.does(opening, "polres.a", Complete{kNeed});
-  s.does(opening, "uptd", Accept{Need::kProtection});
-  s.does(opening, "uptd", Complete{Need::kProtection});
-  s.does(opening, "polres.a", Close{});
-  s.does(opening, "polres.a", Erase{"uu-27-2022"});
-  std::uint8_t number = 0;
-  for (const OrderKind kind : {OrderKind::kHold, OrderKind::kConsentToErasure, OrderKind::kLiftHold,
-                               OrderKind::kConsentToErasure}) {
-    s.sequencer->offer_orders({{"order", signed_order(opening, kind, ++number)}});
-    REQUIRE(s.process({}));
-  }
-  REQUIRE(s.last_entry().outcome.events.at(0).type == EventType::kErased);
-}
 
 // Refusals, with and without a case; a second message of an id; a key that is not in force.
 void be_refused(SequencerInTest& s, const Message& opening) {

@@ -2,6 +2,7 @@
 
 #include "broker/sequencer/recover.h"
 #include "tests/unit/audit/replayed.h"
+#include "tests/unit/sequencer/case_stories.h"
 #include "tests/unit/sequencer/drawn_messages.h"
 
 using namespace rujukan;
@@ -60,6 +61,7 @@ void write_everything(SequencerInTest& s) {
   REQUIRE(s.process({SequencerInTest::job_of(StationId("police"), {lost})}));
   REQUIRE_FALSE(s.submit(lost).refusal);
 
+  be_ordered(s);
   submit_drawn(s, 5, 120);
   Release next = small_release();
   next.version = ReleaseVersion{2};
@@ -125,10 +127,10 @@ void drop(WrittenLog& log, std::size_t at) {
 
 TEST_CASE("a replay decides as the broker did and comes to the same state") {
   const WrittenLog log = everything();
-  for (const auto& count :
-       {of_cause<MessageCause>(log).size(), of_cause<DeadlineCause>(log).size(),
-        of_cause<ReleaseCause>(log).size(), of_cause<SuccessionCause>(log).size(),
-        of_cause<LinkCause>(log).size(), of_cause<StateCause>(log).size()}) {
+  for (const auto& count : {of_cause<MessageCause>(log).size(), of_cause<DeadlineCause>(log).size(),
+                            of_cause<ReleaseCause>(log).size(),
+                            of_cause<SuccessionCause>(log).size(), of_cause<LinkCause>(log).size(),
+                            of_cause<StateCause>(log).size(), of_cause<OrderCause>(log).size()}) {
     REQUIRE(count > 0);
   }
   Replayed replayed = replay_of(log);
@@ -213,6 +215,11 @@ TEST_CASE("another outcome than the rules' is found at its entry") {
     }
     require_found(log, at, "events");
   }
+  SECTION("another decision about an order") {
+    const std::size_t at = of_cause<OrderCause>(log)[0];
+    log.entries[at].outcome.events[0].legal_basis = "uu-1-1946";
+    require_found(log, at, "events");
+  }
   SECTION("another version") {
     const std::size_t at = of_event(log, EventType::kAccepted);
     ++log.entries[at].outcome.case_version;
@@ -278,6 +285,19 @@ TEST_CASE("an entry that should not be there is found") {
     log.entries[2].cause = log.entries[1].cause;
     log.entries[2].outcome = log.entries[1].outcome;
     require_found(log, 2, "cause");
+  }
+  SECTION("an order that was decided before") {
+    const auto all = of_cause<OrderCause>(log);
+    log.entries[all[3]].cause = log.entries[all[1]].cause;
+    require_found(log, all[3], "cause");
+  }
+  SECTION("an order that too few administrators signed") {
+    const std::size_t at = of_cause<OrderCause>(log)[2];
+    auto& order = std::get<OrderCause>(log.entries[at].cause).order;
+    auto parts = *wire::decode_signed_order(order);
+    parts.signatures.pop_back();
+    order = wire::encode_signed_order(parts);
+    require_found(log, at, "cause");
   }
   SECTION("a link that no referral names") {
     const std::size_t at = of_cause<LinkCause>(log)[0];
