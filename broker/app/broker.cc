@@ -45,7 +45,7 @@ Result<std::unique_ptr<Broker>> Broker::open(const Config& config) {
   if (const auto opened = broker->open_socket(config, *keys); !opened) return opened.error();
   if (const auto tested = broker->transport_->self_test(); !tested) return tested.error();
   if (const auto opened = broker->open_listener(config); !opened) return opened.error();
-  if (const auto opened = broker->open_witnesses(config, *keys); !opened) return opened.error();
+  if (const auto opened = broker->open_witnesses(config); !opened) return opened.error();
   return broker;
 }
 
@@ -97,7 +97,7 @@ Result<void> Broker::open_listener(const Config& config) {
   return {};
 }
 
-Result<void> Broker::open_witnesses(const Config& config, const BrokerKeys& keys) {
+Result<void> Broker::open_witnesses(const Config& config) {
   if (!config.witness) return {};
   const auto text = read_file(config.witness->policy_file, limits::kPolicyBytes);
   if (!text) return text.error();

@@ -47,7 +47,7 @@ class Broker {
   Result<void> offer_orders();
   Result<void> open_socket(const Config& config, const BrokerKeys& keys);
   Result<void> open_listener(const Config& config);
-  Result<void> open_witnesses(const Config& config, const BrokerKeys& keys);
+  Result<void> open_witnesses(const Config& config);
 
   SystemClock clock_;
   const Ed25519SecretKey log_key_;
