@@ -122,40 +122,47 @@ class Command {
     reading.until = options_.until;
     reading.consumers = {&replay};
     if (what_if_) reading.consumers.push_back(&*what_if_);
-    reading.progress = [](std::uint64_t done, std::uint64_t all) {
-      show_progress("replaying", done, all);
-    };
+    ProgressBar bar("replaying");
+    reading.progress = [&bar](std::uint64_t done, std::uint64_t all) { bar.show(done, all); };
     return audit::replay_log(**files, reading);
   }
 
   int report(audit::Replay& replay, const audit::ReplayedLog& log) {
-    ReplayReport report{log, replay, std::nullopt};
+    std::optional<CaseRecord> record;
     if (case_id_) {
-      auto record = chosen_case(replay, *case_id_);
-      if (!record) return fail(record.error());
-      report.record = *std::move(record);
+      auto found = chosen_case(replay, *case_id_);
+      if (!found) return fail(found.error());
+      record = *std::move(found);
     }
     if (what_if_) {
       const auto added = replay.for_each_case(
-          [&](const CaseRecord& record) { what_if_->impact().add_case(record, replay.time()); });
+          [&](const CaseRecord& each) { what_if_->impact().add_case(each, replay.time()); });
       if (!added) return fail(added.error());
     }
-    if (options_.json) {
-      print_json(report);
-    } else {
-      print_text(report);
-    }
-    if (case_id_ && !report.record) {
+    options_.json ? print_json(replay, log, record) : print_text(replay, log, record);
+    if (case_id_ && !record) {
       fail({ErrorCode::kCaseUnknown, options_.case_id});
       return kNegative;
     }
     return log.findings.empty() ? kOk : kNegative;
   }
 
-  void print_json(const ReplayReport& report) {
-    Json out = replay_json(report);
+  void print_json(audit::Replay& replay, const audit::ReplayedLog& log,
+                  const std::optional<CaseRecord>& record) {
+    Json findings = Json::array();
+    for (const audit::Finding& finding : log.findings) {
+      findings.push_back({{"position", finding.position},
+                          {"code", name_of(finding.error.code)},
+                          {"reason", to_string(finding.error)}});
+    }
+    Json out = {{"same", log.findings.empty()},
+                {"origin", log.origin},
+                {"size", log.size},
+                {"findings", std::move(findings)}};
+    out.update(replay_json(replay));
+    if (record) out["case"] = describe(*record);
     if (what_if_) {
-      Json impact = impact_json(what_if_->impact(), *release_, report.replay.time());
+      Json impact = impact_json(what_if_->impact(), *release_, replay.time());
       Json openings = Json::array();
       for (const auto& change : what_if_->changes()) openings.push_back(describe(change));
       impact["opening_changes"] = std::move(openings);
@@ -164,11 +171,18 @@ class Command {
     print(out, true);
   }
 
-  void print_text(const ReplayReport& report) {
-    std::string text = replay_text(report);
+  void print_text(audit::Replay& replay, const audit::ReplayedLog& log,
+                  const std::optional<CaseRecord>& record) {
+    std::string text;
+    for (const audit::Finding& finding : log.findings) text += finding.text() + "\n";
+    text += std::string("log ") +
+            (log.findings.empty() ? "was decided by the rules" : "WAS NOT DECIDED BY THE RULES") +
+            ": " + std::to_string(replay.counts().entries) + " of " + std::to_string(log.size) +
+            " entries of " + log.origin + "\n" + replay_text(replay);
+    if (record) text += "\n" + to_outline(describe(*record));
     if (what_if_) {
       text += "\n" + openings_text(what_if_->changes()) +
-              impact_text(what_if_->impact(), report.replay.time());
+              impact_text(what_if_->impact(), replay.time());
     }
     std::fwrite(text.data(), 1, text.size(), stdout);
   }

@@ -6,6 +6,7 @@
 #include "ops/cli/cli.h"
 #include "ops/cli/describe.h"
 #include "ops/cli/progress.h"
+#include "ops/cli/replay_report.h"
 #include "ops/cli/source_choice.h"
 #include "ops/cli/trust.h"
 
@@ -39,12 +40,16 @@ With --json: one object for each finding (position, code, reason), then one with
 one ended, or was interrupted. It also remembers findings; remove it to start anew. A log that does
 not continue the tree that was seen before is found as log.root.
 
+--replay also decides every entry again, in the same reading: see `rujukan log replay --help`. It
+starts at entry 0, so there is no --state with it.
+
 The policy is one of c2sp.org/tlog-policy; an anchor or a log key is one of a single log without
 witnesses. Without any, which only a data directory may be, signatures of checkpoints are not checked.
 
 Examples:
   rujukan log verify https://log.example.org/2026 --policy policy.txt --token-file token
   rujukan log verify mirror --policy policy.txt --state mirror.state
+  rujukan log verify mirror --policy policy.txt --replay
   rujukan log verify /var/lib/rujukan --anchor anchor.toml
   rujukan log verify --json data --log-key example.org/log+1a2b3c4d+AQ...
 
@@ -56,6 +61,7 @@ struct Options {
   TrustChoice trust;
   std::string state;
   unsigned threads = 0;
+  bool replay = false;
   bool json = false;
 };
 
@@ -72,35 +78,36 @@ void print_findings(const audit::Findings& findings, bool as_json) {
   }
 }
 
-void print_json(const audit::Verified& verified) {
+void print_json(const audit::Verified& verified, audit::Replay* replay) {
   Json witnesses = Json::array();
   for (const auto& cosigned : verified.cosigned) {
     witnesses.push_back({{"witness", cosigned.witness}, {"time_s", cosigned.time_s}});
   }
   const auto& cases = verified.cases;
-  const Json summary{{"verifies", verified.findings.empty()},
-                     {"findings", verified.findings.size()},
-                     {"ended_early", verified.findings.size() >= audit::kMostFindings},
-                     {"origin", verified.origin},
-                     {"size", verified.size},
-                     {"entries", verified.entries},
-                     {"resumed_at", verified.resumed_at},
-                     {"checkpoints", verified.checkpoints},
-                     {"signatures_checked", verified.signed_checkpoints},
-                     {"witnesses", witnesses},
-                     {"root", verified.root ? Json(to_hex(*verified.root)) : Json()},
-                     {"entries_lost", verified.entries_lost},
-                     {"senders_unchecked", verified.senders_unchecked},
-                     {"cases", cases.cases},
-                     {"cases_with_one_owner_at_every_entry", cases.sound},
-                     {"open", cases.open},
-                     {"closed", cases.closed}};
+  Json summary{{"verifies", verified.findings.empty()},
+               {"findings", verified.findings.size()},
+               {"ended_early", verified.findings.size() >= audit::kMostFindings},
+               {"origin", verified.origin},
+               {"size", verified.size},
+               {"entries", verified.entries},
+               {"resumed_at", verified.resumed_at},
+               {"checkpoints", verified.checkpoints},
+               {"signatures_checked", verified.signed_checkpoints},
+               {"witnesses", witnesses},
+               {"root", verified.root ? Json(to_hex(*verified.root)) : Json()},
+               {"entries_lost", verified.entries_lost},
+               {"senders_unchecked", verified.senders_unchecked},
+               {"cases", cases.cases},
+               {"cases_with_one_owner_at_every_entry", cases.sound},
+               {"open", cases.open},
+               {"closed", cases.closed}};
+  if (replay != nullptr) summary["replay"] = replay_json(*replay);
   std::printf("%s\n", summary.dump().c_str());
 }
 
 unsigned long long count(std::uint64_t number) { return number; }
 
-void print_text(const audit::Verified& verified) {
+void print_text(const audit::Verified& verified, audit::Replay* replay) {
   const auto& cases = verified.cases;
   if (verified.findings.size() >= audit::kMostFindings) {
     std::printf("stopped after %llu findings, at entry %llu of %llu\n", count(audit::kMostFindings),
@@ -125,6 +132,7 @@ void print_text(const audit::Verified& verified) {
   }
   std::printf("cases: %llu of %llu had exactly one owner at every entry; %llu open, %llu closed\n",
               count(cases.sound), count(cases.cases), count(cases.open), count(cases.closed));
+  if (replay != nullptr) std::printf("%s", replay_text(*replay).c_str());
 }
 
 int run(const Options& options) {
@@ -145,6 +153,13 @@ int run(const Options& options) {
   if (own_data) wanted.data_directory = place;
   wanted.state = options.state;
   wanted.threads = options.threads;
+  std::unique_ptr<audit::Replay> replay;
+  if (options.replay) {
+    auto made = audit::Replay::create();
+    if (!made) return fail(made.error());
+    replay = *std::move(made);
+    wanted.consumers = {replay.get()};
+  }
   auto verified = [&] {
     ProgressBar bar("verifying");
     wanted.progress = [&bar](std::uint64_t done, std::uint64_t all) { bar.show(done, all); };
@@ -152,7 +167,7 @@ int run(const Options& options) {
   }();
   if (!verified) return fail(place, verified.error());
   print_findings(verified->findings, options.json);
-  options.json ? print_json(*verified) : print_text(*verified);
+  options.json ? print_json(*verified, replay.get()) : print_text(*verified, replay.get());
   return verified->findings.empty() ? kOk : kNegative;
 }
 
@@ -163,8 +178,10 @@ void add_log_verify(CLI::App& log, int& exit_code) {
   const auto options = std::make_shared<Options>();
   add_source_options(*command, options->source);
   add_trust_options(*command, options->trust);
-  command->add_option("--state", options->state, "Go on where an earlier run ended")
-      ->type_name("FILE");
+  auto* state = command->add_option("--state", options->state, "Go on where an earlier run ended");
+  state->type_name("FILE");
+  command->add_flag("--replay", options->replay, "Decide every entry again as well")
+      ->excludes(state);
   command->add_option("--threads", options->threads, "Threads that hash and check signatures")
       ->type_name("N")
       ->check(CLI::Range(1, 256));

@@ -6,16 +6,6 @@
 namespace rujukan::cli {
 namespace {
 
-Json findings_json(const audit::Findings& findings) {
-  Json out = Json::array();
-  for (const audit::Finding& finding : findings) {
-    Json row = describe(finding.error);
-    row["index"] = finding.position;
-    out.push_back(std::move(row));
-  }
-  return out;
-}
-
 Json outcome_json(const Entry& entry, const std::optional<Outcome>& outcome) {
   if (!outcome) return {};
   Entry with = entry;
@@ -53,11 +43,9 @@ std::string seconds(std::chrono::microseconds time) {
   return std::to_string(ms / 1000) + "." + std::string(3 - rest.size(), '0') + rest + " s";
 }
 
-}  // namespace
-
 Json describe(const audit::Divergence& divergence) {
   Json out = describe(divergence.error);
-  out["index"] = divergence.position;
+  out["position"] = divergence.position;
   Json entry = describe(divergence.logged);
   entry.erase("outcome");
   out["entry"] = std::move(entry);
@@ -73,7 +61,7 @@ std::string divergence_text(const audit::Divergence& divergence) {
   const std::string decided = divergence.decided
                                   ? outcome_json(divergence.logged, divergence.decided).dump(2)
                                   : "no such entry: " + divergence.error.detail;
-  return "entry " + std::to_string(divergence.position) + ":\n" + to_outline(entry) + "\n" +
+  return "position " + std::to_string(divergence.position) + ":\n" + to_outline(entry) + "\n" +
          side_by_side("logged\n" + logged.dump(2), "by the rules\n" + decided);
 }
 
@@ -104,34 +92,27 @@ std::string counts_text(const audit::ReplayCounts& counts) {
   return text + "\n";
 }
 
-Json replay_json(const ReplayReport& report) {
-  const merkle::StateDigest state = report.replay.state();
-  Json out = {{"origin", report.log.origin},
-              {"size", report.log.size},
-              {"same", report.log.findings.empty()},
-              {"state", {{"cases", state.cases()}, {"digest", to_hex(state.value())}}},
-              {"counts", describe(report.replay.counts())}};
-  out["findings"] = findings_json(report.log.findings);
-  const auto& divergence = report.replay.divergence();
-  if (divergence) out["divergence"] = describe(*divergence);
-  if (report.record) out["case"] = describe(*report.record);
+}  // namespace
+
+Json replay_json(audit::Replay& replay) {
+  const merkle::StateDigest state = replay.state();
+  Json out = {{"state", {{"cases", state.cases()}, {"digest", to_hex(state.value())}}},
+              {"counts", describe(replay.counts())}};
+  if (const auto& divergence = replay.divergence()) out["divergence"] = describe(*divergence);
+  if (replay.lost()) out["stopped_at"] = *replay.lost();
   return out;
 }
 
-std::string replay_text(const ReplayReport& report) {
+std::string replay_text(audit::Replay& replay) {
   std::string text;
-  for (const audit::Finding& finding : report.log.findings) text += finding.text() + "\n";
-  if (const auto& divergence = report.replay.divergence()) text += divergence_text(*divergence);
-  const merkle::StateDigest state = report.replay.state();
-  text +=
-      std::string("log ") +
-      (report.log.findings.empty() ? "was decided by the rules" : "WAS NOT DECIDED BY THE RULES") +
-      ": " + std::to_string(report.replay.counts().entries) + " of " +
-      std::to_string(report.log.size) + " entries of " + report.log.origin + "\n" +
-      counts_text(report.replay.counts()) + "state: " + std::to_string(state.cases()) +
-      " cases, digest " + to_hex(state.value()) + "\n";
-  if (report.record) text += "\n" + to_outline(describe(*report.record));
-  return text;
+  if (const auto& divergence = replay.divergence()) text += divergence_text(*divergence);
+  if (replay.lost()) {
+    text += "not replayed from position " + std::to_string(*replay.lost()) +
+            " on: what is there cannot be read\n";
+  }
+  const merkle::StateDigest state = replay.state();
+  return text + counts_text(replay.counts()) + "state: " + std::to_string(state.cases()) +
+         " cases, digest " + to_hex(state.value()) + "\n";
 }
 
 }  // namespace rujukan::cli

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/log_folder.h"
 #include "tests/unit/cli/run_cli.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
@@ -48,24 +49,18 @@ class SmallLog {
   const Message second = referral_message(offline_facts(), 2);
 };
 
-// The owner of the last acceptance is another; the checkpoint is signed anew, as by a broker that
-// lies.
-void forge(SmallLog& log) {
-  log.broker.sequencer.reset();
-  Entry entry = log.broker.entry(5);
-  entry.outcome.owner = UnitId("polres.b");
-  const Bytes bytes = *wire::encode_entry(entry);
-  const std::string sql =
-      "UPDATE entries SET bytes = x'" + to_hex(bytes) + "' WHERE idx = 5; DELETE FROM nodes";
-  execute_sql(log.broker.folder.path(), sql.c_str());
-  std::vector<Digest> leaves;
+// A mirror in which the owner of the last entry is another; trees and signatures are made anew, as
+// by a broker that lies.
+std::string forged(const SmallLog& log, const TemporaryFolder& folder) {
+  LogInTest forged;
   for (std::uint64_t i = 0; i < 6; ++i) {
-    leaves.push_back(merkle::leaf_hash(*wire::encode_entry(log.broker.entry(i))));
+    Entry entry = log.broker.entry(i);
+    if (i == 5) entry.outcome.owner = UnitId("polres.b");
+    forged.entries.push_back(*wire::encode_entry(entry));
   }
-  const std::string note =
-      merkle::sign_checkpoint({kOrigin, 6, merkle::root_of(leaves)}, log.broker.log_key);
-  const std::string update = "UPDATE checkpoints SET note = '" + note + "' WHERE size = 6";
-  execute_sql(log.broker.folder.path(), update.c_str());
+  forged.releases = {signed_small_release()};
+  write_log_folder(folder / "mirror", forged);
+  return folder / "mirror";
 }
 
 }  // namespace
@@ -105,25 +100,43 @@ TEST_CASE("a replay until an entry shows the case as it stood then") {
 }
 
 TEST_CASE("an entry that the rules decide otherwise is printed with both sides") {
-  SmallLog log;
-  forge(log);
-  const json out = log.replay_json({"--log-key", log.key()}, 1);
+  const SmallLog log;
+  const TemporaryFolder folder;
+  const std::string mirror = forged(log, folder);
+  const Ran as_json = run_cli({"log", "replay", mirror, "--log-key", log.key(), "--json"});
+  REQUIRE(as_json.exit_code == 1);
+  const json out = json::parse(as_json.out);
   CHECK(out["same"] == false);
   REQUIRE(out["findings"].size() == 1);
-  CHECK(out["findings"][0]["index"] == 5);
+  CHECK(out["findings"][0]["position"] == 5);
   CHECK(out["findings"][0]["code"] == "replay.diverged");
-  CHECK(out["divergence"]["index"] == 5);
+  CHECK(out["divergence"]["position"] == 5);
   CHECK(out["divergence"]["field"] == "owner");
   CHECK(out["divergence"]["logged"]["owner"] == "polres.b");
   CHECK(out["divergence"]["decided"]["owner"] == "polda");
-  const Ran text = log.replay({});
+  const Ran text = run_cli({"log", "replay", mirror});
   CHECK(text.exit_code == 1);
   CHECK(text.out.find("5: replay.diverged: owner") != std::string::npos);
   CHECK(text.out.find("! ") != std::string::npos);
   CHECK(text.out.find("by the rules") != std::string::npos);
   CHECK(text.out.find("log WAS NOT DECIDED BY THE RULES: 5 of 6 entries") != std::string::npos);
   // What was before it replays.
-  CHECK(log.replay({"--until", "4"}).exit_code == 0);
+  CHECK(run_cli({"log", "replay", mirror, "--until", "4"}).exit_code == 0);
+}
+
+TEST_CASE("a verification replays in the same reading when it is asked to") {
+  const SmallLog log;
+  const Ran good = run_cli({"log", "verify", log.source(), "--log-key", log.key(), "--replay"});
+  CHECK(good.exit_code == 0);
+  CHECK(good.out.find("2 cases, digest " + to_hex(log.state())) != std::string::npos);
+  const TemporaryFolder folder;
+  const std::string mirror = forged(log, folder);
+  const Ran bad = run_cli({"log", "verify", mirror, "--log-key", log.key(), "--replay", "--json"});
+  CHECK(bad.exit_code == 1);
+  CHECK(bad.out.find("replay.diverged") != std::string::npos);
+  const Ran state =
+      run_cli({"log", "verify", mirror, "--log-key", log.key(), "--replay", "--state", "x"});
+  CHECK(state.exit_code == 2);
 }
 
 TEST_CASE("another release is tried on all openings and on the cases that are open") {
