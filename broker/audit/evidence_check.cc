@@ -201,7 +201,11 @@ void EvidenceCheck::check_in_order() {
 // What holds for any two entries of a log.
 void EvidenceCheck::check_place(const CaseStep& step, const std::string& stem) {
   const std::uint64_t index = to_number(step.entry.index);
-  if (!first_index_) first_index_ = index - step.position;
+  if (!first_index_) {
+    // Shards after the first go on counting, and begin with a genesis.
+    const bool counts_on = std::holds_alternative<GenesisCause>(step.entry.cause);
+    first_index_ = counts_on ? index - step.position : 0;
+  }
   if (index != *first_index_ + step.position) {
     find(ErrorCode::kLogIndex, stem + ".entry", "says that its index is " + std::to_string(index));
   }

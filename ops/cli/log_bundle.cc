@@ -1,6 +1,4 @@
 // rujukan log bundle: one case of a log as a file that proves itself.
-#include <algorithm>
-#include <array>
 #include <cstdio>
 
 #include "adapters/sdk/unit_keys.h"
@@ -46,17 +44,17 @@ struct Options {
   std::vector<std::string> key_files;
 };
 
-// Whether it says that something cannot be read or written, and not that the answer is no.
-bool is_of_the_machine(ErrorCode code) {
-  constexpr std::array kCodes = {ErrorCode::kFileUnreadable, ErrorCode::kFileUnwritable,
-                                 ErrorCode::kHttpFailed,     ErrorCode::kLogNotFound,
-                                 ErrorCode::kPolicyInvalid,  ErrorCode::kConfigValue,
-                                 ErrorCode::kConfigSyntax,   ErrorCode::kStoreFailed};
-  return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+// Whether something could not be read or written, and the answer is not no.
+bool is_bad_input(ErrorCode code) {
+  const std::string_view name = name_of(code);
+  for (const char* kind : {"config.", "file.", "http.", "policy.", "store."}) {
+    if (name.starts_with(kind)) return true;
+  }
+  return code == ErrorCode::kLogNotFound;
 }
 int answer(const Error& error) {
   fail(error);
-  return is_of_the_machine(error.code) ? kBadInput : kNegative;
+  return is_bad_input(error.code) ? kBadInput : kNegative;
 }
 
 Result<sdk::UnitKeys> read_keys(const std::vector<std::string>& files) {
@@ -95,9 +93,12 @@ Result<void> open_payloads(audit::CaseEvidence& evidence, const store::Reader& r
     if (!payload) return payload.error();
     if (!*payload) continue;  // erased
     auto opened = open_one(*step.message, **payload, *keys);
-    if (!opened) return opened.error();
-    if (*opened)
+    if (!opened) {
+      // A sender's fault does not keep the others' payloads out.
+      fail("entry " + std::to_string(to_number(step.entry.index)), opened.error());
+    } else if (*opened) {
       evidence.opened.push_back({step.position, std::move((*opened)->text), (*opened)->salt});
+    }
   }
   if (evidence.opened.empty()) {
     return Error{ErrorCode::kSealNotRecipient, "--open", "no payload of the case opens"};
