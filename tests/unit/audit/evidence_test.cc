@@ -317,6 +317,32 @@ TEST_CASE("releases are there from the log's first on and none after the case's 
   CHECK(found->code == ErrorCode::kLogRelease);
 }
 
+TEST_CASE("evidence of a carried case begins with its record") {
+  constexpr const char* kNext = "log.example/test-2027";
+  LoggedCase log;
+  Release next = test::small_release();
+  next.version = ReleaseVersion{2};
+  next.log_origin = kNext;
+  log.broker.sequencer->offer_release(test::signed_small_release(next));
+  REQUIRE(log.broker.process({}));
+  log.broker.log_origin = kNext;
+  log.close();
+  const merkle::NoteKey key{kNext, log.broker.log_key.public_key()};
+  const std::string policy = "log " + key.to_vkey() + "\nquorum none\n";
+  const auto store = store::ReadOnlyStore::open(log.folder());
+  REQUIRE(store);
+  const auto evidence = gather_evidence(*log.files(), policy, log.id(), &(*store)->reader());
+  INFO((evidence ? "" : to_string(evidence.error())));
+  REQUIRE(evidence);
+  CHECK(evidence->file.carried);
+  CHECK(std::holds_alternative<CarryCause>(evidence->file.steps.front().entry.cause));
+  CHECK(evidence->file.status == CaseStatus::kClosed);
+  CHECK_FALSE(first_finding(proof_files(*evidence)));
+  const auto scanned = gather_evidence(*log.files(), policy, log.id(), nullptr);
+  REQUIRE(scanned);
+  CHECK(proof_files(*scanned) == proof_files(*evidence));
+}
+
 TEST_CASE("evidence is not made of a log whose tiles are not the checkpoint's") {
   const LoggedCase log;
   const auto files = log.files();

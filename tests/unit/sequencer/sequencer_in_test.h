@@ -72,12 +72,6 @@ class SequencerInTest {
     return {};
   }
 
-  // Every message as a submission of its own.
-  static SenderProof proof_of(const Message& message) {
-    const Digest root = merkle::leaf_hash(wire::encode_message(message));
-    const Bytes text = wire::submission_signing_bytes(kOrigin, message.sender, 1, root);
-    return {message.sender, "sign-1", signing_key(message.sender).sign(text), 1, 0, {}};
-  }
   static verify::Job job_of(const StationId& station, const std::vector<Message>& messages,
                             const Bytes& payload = referral_payload(),
                             const std::string& log_origin = kOrigin) {
@@ -87,8 +81,11 @@ class SequencerInTest {
     submission.log_origin = log_origin;
     std::vector<Digest> leaves;
     for (const Message& message : messages) {
-      verify::VerifiedMessage verified{wire::encode_message(message), proof_of(message), message,
-                                       message.message_id, std::nullopt};
+      verify::VerifiedMessage verified{wire::encode_message(message),
+                                       {message.sender, "sign-1", {}, 1, 0, {}},
+                                       message,
+                                       message.message_id,
+                                       std::nullopt};
       if (message.payload) verified.payload = payload;
       leaves.push_back(merkle::leaf_hash(verified.raw));
       submission.messages.push_back(std::move(verified));
