@@ -214,7 +214,7 @@ def check_links(source):
         own = "rujukan_" + source.folder.split("/")[1]
         for link in re.finditer(r"\brujukan_(\w+)", call.group(1)):
             name = link.group(1)
-            if name in ("flags", "schemas") or link.group() == own:
+            if name in ("flags", "quick_build", "schemas") or link.group() == own:
                 continue
             if name not in LAYERS[source.folder]:
                 place = source.line(call.start(1) + link.start())
