@@ -43,7 +43,7 @@ std::string seconds(std::chrono::microseconds time) {
   return std::to_string(ms / 1000) + "." + std::string(3 - rest.size(), '0') + rest + " s";
 }
 
-Json describe(const audit::Divergence& divergence) {
+Json divergence_json(const audit::Divergence& divergence) {
   Json out = describe(divergence.error);
   out["position"] = divergence.position;
   Json entry = describe(divergence.logged);
@@ -65,7 +65,7 @@ std::string divergence_text(const audit::Divergence& divergence) {
          side_by_side("logged\n" + logged.dump(2), "by the rules\n" + decided);
 }
 
-Json describe(const audit::ReplayCounts& counts) {
+Json counts_json(const audit::ReplayCounts& counts) {
   return {{"entries", counts.entries},
           {"messages_accepted", counts.accepted},
           {"messages_refused", counts.refused},
@@ -97,8 +97,9 @@ std::string counts_text(const audit::ReplayCounts& counts) {
 Json replay_json(audit::Replay& replay) {
   const merkle::StateDigest state = replay.state();
   Json out = {{"state", {{"cases", state.cases()}, {"digest", to_hex(state.value())}}},
-              {"counts", describe(replay.counts())}};
-  if (const auto& divergence = replay.divergence()) out["divergence"] = describe(*divergence);
+              {"counts", counts_json(replay.counts())}};
+  if (const auto& divergence = replay.divergence())
+    out["divergence"] = divergence_json(*divergence);
   if (replay.lost()) out["stopped_at"] = *replay.lost();
   return out;
 }
