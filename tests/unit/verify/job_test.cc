@@ -94,7 +94,7 @@ TEST_CASE("the pool keeps the order of arrival and hands over the connection") {
   Pipeline pipeline(1000, 1u << 30);
   std::vector<Job> jobs;
   {
-    Pool pool({test::kOrigin, 3}, test::small_table(), pipeline, clock);
+    Pool pool({3}, test::small_table(), pipeline, clock);
     for (std::uint32_t i = 0; i < 500; ++i) {
       REQUIRE(pool.offer(inbound_of(wire::encode(wire::GetRelease{ReleaseVersion{i}}))));
     }
@@ -113,7 +113,7 @@ TEST_CASE("an offer that finds no room leaves the message untouched") {
   NoonClock clock;
   Pipeline pipeline(1, 1u << 30);
   {
-    Pool pool({test::kOrigin, 1}, test::small_table(), pipeline, clock);
+    Pool pool({1}, test::small_table(), pipeline, clock);
     REQUIRE(pool.offer(inbound_of(wire::encode(wire::Hello{}))));
     transport::Inbound second = inbound_of(wire::encode(wire::GetRelease{ReleaseVersion{7}}));
     const wire::Frames frames = second.frames;
@@ -131,7 +131,7 @@ TEST_CASE("connections that are gone are told once there is room and before anyt
   NoonClock clock;
   Pipeline pipeline(2, 1u << 30);
   {
-    Pool pool({test::kOrigin, 1}, test::small_table(), pipeline, clock);
+    Pool pool({1}, test::small_table(), pipeline, clock);
     REQUIRE(pool.offer(inbound_of(wire::encode(wire::Hello{}))));
     REQUIRE(pool.offer(inbound_of(wire::encode(wire::Hello{}))));
     pool.gone({Bytes{0, 9, 9, 9, 9}});
@@ -151,7 +151,7 @@ TEST_CASE("a new table holds for jobs that are taken up after it") {
   NoonClock clock;
   Pipeline pipeline(10, 1u << 30);
   {
-    Pool pool({test::kOrigin, 2}, test::small_table(), pipeline, clock);
+    Pool pool({2}, test::small_table(), pipeline, clock);
     REQUIRE(pool.offer(inbound_of(wire::encode(wire::Hello{}))));
     CHECK(std::holds_alternative<wire::Hello>(pop(pipeline, 1).at(0).work));
     Release release = test::small_release();

@@ -124,12 +124,12 @@ TEST_CASE("a question for consistency and its answers come as they were sent") {
   const wire::GetConsistency asked{"first", "second"};
   REQUIRE(*wire::decode_get_consistency(views(wire::encode(asked))) == asked);
   const auto proof = wire::decode_consistency(
-      views(wire::encode(wire::Consistency{asked, std::nullopt, {Digest{1}, Digest{2}}})));
+      views(wire::encode(wire::Consistency{asked, std::nullopt, {Digest{1}, Digest{2}}, {}})));
   REQUIRE(proof->asked == asked);
   REQUIRE_FALSE(proof->refusal);
   REQUIRE(proof->path == std::vector<Digest>{Digest{1}, Digest{2}});
-  const auto refused = wire::decode_consistency(views(
-      wire::encode(wire::Consistency{asked, Error{ErrorCode::kCheckpointFork, "", "why"}, {}})));
+  const auto refused = wire::decode_consistency(views(wire::encode(
+      wire::Consistency{asked, Error{ErrorCode::kCheckpointFork, "", "why"}, {}, {}})));
   REQUIRE(refused->refusal->code == ErrorCode::kCheckpointFork);
   REQUIRE(refused->refusal->detail == "why");
 }
