@@ -177,7 +177,7 @@ void measure_proofs(const std::filesystem::path& data_dir, std::size_t count) {
     const Bytes entry = required(reader.entry(LogIndex{index}));
     const auto path = required(tree.inclusion(index, size));
     ms.push_back(seconds_since(start) * 1000);
-    if (!merkle::verify_inclusion(index, size, merkle::leaf_hash(entry), path, tree.root())) {
+    if (!merkle::verify_inclusion(merkle::leaf_hash(entry), index, size, path, tree.root())) {
       fail("a proof does not verify");
     }
   }

@@ -67,7 +67,7 @@ struct Seen {
   wire::Consistency proof_for(const wire::GetConsistency& asked) const {
     const auto from = merkle::verify_checkpoint(asked.first, log.note_key)->size;
     const auto to = merkle::verify_checkpoint(asked.second, log.note_key)->size;
-    return {asked, std::nullopt, proof(from, first(to), true)};
+    return {asked, std::nullopt, proof(from, first(to), true), {}};
   }
   // SUBPROOF. Source: RFC 6962 section 2.1.2.
   static std::vector<Digest> proof(std::uint64_t m, std::span<const Digest> d, bool complete) {
