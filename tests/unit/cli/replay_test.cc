@@ -3,6 +3,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "broker/wire/release_codec.h"
 #include "tests/support/log_folder.h"
 #include "tests/unit/cli/run_cli.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
