@@ -13,6 +13,15 @@
 namespace rujukan::audit {
 namespace {
 
+// A shard's genesis puts its first release in force.
+std::optional<ReleaseCause> release_in(const Cause& cause) {
+  if (const auto* release = std::get_if<ReleaseCause>(&cause)) return *release;
+  if (const auto* genesis = std::get_if<GenesisCause>(&cause)) {
+    return ReleaseCause{genesis->version, genesis->digest};
+  }
+  return std::nullopt;
+}
+
 constexpr std::uint64_t kProgressEvery = 4096;
 
 class Reading {
@@ -29,11 +38,14 @@ class Reading {
     releases_.emplace(files_, out_.origin, options_.administrators);
     const std::uint64_t end = options_.until ? std::min(*options_.until + 1, out_.size) : out_.size;
     Result<void> taken;
-    const auto read = for_each_entry(files_, 0, end, [&](std::uint64_t position, ByteView bytes) {
-      taken = take(position, bytes);
-      if (options_.progress && position % kProgressEvery == 0) options_.progress(position, end);
-      return taken.ok() && out_.findings.empty();
-    });
+    // The files are those of the whole tree: a part of a tile has a name of its own.
+    const auto read =
+        for_each_entry(files_, 0, out_.size, [&](std::uint64_t position, ByteView bytes) {
+          if (position == end) return false;
+          taken = take(position, bytes);
+          if (options_.progress && position % kProgressEvery == 0) options_.progress(position, end);
+          return taken.ok() && out_.findings.empty();
+        });
     if (!taken) return taken.error();
     if (!read) return read.error();
     if (options_.progress) options_.progress(out_.entries, end);
@@ -63,8 +75,8 @@ class Reading {
   }
 
   Result<void> put_in_force(std::uint64_t position, const Entry& entry) {
-    const auto* cause = std::get_if<ReleaseCause>(&entry.cause);
-    if (cause == nullptr) return {};
+    const auto cause = release_in(entry.cause);
+    if (!cause) return {};
     if (auto put = releases_->add({position, cause->version, cause->digest}, out_.findings); !put) {
       return put;
     }

@@ -92,7 +92,8 @@ TEST_CASE("the public half of a witness is that of its file and goes into a poli
   CHECK(parsed->witnesses.at(0).key == cosigner);
   CHECK(parsed->witnesses.at(0).url == "http://127.0.0.1:1");
   CHECK(parsed->quorum == "w1");
-  const merkle::CosignerKey other{"example.org/w2", cosigner.key};
+  const merkle::CosignerKey other{"example.org/w2",
+                                  Ed25519SecretKey::from_seed(Seed{2}).public_key()};
   const Ran two = policy({"--witness", "w1=" + cosigner.to_vkey(), "--witness",
                           "w2=" + other.to_vkey(), "--threshold", "1"});
   CHECK(merkle::parse_policy(two.out)->groups.at(0).threshold == 1);
