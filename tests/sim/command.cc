@@ -34,6 +34,7 @@ constexpr Weight kWeights[] = {of(MessageKind::kReferral, 3),
                                of(Step::kDue, 13),
                                of(Step::kWait, 4),
                                of(Step::kRelease, 4),
+                               of(Step::kOrder, 6),
                                of(Step::kRestart, 2)};
 
 std::uint8_t drawn_step(Draw& draw) {

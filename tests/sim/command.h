@@ -37,6 +37,7 @@ enum class Step : std::uint8_t {
   kDue,         // the next deadline passes
   kWait,        // time passes: seconds to years
   kRelease,     // another release comes into force
+  kOrder,       // administrators order something about a case
   kRestart,     // what is known is what was stored
 };
 

@@ -10,6 +10,8 @@ const std::vector<AreaCode> kAreas = {AreaCode("11.01"), AreaCode("11.02"), Area
                                       AreaCode("XX"),    AreaCode("00")};
 constexpr const char* kLegalBases[] = {"uu-12-2022", "uu-27-2022"};
 
+std::string drawn_legal_basis(Draw& draw) { return kLegalBases[draw.one_in(4) ? 1 : 0]; }
+
 template <typename E>
 E drawn_code(Draw& draw) {
   return draw.of(code_names<E>()).value;
@@ -156,7 +158,7 @@ struct Drawing {
       case MessageKind::kReopen:
         return Reopen{};
       case MessageKind::kErase:
-        return Erase{kLegalBases[draw.one_in(4) ? 1 : 0]};
+        return Erase{drawn_legal_basis(draw)};
     }
     return Note{};
   }
@@ -238,6 +240,15 @@ Message drawn_message(Draw& draw, MessageKind kind, const CaseRecord& record,
     more->facts.victim_protected = message.victim_protected;
   }
   return message;
+}
+
+Order drawn_order(Draw& draw, const CaseRecord& record, const routing::RoutingTable& table) {
+  Order order;
+  order.log_origin = draw.one_in(20) ? "log.example/another" : table.release().log_origin;
+  order.case_id = record.case_id;
+  order.kind = drawn_code<OrderKind>(draw);
+  order.legal_basis = drawn_legal_basis(draw);
+  return order;
 }
 
 }  // namespace rujukan::sim

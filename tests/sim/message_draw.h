@@ -2,6 +2,7 @@
 #pragma once
 
 #include "broker/model/case_record.h"
+#include "broker/model/order.h"
 #include "broker/routing/table.h"
 #include "tests/sim/command.h"
 
@@ -14,6 +15,9 @@ Facts drawn_facts(Draw& draw);
 // version. `kind` is not a referral.
 Message drawn_message(Draw& draw, MessageKind kind, const CaseRecord& record,
                       const routing::RoutingTable& table);
+
+// About the case; now and then of another log.
+Order drawn_order(Draw& draw, const CaseRecord& record, const routing::RoutingTable& table);
 
 UnitId drawn_unit(Draw& draw, const routing::RoutingTable& table);
 

@@ -1,6 +1,7 @@
 #include "tests/sim/model.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "broker/decide/decide.h"
 
@@ -83,6 +84,31 @@ std::optional<std::string> waits_for_ever(const CaseRecord& record) {
 }
 
 }  // namespace
+
+bool PayloadModel::permits(const Order& order) const {
+  switch (order.kind) {
+    case OrderKind::kHold:
+      return !held_;
+    case OrderKind::kLiftHold:
+      return held_;
+    case OrderKind::kConsentToErasure:
+      return !held_ && proposed_ == order.legal_basis;
+  }
+  return false;
+}
+
+bool PayloadModel::follow(const Event& event) {
+  const EventType type = event.type;
+  if (type == EventType::kHeld) return !std::exchange(held_, true);
+  if (type == EventType::kHoldLifted) return std::exchange(held_, false);
+  if (type == EventType::kReopened) proposed_.clear();
+  if (type == EventType::kErased) {
+    return !held_ && std::exchange(proposed_, {}) == event.legal_basis;
+  }
+  if (type != EventType::kErasureProposed) return true;
+  proposed_ = event.legal_basis;
+  return !held_;
+}
 
 std::optional<UnitId> owner_after(const CaseRecord& before, const Message& message,
                                   const routing::RoutingTable& table, TimeUs now) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "broker/model/entry.h"
+#include "broker/model/order.h"
 #include "broker/routing/table.h"
 
 namespace rujukan::sim {
@@ -28,6 +29,19 @@ class OwnerModel {
  private:
   Need lead_ = Need::kInvestigation;
   UnitId owner_;
+};
+
+// Whether the case's payloads may go, as two variables.
+// Source: schemas/wire.md, what orders and an erasure do.
+class PayloadModel {
+ public:
+  bool permits(const Order& order) const;
+  // False: the event may not stand here.
+  bool follow(const Event& event);
+
+ private:
+  bool held_ = false;
+  std::string proposed_;  // its legal basis; empty: no erasure is proposed
 };
 
 // Who must own the case after what was accepted or passed, as the domain tells it; no event is

@@ -80,6 +80,8 @@ class Simulation {
     // A long campaign that some event never happens in checks less than it seems to.
     if (counts.commands < 200'000) return std::nullopt;
     for (const auto& row : code_names<EventType>()) {
+      // The world has one shard.
+      if (row.value == EventType::kCarried) continue;
       if (!counts.events.contains(row.value)) {
         return "no command led to the event " + std::string(row.name);
       }

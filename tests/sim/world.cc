@@ -102,6 +102,8 @@ void World::carry_out(const Command& command) {
       return wait(draw);
     case Step::kRelease:
       return activate(draw);
+    case Step::kOrder:
+      return order(draw);
     case Step::kRestart:
       return restart();
   }
@@ -265,6 +267,19 @@ void World::activate(Draw& draw) {
   for (Held& held : cases_) settle(held);
 }
 
+void World::order(Draw& draw) {
+  Held* held = drawn_case(draw);
+  if (held == nullptr) return;
+  settle(*held);
+  if (fault_) return;
+  const Order order = drawn_order(draw, held->record, *table_);
+  Outcome outcome = decide::decide(&held->record, decide::OrderCommand{order}, *table_, now_);
+  const bool ours = order.log_origin == table_->release().log_origin;
+  const bool may = ours && held->payloads.permits(order);
+  if (may == outcome.refusal.has_value()) fail("the order " + std::string(name_of(order.kind)));
+  fold(*held, {std::move(outcome), nullptr, held->record.owner()});
+}
+
 void World::restart() {
   for (Held& held : cases_) {
     auto record = wire::decode_case(held.stored);
@@ -300,7 +315,10 @@ void World::fold(Held& held, Decided decided) {
   const auto logged = logged_outcome(decided.outcome);
   if (!logged) return fail("what was logged cannot be read: " + to_string(logged.error()));
   decide::apply(replayed, *logged, decided.message);
-  for (const Event& event : decided.outcome.events) held.model.follow(event);
+  for (const Event& event : decided.outcome.events) {
+    held.model.follow(event);
+    if (!held.payloads.follow(event)) fail("it may not be " + std::string(name_of(event.type)));
+  }
   held.stored = wire::encode_case(held.record);
   if (wire::encode_case(replayed) != held.stored) fail("a replay gives another record");
   check_accepted(*before, held, decided);

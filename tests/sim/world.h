@@ -55,6 +55,7 @@ class World {
     CaseRecord record;
     Bytes stored;  // the record's bytes
     OwnerModel model;
+    PayloadModel payloads;
   };
   // An outcome for a case, and what the model expects of it.
   struct Decided {
@@ -70,6 +71,7 @@ class World {
   void pass_deadline(Held& held);
   void wait(Draw& draw);
   void activate(Draw& draw);
+  void order(Draw& draw);
   void restart();
   void fall_silent(Held& held);
 
