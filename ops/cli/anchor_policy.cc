@@ -12,13 +12,15 @@ namespace {
 constexpr const char* kManual = R"(
 Writes a policy file (c2sp.org/tlog-policy): the log's verifier key, the witnesses, and how many of them
 must have cosigned a checkpoint. A broker sends its checkpoints to the witnesses that have a URL; an
-auditor gives the same file to --policy. Without --out it is printed.
+auditor gives the same file to --policy. Without --out it is printed. Shards of a log have one key, each
+under an origin of its own: --origin names the shard.
 
 WITNESS is NAME=KEY or NAME=KEY@URL: a name of your choice, the line that `rujukan keys new witness`
 prints, and where the witness listens.
 
 Examples:
   rujukan anchor policy --anchor anchor.toml -o policy.txt
+  rujukan anchor policy --anchor anchor.toml --origin example.org/log-2027 -o policy-2027.txt
   rujukan anchor policy --anchor anchor.toml --threshold 1 -o policy.txt \
       --witness kpai=witness.example.org/w1+1a2b3c4d+BA...@https://witness.example.org
 
@@ -27,6 +29,7 @@ written.)";
 
 struct Options {
   LogKeyChoice log_key;
+  std::string origin;  // empty: the key's own name
   std::string log_url;
   std::vector<std::string> witnesses;
   std::size_t threshold = 0;  // 0: all
@@ -50,6 +53,7 @@ Result<merkle::Policy> make(const Options& options) {
   auto key = chosen_log_key(options.log_key);
   if (!key) return key.error();
   if (!*key) return Error{ErrorCode::kConfigMissing, "--anchor", "or --log-key"};
+  if (!options.origin.empty()) (*key)->name = options.origin;
   merkle::Policy policy;
   policy.logs.push_back({**std::move(key), options.log_url});
   std::vector<std::string> names;
@@ -89,6 +93,7 @@ void add_anchor_policy(CLI::App& anchor, int& exit_code) {
   auto* command = anchor.add_subcommand("policy", "Write the policy file of auditors");
   const auto options = std::make_shared<Options>();
   add_log_key_options(*command, options->log_key);
+  command->add_option("--origin", options->origin, "A later shard of the log")->type_name("ORIGIN");
   command->add_option("--log-url", options->log_url, "Where the log's files are")->type_name("URL");
   command->add_option("--witness", options->witnesses, "May be repeated")->type_name("WITNESS");
   command->add_option("--threshold", options->threshold, "Witnesses that must cosign; all if unset")

@@ -100,6 +100,11 @@ TEST_CASE("the public half of a witness is that of its file and goes into a poli
   CHECK(policy({"--witness", "w1"}).exit_code == 2);
   CHECK(policy({"--witness", "w1=" + log}).exit_code == 2);
   CHECK(policy({"--threshold", "1"}).exit_code == 2);
+  const auto shard = merkle::parse_policy(policy({"--origin", "example.org/log-2"}).out);
+  REQUIRE(shard);
+  CHECK(shard->logs.at(0).key.name == "example.org/log-2");
+  CHECK(shard->logs.at(0).key.key == parsed->logs.at(0).key.key);
+  CHECK(policy({"--origin", "a b"}).exit_code == 2);
   CHECK(run_cli({"anchor", "policy"}).exit_code == 2);
 }
 
