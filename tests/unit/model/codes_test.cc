@@ -1,11 +1,11 @@
 #include "broker/model/codes.h"
-
-#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 #include <string>
 
 #include "broker/model/message.h"
+#include "broker/model/order.h"
+#include "broker/model/order.h"
 
 using namespace rujukan;
 
@@ -53,7 +53,8 @@ TEST_CASE("every code has one number and one name") {
   check_table<Reason>(6);
   check_table<EvidenceKind>(5);
   check_table<MessageKind>(15, 1);
-  check_table<EventType>(27);
+  check_table<EventType>(30);
+  check_table<OrderKind>(3, 1);
   check_table<Subject>(3);
   check_table<OfferBasis>(2);
 }
