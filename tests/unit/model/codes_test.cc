@@ -5,7 +5,6 @@
 
 #include "broker/model/message.h"
 #include "broker/model/order.h"
-#include "broker/model/order.h"
 
 using namespace rujukan;
 
