@@ -57,6 +57,9 @@ void add_log_find(CLI::App& log, int& exit_code);
 void add_log_bundle(CLI::App& log, int& exit_code);
 void add_log_case(CLI::App& log, int& exit_code);
 
+// The part of `receipt` that reads a log.
+void add_receipt_renew(CLI::App& receipt, int& exit_code);
+
 // Prints "rujukan: <error>" on stderr; returns kBadInput.
 int fail(const Error& error);
 // The same with "rujukan: <where>: <error>".

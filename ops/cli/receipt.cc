@@ -16,7 +16,8 @@ constexpr const char* kManual = R"(
 Verifies a receipt file (.tlog-proof), offline: that its checkpoint is signed by a log of the policy
 and cosigned by the policy's quorum of witnesses, and that the entry it holds lies at its index of
 that checkpoint's tree. Prints the place in the log, the log's time of the entry, and when each
-witness had seen a tree that holds it. An anchor file or a log key is a policy of one log without
+witness had seen a tree that holds it. A receipt as the broker gave it has no cosignatures yet: verify it
+by the log's own signature (--anchor, --log-key), or renew it first (`rujukan receipt renew`). An anchor file or a log key is a policy of one log without
 witnesses. `rujukan inspect FILE` shows the entry.
 
 Examples:
@@ -73,7 +74,7 @@ int run(const Options& options) {
 }  // namespace
 
 void add_receipt(CLI::App& app, int& exit_code) {
-  auto* receipt = app.add_subcommand("receipt", "Check receipts");
+  auto* receipt = app.add_subcommand("receipt", "Check and renew receipts");
   receipt->require_subcommand(1);
   auto* command = receipt->add_subcommand("verify", "Verify one receipt file");
   const auto options = std::make_shared<Options>();
@@ -81,6 +82,7 @@ void add_receipt(CLI::App& app, int& exit_code) {
   add_trust_options(*command, options->trust);
   command->footer(kManual);
   command->callback([options, &exit_code] { exit_code = run(*options); });
+  add_receipt_renew(*receipt, exit_code);
 }
 
 }  // namespace rujukan::cli

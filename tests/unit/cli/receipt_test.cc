@@ -61,6 +61,36 @@ TEST_CASE("a receipt verifies under a log key alone") {
   CHECK(ran.out.find("witnessed") == std::string::npos);
 }
 
+TEST_CASE("a receipt is proven anew against the newest checkpoint of its log") {
+  const DataFolder data;
+  const TemporaryFolder folder;
+  const std::string renewed = folder / "renewed";
+  const Ran made = run_cli({"receipt", "renew", data.receipt_file(), data.path(), "--log-key",
+                            data.log_key(), "-o", renewed});
+  INFO(made.err);
+  REQUIRE(made.exit_code == 0);
+  const Ran ran = run_cli({"receipt", "verify", renewed, "--log-key", data.log_key()});
+  CHECK(ran.exit_code == 0);
+  CHECK(ran.out.find(": verifies: entry 1 of ") != std::string::npos);
+  // The opening's own receipt is against the tree of two entries.
+  CHECK(ran.out.find(" at size 3\n") != std::string::npos);
+}
+
+TEST_CASE("a receipt of another log is not proven anew") {
+  const DataFolder data;
+  const TemporaryFolder folder;
+  std::string text = *read_file(data.receipt_file(), 100'000);
+  const auto index = text.find("\nindex 1\n");
+  REQUIRE(index != std::string::npos);
+  text.replace(index, 9, "\nindex 0\n");
+  REQUIRE(write_file_durably(folder / "moved", as_bytes(text)));
+  const Ran ran = run_cli({"receipt", "renew", folder / "moved", data.path(), "--log-key",
+                           data.log_key(), "-o", folder / "renewed"});
+  CHECK(ran.exit_code == 1);
+  CHECK(ran.err.find("proof.invalid") != std::string::npos);
+  CHECK_FALSE(read_file(folder / "renewed", 100));
+}
+
 TEST_CASE("a policy that is missing or not of its form is bad input") {
   const DataFolder data;
   const Witnessed witnessed(data, true);

@@ -1,4 +1,5 @@
 #include "broker/model/codes.h"
+
 #include <catch2/catch.hpp>
 #include <set>
 #include <string>
