@@ -88,6 +88,14 @@ std::optional<NamedShard> named_shard(const std::string& source) {
 
 Result<std::unique_ptr<store::LogFiles>> open_stored(const std::string& directory,
                                                      std::optional<std::size_t> shard) {
+  if (!shard) {
+    // One log from here on, also when the broker begins another shard meanwhile.
+    const auto store = store::ReadOnlyStore::open(directory);
+    if (!store) return store.error();
+    const auto shards = (*store)->reader().shards();
+    if (!shards) return shards.error();
+    if (!shards->empty()) shard = shards->size() - 1;
+  }
   auto stored = store::StoredLogFiles::open(directory, shard);
   if (!stored) return stored.error();
   return std::unique_ptr<store::LogFiles>(*std::move(stored));
