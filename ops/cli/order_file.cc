@@ -2,24 +2,17 @@
 
 #include "broker/base/limits.h"
 #include "broker/runtime/file.h"
+#include "ops/cli/file_error.h"
 
 namespace rujukan::cli {
-namespace {
-
-Error at(const std::filesystem::path& path, const Error& error) {
-  const std::string field = error.field.empty() ? "" : ": " + error.field;
-  return {error.code, path.string() + field, error.detail};
-}
-
-}  // namespace
 
 Result<OrderFile> read_order_file(const std::filesystem::path& path) {
   const auto bytes = read_file(path, limits::kOrderBytes);
   if (!bytes) return bytes.error();
   auto envelope = wire::decode_signed_order(as_bytes(*bytes));
-  if (!envelope) return at(path, envelope.error());
+  if (!envelope) return in_file(path, envelope.error());
   auto order = wire::decode_order(envelope->body);
-  if (!order) return at(path, order.error());
+  if (!order) return in_file(path, order.error());
   return OrderFile{*std::move(envelope), *std::move(order)};
 }
 

@@ -3,24 +3,17 @@
 #include "broker/base/limits.h"
 #include "broker/crypto/sha256.h"
 #include "broker/runtime/file.h"
+#include "ops/cli/file_error.h"
 
 namespace rujukan::cli {
-namespace {
-
-Error at(const std::filesystem::path& path, const Error& error) {
-  const std::string field = error.field.empty() ? "" : ": " + error.field;
-  return {error.code, path.string() + field, error.detail};
-}
-
-}  // namespace
 
 Result<ReleaseFile> read_release_file(const std::filesystem::path& path) {
   const auto bytes = read_file(path, limits::kReleaseBytes);
   if (!bytes) return bytes.error();
   auto envelope = wire::decode_signed_release(as_bytes(*bytes));
-  if (!envelope) return at(path, envelope.error());
+  if (!envelope) return in_file(path, envelope.error());
   auto release = wire::decode_release(envelope->body);
-  if (!release) return at(path, release.error());
+  if (!release) return in_file(path, release.error());
   const Digest digest = sha256(envelope->body);
   return ReleaseFile{std::move(*envelope), std::move(*release), digest};
 }
