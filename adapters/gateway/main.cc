@@ -2,7 +2,6 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,6 +9,7 @@
 
 #include "adapters/gateway/gateway.h"
 #include "adapters/sdk/broker_link.h"
+#include "broker/runtime/command_line.h"
 
 namespace {
 
@@ -153,21 +153,15 @@ int accept_log(const gateway::Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App cli{"Joins an agency's own system to Rujukan through folders.", "rujukan-gateway"};
+  CommandLine cli{"Joins an agency's own system to Rujukan through folders.", "rujukan-gateway"};
   std::string config_path;
-  cli.add_option("-c,--config", config_path, "The configuration file")
-      ->required()
-      ->type_name("FILE");
+  cli.add_option("-c,--config", config_path, "The configuration file").required().type_name("FILE");
   bool accepts_log = false;
   cli.add_flag("--accept-log", accepts_log,
                "After a fork or rollback was settled: trust the log anew, and exit");
-  cli.set_version_flag("--version", RUJUKAN_VERSION);
+  cli.add_version(RUJUKAN_VERSION);
   cli.footer(kFooter);
-  try {
-    cli.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return cli.exit(error) == 0 ? kStopped : kBadConfiguration;
-  }
+  if (const auto end = cli.parse(argc, argv)) return *end;
   const auto config = gateway::read_config(config_path);
   if (!config) return fail(config.error(), kBadConfiguration);
   trace::start("rujukan-gateway", config->trace_level);

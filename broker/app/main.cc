@@ -2,7 +2,6 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -11,6 +10,7 @@
 
 #include "broker/app/broker.h"
 #include "broker/app/process.h"
+#include "broker/runtime/command_line.h"
 #include "broker/runtime/file.h"
 
 namespace {
@@ -125,18 +125,13 @@ int run(const app::Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App cli{"The broker of Rujukan: gives every referred case exactly one owner.", "rujukand"};
+  CommandLine cli{"The broker of Rujukan: gives every referred case exactly one owner.",
+                  "rujukand"};
   std::string config_path;
-  cli.add_option("-c,--config", config_path, "The configuration file")
-      ->required()
-      ->type_name("FILE");
-  cli.set_version_flag("--version", RUJUKAN_VERSION);
+  cli.add_option("-c,--config", config_path, "The configuration file").required().type_name("FILE");
+  cli.add_version(RUJUKAN_VERSION);
   cli.footer(kFooter);
-  try {
-    cli.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return cli.exit(error) == 0 ? kDrained : kBadConfiguration;
-  }
+  if (const auto end = cli.parse(argc, argv)) return *end;
   const auto config = app::read_config(config_path);
   if (!config) return fail(config.error());
   trace::start("rujukand", config->trace_level);

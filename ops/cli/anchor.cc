@@ -63,30 +63,30 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_anchor(CLI::App& app, int& exit_code) {
-  auto* group = app.add_subcommand("anchor", "Make the trust files of stations and auditors");
-  group->require_subcommand(1);
-  add_anchor_policy(*group, exit_code);
-  auto* command = group->add_subcommand("new", "Write an anchor file");
+void add_anchor(CommandSyntax app, int& exit_code) {
+  const auto group = app.add_subcommand("anchor", "Make the trust files of stations and auditors");
+  group.require_one_subcommand();
+  add_anchor_policy(group, exit_code);
+  const auto command = group.add_subcommand("new", "Write an anchor file");
   const auto options = std::make_shared<Options>();
-  command->add_option("--log-key", options->log_key, "Verifier key of the log")
-      ->type_name("LOG_KEY")
-      ->required();
-  command->add_option("--broker-key", options->broker_key, "CURVE key of the broker")
-      ->type_name("BROKER_KEY")
-      ->required();
-  command->add_option("--endpoint", options->endpoints, "tcp://HOST:PORT; may be repeated")
-      ->type_name("ENDPOINT")
-      ->required();
-  command->add_option("--registry", options->registry, "Folder with administrators.csv")
-      ->type_name("DIR")
-      ->required();
-  command->add_option("--threshold", options->threshold, "Administrators that must sign")
-      ->type_name("K")
-      ->required();
-  command->add_option("-o,--out", options->out, "File to write")->type_name("FILE")->required();
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("--log-key", options->log_key, "Verifier key of the log")
+      .type_name("LOG_KEY")
+      .required();
+  command.add_option("--broker-key", options->broker_key, "CURVE key of the broker")
+      .type_name("BROKER_KEY")
+      .required();
+  command.add_option("--endpoint", options->endpoints, "tcp://HOST:PORT; may be repeated")
+      .type_name("ENDPOINT")
+      .required();
+  command.add_option("--registry", options->registry, "Folder with administrators.csv")
+      .type_name("DIR")
+      .required();
+  command.add_option("--threshold", options->threshold, "Administrators that must sign")
+      .type_name("K")
+      .required();
+  command.add_option("-o,--out", options->out, "File to write").type_name("FILE").required();
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

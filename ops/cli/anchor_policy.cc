@@ -89,19 +89,19 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_anchor_policy(CLI::App& anchor, int& exit_code) {
-  auto* command = anchor.add_subcommand("policy", "Write the policy file of auditors");
+void add_anchor_policy(CommandSyntax anchor, int& exit_code) {
+  const auto command = anchor.add_subcommand("policy", "Write the policy file of auditors");
   const auto options = std::make_shared<Options>();
-  add_log_key_options(*command, options->log_key);
-  command->add_option("--origin", options->origin, "A later shard of the log")->type_name("ORIGIN");
-  command->add_option("--log-url", options->log_url, "Where the log's files are")->type_name("URL");
-  command->add_option("--witness", options->witnesses, "May be repeated")->type_name("WITNESS");
-  command->add_option("--threshold", options->threshold, "Witnesses that must cosign; all if unset")
-      ->type_name("K")
-      ->check(CLI::PositiveNumber);
-  command->add_option("-o,--out", options->out, "File to write")->type_name("FILE");
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  add_log_key_options(command, options->log_key);
+  command.add_option("--origin", options->origin, "A later shard of the log").type_name("ORIGIN");
+  command.add_option("--log-url", options->log_url, "Where the log's files are").type_name("URL");
+  command.add_option("--witness", options->witnesses, "May be repeated").type_name("WITNESS");
+  command.add_option("--threshold", options->threshold, "Witnesses that must cosign; all if unset")
+      .type_name("K")
+      .positive();
+  command.add_option("-o,--out", options->out, "File to write").type_name("FILE");
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

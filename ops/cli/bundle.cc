@@ -153,16 +153,16 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_bundle(CLI::App& app, int& exit_code) {
-  auto* bundle = app.add_subcommand("bundle", "Check the evidence of one case");
-  bundle->require_subcommand(1);
-  auto* command = bundle->add_subcommand("verify", "Check an evidence bundle offline");
+void add_bundle(CommandSyntax app, int& exit_code) {
+  const auto bundle = app.add_subcommand("bundle", "Check the evidence of one case");
+  bundle.require_one_subcommand();
+  const auto command = bundle.add_subcommand("verify", "Check an evidence bundle offline");
   const auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->file, "The bundle")->type_name("")->required();
-  add_trust_options(*command, options->trust);
-  command->add_flag("--json", options->json, "As JSON");
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("FILE", options->file, "The bundle").type_name("").required();
+  add_trust_options(command, options->trust);
+  command.add_flag("--json", options->json, "As JSON");
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

@@ -89,14 +89,14 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_case(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("case", "Print one case of a broker's data directory");
+void add_case(CommandSyntax app, int& exit_code) {
+  const auto command = app.add_subcommand("case", "Print one case of a broker's data directory");
   const auto options = std::make_shared<Options>();
-  command->add_option("CASE", options->case_id, "Case id")->type_name("")->required();
-  command->add_option("--data", options->data, "Data directory")->type_name("DIR")->required();
-  command->add_flag("--json", options->json, "As JSON, with whole entries");
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("CASE", options->case_id, "Case id").type_name("").required();
+  command.add_option("--data", options->data, "Data directory").type_name("DIR").required();
+  command.add_flag("--json", options->json, "As JSON, with whole entries");
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

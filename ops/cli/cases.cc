@@ -220,18 +220,19 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_cases(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("cases", "Print a table of the cases of a data directory");
+void add_cases(CommandSyntax app, int& exit_code) {
+  const auto command =
+      app.add_subcommand("cases", "Print a table of the cases of a data directory");
   const auto options = std::make_shared<Options>();
-  command->add_option("--data", options->data, "Data directory")->type_name("DIR")->required();
-  command->add_option("--receipts", options->receipts, "Folder with receipts; may be repeated")
-      ->type_name("DIR");
-  add_log_key_options(*command, options->log_key);
-  command->add_option("--limit", options->limit, "Cases at most; default 1000")->type_name("N");
-  auto* json = command->add_flag("--json", options->json, "As JSON");
-  command->add_flag("--tsv", options->tsv, "For scripts: see below")->excludes(json);
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("--data", options->data, "Data directory").type_name("DIR").required();
+  command.add_option("--receipts", options->receipts, "Folder with receipts; may be repeated")
+      .type_name("DIR");
+  add_log_key_options(command, options->log_key);
+  command.add_option("--limit", options->limit, "Cases at most; default 1000").type_name("N");
+  const auto json = command.add_flag("--json", options->json, "As JSON");
+  command.add_flag("--tsv", options->tsv, "For scripts: see below").excludes(json);
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

@@ -140,13 +140,14 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_inspect(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("inspect", "Print any message, entry, receipt or release");
+void add_inspect(CommandSyntax app, int& exit_code) {
+  const auto command =
+      app.add_subcommand("inspect", "Print any message, entry, receipt or release");
   const auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->file, "File to print")->type_name("")->required();
-  command->add_flag("--json", options->json, "As JSON");
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("FILE", options->file, "File to print").type_name("").required();
+  command.add_flag("--json", options->json, "As JSON");
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

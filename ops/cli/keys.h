@@ -16,7 +16,7 @@ struct KeyTarget {
 };
 
 // Adds --out, --registry (unless the key is registered nowhere) and --force.
-void add_target_options(CLI::App& command, KeyTarget& target, bool registered);
+void add_target_options(CommandSyntax command, KeyTarget& target, bool registered);
 
 // Makes the folders; refuses a key file that exists unless forced. Errors: file.unwritable.
 Result<void> prepare(const KeyTarget& target, const std::filesystem::path& key_file);
@@ -24,10 +24,10 @@ Result<void> prepare(const KeyTarget& target, const std::filesystem::path& key_f
 // Errors: config.value unless the name is a valid id.
 Result<void> check_name(const char* option, const std::string& name);
 
-void add_keys_broker(CLI::App& keys_new, int& exit_code);
-void add_keys_administrator(CLI::App& keys_new, int& exit_code);
-void add_keys_station(CLI::App& keys_new, int& exit_code);
-void add_keys_witness(CLI::App& keys_new, int& exit_code);
-void add_keys_units(CLI::App& keys_new, int& exit_code);
+void add_keys_broker(CommandSyntax keys_new, int& exit_code);
+void add_keys_administrator(CommandSyntax keys_new, int& exit_code);
+void add_keys_station(CommandSyntax keys_new, int& exit_code);
+void add_keys_witness(CommandSyntax keys_new, int& exit_code);
+void add_keys_units(CommandSyntax keys_new, int& exit_code);
 
 }  // namespace rujukan::cli

@@ -46,16 +46,14 @@ Result<void> make(const Options& options) {
 
 }  // namespace
 
-void add_keys_administrator(CLI::App& keys_new, int& exit_code) {
-  auto* command =
+void add_keys_administrator(CommandSyntax keys_new, int& exit_code) {
+  const auto command =
       keys_new.add_subcommand("administrator", "The key of a person who signs releases");
   const auto options = std::make_shared<Options>();
-  command->add_option("NAME", options->name, "Name of the administrator")
-      ->type_name("")
-      ->required();
-  add_target_options(*command, options->target, true);
-  command->footer(kManual);
-  command->callback([options, &exit_code] {
+  command.add_option("NAME", options->name, "Name of the administrator").type_name("").required();
+  add_target_options(command, options->target, true);
+  command.footer(kManual);
+  command.callback([options, &exit_code] {
     const auto made = make(*options);
     exit_code = made ? kOk : fail(made.error());
   });

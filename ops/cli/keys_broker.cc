@@ -45,15 +45,15 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_keys_broker(CLI::App& keys_new, int& exit_code) {
-  auto* command = keys_new.add_subcommand("broker", "The broker's log key and CURVE key");
+void add_keys_broker(CommandSyntax keys_new, int& exit_code) {
+  const auto command = keys_new.add_subcommand("broker", "The broker's log key and CURVE key");
   const auto options = std::make_shared<Options>();
-  command->add_option("--log-origin", options->log_origin, "Origin line of the log's checkpoints")
-      ->type_name("ORIGIN")
-      ->required();
-  add_target_options(*command, options->target, false);
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("--log-origin", options->log_origin, "Origin line of the log's checkpoints")
+      .type_name("ORIGIN")
+      .required();
+  add_target_options(command, options->target, false);
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

@@ -59,14 +59,14 @@ Result<void> make(const Options& options) {
 
 }  // namespace
 
-void add_keys_station(CLI::App& keys_new, int& exit_code) {
-  auto* command = keys_new.add_subcommand("station", "The CURVE key of an installed gateway");
+void add_keys_station(CommandSyntax keys_new, int& exit_code) {
+  const auto command = keys_new.add_subcommand("station", "The CURVE key of an installed gateway");
   const auto options = std::make_shared<Options>();
-  command->add_option("NAME", options->name, "Name of the station")->type_name("")->required();
-  add_unit_options(*command, options->choice);
-  add_target_options(*command, options->target, true);
-  command->footer(kManual);
-  command->callback([options, &exit_code] {
+  command.add_option("NAME", options->name, "Name of the station").type_name("").required();
+  add_unit_options(command, options->choice);
+  add_target_options(command, options->target, true);
+  command.footer(kManual);
+  command.callback([options, &exit_code] {
     const auto made = make(*options);
     exit_code = made ? kOk : fail(made.error());
   });

@@ -122,18 +122,18 @@ Result<void> make(const Options& options) {
 
 }  // namespace
 
-void add_keys_units(CLI::App& keys_new, int& exit_code) {
-  auto* command = keys_new.add_subcommand("units", "Signing and sealing keys of units");
+void add_keys_units(CommandSyntax keys_new, int& exit_code) {
+  const auto command = keys_new.add_subcommand("units", "Signing and sealing keys of units");
   const auto options = std::make_shared<Options>();
-  add_unit_options(*command, options->choice);
-  command->add_option("--name", options->name, "Name of the key file")->type_name("NAME");
-  command->add_option("--valid-from", options->valid_from, "Date or time; default: always")
-      ->type_name("TIME");
-  command->add_option("--valid-until", options->valid_until, "Date or time; default: open")
-      ->type_name("TIME");
-  add_target_options(*command, options->target, true);
-  command->footer(kManual);
-  command->callback([options, &exit_code] {
+  add_unit_options(command, options->choice);
+  command.add_option("--name", options->name, "Name of the key file").type_name("NAME");
+  command.add_option("--valid-from", options->valid_from, "Date or time; default: always")
+      .type_name("TIME");
+  command.add_option("--valid-until", options->valid_until, "Date or time; default: open")
+      .type_name("TIME");
+  add_target_options(command, options->target, true);
+  command.footer(kManual);
+  command.callback([options, &exit_code] {
     const auto made = make(*options);
     exit_code = made ? kOk : fail(made.error());
   });

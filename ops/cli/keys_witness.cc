@@ -39,15 +39,15 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_keys_witness(CLI::App& keys_new, int& exit_code) {
-  auto* command = keys_new.add_subcommand("witness", "The key of a witness of logs");
+void add_keys_witness(CommandSyntax keys_new, int& exit_code) {
+  const auto command = keys_new.add_subcommand("witness", "The key of a witness of logs");
   const auto options = std::make_shared<Options>();
-  command->add_option("--name", options->name, "Name in the witness's cosignatures")
-      ->type_name("NAME")
-      ->required();
-  add_target_options(*command, options->target, false);
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("--name", options->name, "Name in the witness's cosignatures")
+      .type_name("NAME")
+      .required();
+  add_target_options(command, options->target, false);
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

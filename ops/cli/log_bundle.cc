@@ -157,21 +157,19 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_log_bundle(CLI::App& log, int& exit_code) {
-  auto* command = log.add_subcommand("bundle", "Write a case as evidence that proves itself");
+void add_log_bundle(CommandSyntax log, int& exit_code) {
+  const auto command = log.add_subcommand("bundle", "Write a case as evidence that proves itself");
   const auto options = std::make_shared<Options>();
-  command->add_option("CASE", options->case_id, "Case id")->type_name("")->required();
-  add_source_options(*command, options->source);
-  command->add_option("--policy", options->policy, "Trust policy: log, witnesses, quorum")
-      ->type_name("FILE")
-      ->required();
-  command->add_option("-o,--output", options->output, "The zip file")
-      ->type_name("FILE")
-      ->required();
-  command->add_option("--open", options->key_files, "Add payloads that these unit keys open")
-      ->type_name("KEYFILE");
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("CASE", options->case_id, "Case id").type_name("").required();
+  add_source_options(command, options->source);
+  command.add_option("--policy", options->policy, "Trust policy: log, witnesses, quorum")
+      .type_name("FILE")
+      .required();
+  command.add_option("-o,--output", options->output, "The zip file").type_name("FILE").required();
+  command.add_option("--open", options->key_files, "Add payloads that these unit keys open")
+      .type_name("KEYFILE");
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

@@ -89,18 +89,18 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_log_case(CLI::App& log, int& exit_code) {
-  auto* command = log.add_subcommand("case", "Print the timeline of one case");
+void add_log_case(CommandSyntax log, int& exit_code) {
+  const auto command = log.add_subcommand("case", "Print the timeline of one case");
   const auto options = std::make_shared<Options>();
-  command->add_option("CASE", options->case_id, "Case id")->type_name("")->required();
-  add_source_options(*command, options->source);
-  command->add_option("--zone", options->zone, "Time zone: wib (default), wita or wit")
-      ->type_name("ZONE");
-  command->add_option("-o,--output", options->output, "Write to this file")->type_name("FILE");
-  auto* json = command->add_flag("--json", options->json, "As JSON, with whole entries");
-  command->add_flag("--html", options->html, "As a page with a picture")->excludes(json);
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("CASE", options->case_id, "Case id").type_name("").required();
+  add_source_options(command, options->source);
+  command.add_option("--zone", options->zone, "Time zone: wib (default), wita or wit")
+      .type_name("ZONE");
+  command.add_option("-o,--output", options->output, "Write to this file").type_name("FILE");
+  const auto json = command.add_flag("--json", options->json, "As JSON, with whole entries");
+  command.add_flag("--html", options->html, "As a page with a picture").excludes(json);
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

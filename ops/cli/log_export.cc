@@ -146,33 +146,34 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_log_export(CLI::App& log, int& exit_code) {
-  auto* command = log.add_subcommand("export", "Write a log as static files");
+void add_log_export(CommandSyntax log, int& exit_code) {
+  const auto command = log.add_subcommand("export", "Write a log as static files");
   const auto options = std::make_shared<Options>();
-  command->add_option("DIR", options->directory, "Folder to write")->type_name("")->required();
-  auto* source = command->add_option_group("source");
-  auto* data = source->add_option("--data", options->data, "A broker's data directory");
-  data->type_name("DIR");
-  auto* from = source->add_option("--from", options->from, "A log's URL or folder");
-  from->type_name("SOURCE");
-  source->require_option(1);
-  command->add_option("--shard", options->shard, "The N-th shard, from 0, instead of the newest")
-      ->type_name("N")
-      ->needs(data);
-  command->add_option("--token-file", options->access.token_file, "For a URL: a bearer token")
-      ->type_name("FILE")
-      ->needs(from);
-  command->add_option("--ca-file", options->access.ca_file, "For a URL: trusted certificates, PEM")
-      ->type_name("FILE")
-      ->needs(from);
-  auto* follows = command->add_flag("--follow", options->follow, "Go on until SIGTERM or SIGINT");
-  command->add_option("--every", options->every_s, "Seconds between two looks at the log")
-      ->type_name("S")
-      ->check(CLI::Range(1U, kMaxEvery))
-      ->needs(follows)
-      ->capture_default_str();
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("DIR", options->directory, "Folder to write").type_name("").required();
+  const auto source = command.add_option_group("source");
+  const auto data = source.add_option("--data", options->data, "A broker's data directory");
+  data.type_name("DIR");
+  const auto from = source.add_option("--from", options->from, "A log's URL or folder");
+  from.type_name("SOURCE");
+  source.require_one_option();
+  command.add_option("--shard", options->shard, "The N-th shard, from 0, instead of the newest")
+      .type_name("N")
+      .needs(data);
+  command.add_option("--token-file", options->access.token_file, "For a URL: a bearer token")
+      .type_name("FILE")
+      .needs(from);
+  command.add_option("--ca-file", options->access.ca_file, "For a URL: trusted certificates, PEM")
+      .type_name("FILE")
+      .needs(from);
+  const auto follows =
+      command.add_flag("--follow", options->follow, "Go on until SIGTERM or SIGINT");
+  command.add_option("--every", options->every_s, "Seconds between two looks at the log")
+      .type_name("S")
+      .between(1U, kMaxEvery)
+      .needs(follows)
+      .shows_default();
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

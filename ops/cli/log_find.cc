@@ -293,25 +293,25 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_log_find(CLI::App& log, int& exit_code) {
-  auto* command = log.add_subcommand("find", "List the entries that match, refusals included");
+void add_log_find(CommandSyntax log, int& exit_code) {
+  const auto command = log.add_subcommand("find", "List the entries that match, refusals included");
   const auto options = std::make_shared<Options>();
-  add_source_options(*command, options->log);
+  add_source_options(command, options->log);
   for (const char* field : kFields) {
-    command->add_option("--" + std::string(field), options->values[field])
-        ->type_name("VALUE")
-        ->allow_extra_args(false);
+    command.add_option("--" + std::string(field), options->values[field])
+        .type_name("VALUE")
+        .one_value_at_a_time();
   }
-  command->add_option("--from", options->from, "Not before")->type_name("TIME");
-  command->add_option("--until", options->until, "Before")->type_name("TIME");
-  command->add_option("--limit", options->limit, "At most so many, the newest")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
-  command->add_flag("--cases", options->cases, "Only the ids of their cases, each once");
-  command->add_flag("--json", options->json, "One JSON object per line");
-  command->add_option("--index", options->index, "Where the index is kept")->type_name("FILE");
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("--from", options->from, "Not before").type_name("TIME");
+  command.add_option("--until", options->until, "Before").type_name("TIME");
+  command.add_option("--limit", options->limit, "At most so many, the newest")
+      .between(1, 1'000'000)
+      .shows_default();
+  command.add_flag("--cases", options->cases, "Only the ids of their cases, each once");
+  command.add_flag("--json", options->json, "One JSON object per line");
+  command.add_option("--index", options->index, "Where the index is kept").type_name("FILE");
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

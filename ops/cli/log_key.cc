@@ -4,12 +4,12 @@
 
 namespace rujukan::cli {
 
-void add_log_key_options(CLI::App& command, LogKeyChoice& choice) {
-  auto* anchor = command.add_option("--anchor", choice.anchor, "Anchor file with the log key")
-                     ->type_name("FILE");
+void add_log_key_options(CommandSyntax command, LogKeyChoice& choice) {
+  const auto anchor = command.add_option("--anchor", choice.anchor, "Anchor file with the log key")
+                          .type_name("FILE");
   command.add_option("--log-key", choice.log_key, "Verifier key of the log: NAME+ID+KEY")
-      ->type_name("VKEY")
-      ->excludes(anchor);
+      .type_name("VKEY")
+      .excludes(anchor);
 }
 
 Result<std::optional<merkle::NoteKey>> chosen_log_key(const LogKeyChoice& choice) {

@@ -16,7 +16,7 @@ struct LogKeyChoice {
 };
 
 // Adds --anchor and --log-key, of which one may be given.
-void add_log_key_options(CLI::App& command, LogKeyChoice& choice);
+void add_log_key_options(CommandSyntax command, LogKeyChoice& choice);
 
 // nullopt when neither was given. Errors: file.unreadable, config.*, note.malformed, key.invalid.
 Result<std::optional<merkle::NoteKey>> chosen_log_key(const LogKeyChoice& choice);

@@ -196,19 +196,19 @@ class Command {
 
 }  // namespace
 
-void add_log_replay(CLI::App& log, int& exit_code) {
-  auto* command = log.add_subcommand("replay", "Decide every entry again, from the log alone");
+void add_log_replay(CommandSyntax log, int& exit_code) {
+  const auto command = log.add_subcommand("replay", "Decide every entry again, from the log alone");
   const auto options = std::make_shared<Options>();
-  add_source_options(*command, options->log);
-  add_trust_options(*command, options->trust);
-  command->add_option("--until", options->until, "Stop after this entry")->type_name("INDEX");
-  command->add_option("--case", options->case_id, "Print the case as it stood then")
-      ->type_name("CASE");
-  command->add_option("--what-if", options->what_if, "Another release, signed or not")
-      ->type_name("FILE");
-  command->add_flag("--json", options->json, "As JSON");
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = Command(*options).run(); });
+  add_source_options(command, options->log);
+  add_trust_options(command, options->trust);
+  command.add_option("--until", options->until, "Stop after this entry").type_name("INDEX");
+  command.add_option("--case", options->case_id, "Print the case as it stood then")
+      .type_name("CASE");
+  command.add_option("--what-if", options->what_if, "Another release, signed or not")
+      .type_name("FILE");
+  command.add_flag("--json", options->json, "As JSON");
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = Command(*options).run(); });
 }
 
 }  // namespace rujukan::cli

@@ -173,21 +173,21 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_log_verify(CLI::App& log, int& exit_code) {
-  auto* command = log.add_subcommand("verify", "Check checkpoints, tree, entries and owners");
+void add_log_verify(CommandSyntax log, int& exit_code) {
+  const auto command = log.add_subcommand("verify", "Check checkpoints, tree, entries and owners");
   const auto options = std::make_shared<Options>();
-  add_source_options(*command, options->source);
-  add_trust_options(*command, options->trust);
-  auto* state = command->add_option("--state", options->state, "Go on where an earlier run ended");
-  state->type_name("FILE");
-  command->add_flag("--replay", options->replay, "Decide every entry again as well")
-      ->excludes(state);
-  command->add_option("--threads", options->threads, "Threads that hash and check signatures")
-      ->type_name("N")
-      ->check(CLI::Range(1, 256));
-  command->add_flag("--json", options->json, "As JSON lines");
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  add_source_options(command, options->source);
+  add_trust_options(command, options->trust);
+  const auto state =
+      command.add_option("--state", options->state, "Go on where an earlier run ended");
+  state.type_name("FILE");
+  command.add_flag("--replay", options->replay, "Decide every entry again as well").excludes(state);
+  command.add_option("--threads", options->threads, "Threads that hash and check signatures")
+      .type_name("N")
+      .between(1, 256);
+  command.add_flag("--json", options->json, "As JSON lines");
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

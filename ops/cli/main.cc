@@ -17,11 +17,11 @@ Run `rujukan COMMAND --help` for a command's manual.)";
 
 int main(int argc, char** argv) {
   int exit_code = rujukan::cli::kOk;
-  CLI::App app{"Administers and audits a Rujukan referral broker.", "rujukan"};
-  app.set_help_all_flag("--help-all", "The manual of every command");
-  app.set_version_flag("--version", RUJUKAN_VERSION);
+  rujukan::CommandLine app{"Administers and audits a Rujukan referral broker.", "rujukan"};
+  app.add_help_all("The manual of every command");
+  app.add_version(RUJUKAN_VERSION);
   app.footer(kFooter);
-  app.require_subcommand(1);
+  app.require_one_subcommand();
   rujukan::cli::add_keys(app, exit_code);
   rujukan::cli::add_anchor(app, exit_code);
   rujukan::cli::add_release(app, exit_code);
@@ -35,12 +35,7 @@ int main(int argc, char** argv) {
   rujukan::cli::add_inspect(app, exit_code);
   rujukan::cli::add_recover(app, exit_code);
   rujukan::cli::add_witness(app, exit_code);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    // CLI11 has exit codes of its own for each kind of usage error.
-    return app.exit(error) == 0 ? rujukan::cli::kOk : rujukan::cli::kBadInput;
-  }
+  if (const auto end = app.parse(argc, argv)) return *end;
   if (std::fflush(stdout) != 0) return rujukan::cli::kBadInput;
   return exit_code;
 }

@@ -3,10 +3,11 @@
 
 namespace rujukan::cli {
 
-void add_order(CLI::App& app, int& exit_code) {
-  auto* order = app.add_subcommand("order", "Make, sign, show and verify administrators' orders");
-  order->require_subcommand(1);
-  order->footer(R"(
+void add_order(CommandSyntax app, int& exit_code) {
+  const auto order =
+      app.add_subcommand("order", "Make, sign, show and verify administrators' orders");
+  order.require_one_subcommand();
+  order.footer(R"(
 An order is about one case: a legal hold, which keeps its payloads from being erased; the lifting of
 that hold; or the consent to an erasure that the owner of the closed case has proposed. A hold and a
 consent need one administrator of the release in force, lifting a hold as many as a release. It takes
@@ -19,10 +20,10 @@ Example:
   rujukan order show hold-17.rjo
   rujukan order sign --key keys/admin-a.administrator.key hold-17.rjo
   rujukan order verify hold-17.rjo --release release-7.rjr)");
-  add_order_new(*order, exit_code);
-  add_order_sign(*order, exit_code);
-  add_order_show(*order, exit_code);
-  add_order_verify(*order, exit_code);
+  add_order_new(order, exit_code);
+  add_order_sign(order, exit_code);
+  add_order_show(order, exit_code);
+  add_order_verify(order, exit_code);
 }
 
 }  // namespace rujukan::cli

@@ -66,22 +66,22 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_order_new(CLI::App& order, int& exit_code) {
-  auto* command = order.add_subcommand("new", "Write an order without signatures");
+void add_order_new(CommandSyntax order, int& exit_code) {
+  const auto command = order.add_subcommand("new", "Write an order without signatures");
   const auto options = std::make_shared<Options>();
-  command->add_option("KIND", options->kind, "hold, lift-hold or consent-to-erasure")
-      ->type_name("")
-      ->required();
-  command->add_option("CASE", options->case_id, "The case's id")->type_name("")->required();
-  command->add_option("--legal-basis", options->legal_basis, "Why, as a code")
-      ->type_name("CODE")
-      ->required();
-  command->add_option("--log-origin", options->log_origin, "Origin line of the log's checkpoints")
-      ->type_name("ORIGIN")
-      ->required();
-  command->add_option("-o,--out", options->out, "File to write")->type_name("FILE")->required();
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("KIND", options->kind, "hold, lift-hold or consent-to-erasure")
+      .type_name("")
+      .required();
+  command.add_option("CASE", options->case_id, "The case's id").type_name("").required();
+  command.add_option("--legal-basis", options->legal_basis, "Why, as a code")
+      .type_name("CODE")
+      .required();
+  command.add_option("--log-origin", options->log_origin, "Origin line of the log's checkpoints")
+      .type_name("ORIGIN")
+      .required();
+  command.add_option("-o,--out", options->out, "File to write").type_name("FILE").required();
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

@@ -36,13 +36,13 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_order_show(CLI::App& order, int& exit_code) {
-  auto* command = order.add_subcommand("show", "Print an order readably");
+void add_order_show(CommandSyntax order, int& exit_code) {
+  const auto command = order.add_subcommand("show", "Print an order readably");
   const auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->file, "Order file")->type_name("")->required();
-  command->add_flag("--json", options->json, "As JSON");
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("FILE", options->file, "Order file").type_name("").required();
+  command.add_flag("--json", options->json, "As JSON");
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

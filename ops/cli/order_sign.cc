@@ -44,15 +44,15 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_order_sign(CLI::App& order, int& exit_code) {
-  auto* command = order.add_subcommand("sign", "Add an administrator's signature");
+void add_order_sign(CommandSyntax order, int& exit_code) {
+  const auto command = order.add_subcommand("sign", "Add an administrator's signature");
   const auto options = std::make_shared<Options>();
-  command->add_option("--key", options->key, "Administrator's key file")
-      ->type_name("FILE")
-      ->required();
-  command->add_option("FILE", options->file, "Order file")->type_name("")->required();
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("--key", options->key, "Administrator's key file")
+      .type_name("FILE")
+      .required();
+  command.add_option("FILE", options->file, "Order file").type_name("").required();
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

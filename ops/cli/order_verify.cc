@@ -49,15 +49,16 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_order_verify(CLI::App& order, int& exit_code) {
-  auto* command = order.add_subcommand("verify", "Check an order's signatures under a release");
+void add_order_verify(CommandSyntax order, int& exit_code) {
+  const auto command =
+      order.add_subcommand("verify", "Check an order's signatures under a release");
   const auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->file, "Order file")->type_name("")->required();
-  command->add_option("--release", options->release, "The release in force")
-      ->type_name("FILE")
-      ->required();
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("FILE", options->file, "Order file").type_name("").required();
+  command.add_option("--release", options->release, "The release in force")
+      .type_name("FILE")
+      .required();
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

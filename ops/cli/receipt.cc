@@ -73,16 +73,16 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_receipt(CLI::App& app, int& exit_code) {
-  auto* receipt = app.add_subcommand("receipt", "Check and renew receipts");
-  receipt->require_subcommand(1);
-  auto* command = receipt->add_subcommand("verify", "Verify one receipt file");
+void add_receipt(CommandSyntax app, int& exit_code) {
+  const auto receipt = app.add_subcommand("receipt", "Check and renew receipts");
+  receipt.require_one_subcommand();
+  const auto command = receipt.add_subcommand("verify", "Verify one receipt file");
   const auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->file, "Receipt file")->type_name("")->required();
-  add_trust_options(*command, options->trust);
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
-  add_receipt_renew(*receipt, exit_code);
+  command.add_option("FILE", options->file, "Receipt file").type_name("").required();
+  add_trust_options(command, options->trust);
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
+  add_receipt_renew(receipt, exit_code);
 }
 
 }  // namespace rujukan::cli

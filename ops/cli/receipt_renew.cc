@@ -82,15 +82,15 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_receipt_renew(CLI::App& receipt, int& exit_code) {
-  auto* command = receipt.add_subcommand("renew", "Prove its entry to the newest checkpoint");
+void add_receipt_renew(CommandSyntax receipt, int& exit_code) {
+  const auto command = receipt.add_subcommand("renew", "Prove its entry to the newest checkpoint");
   const auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->file, "Receipt file")->type_name("")->required();
-  add_source_options(*command, options->log);
-  add_trust_options(*command, options->trust);
-  command->add_option("-o,--out", options->out, "File to write")->type_name("FILE")->required();
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("FILE", options->file, "Receipt file").type_name("").required();
+  add_source_options(command, options->log);
+  add_trust_options(command, options->trust);
+  command.add_option("-o,--out", options->out, "File to write").type_name("FILE").required();
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

@@ -59,13 +59,14 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_recover(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("recover", "Rebuild a failed data directory from its log");
+void add_recover(CommandSyntax app, int& exit_code) {
+  const auto command =
+      app.add_subcommand("recover", "Rebuild a failed data directory from its log");
   const auto options = std::make_shared<Options>();
-  command->add_option("DIR", options->directory, "Data directory")->type_name("")->required();
-  add_log_key_options(*command, options->log_key);
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("DIR", options->directory, "Data directory").type_name("").required();
+  add_log_key_options(command, options->log_key);
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

@@ -3,11 +3,11 @@
 
 namespace rujukan::cli {
 
-void add_release(CLI::App& app, int& exit_code) {
-  auto* release =
+void add_release(CommandSyntax app, int& exit_code) {
+  const auto release =
       app.add_subcommand("release", "Check, build, compare, sign, verify and show releases");
-  release->require_subcommand(1);
-  release->footer(R"(
+  release.require_one_subcommand();
+  release.footer(R"(
 A release is one version of the directory, the keys, the routing table, the permissions and the
 deadlines in one file. It takes effect when enough administrators of the release before have signed
 it (of the anchor, for the first).
@@ -20,13 +20,13 @@ Example, with two administrators:
   rujukan release sign --key keys/administrator-a.key release-7.rjr
   rujukan release sign --key keys/administrator-b.key release-7.rjr
   rujukan release verify release-7.rjr --previous release-6.rjr)");
-  add_release_check(*release, exit_code);
-  add_release_build(*release, exit_code);
-  add_release_diff(*release, exit_code);
-  add_release_sign(*release, exit_code);
-  add_release_verify(*release, exit_code);
-  add_release_impact(*release, exit_code);
-  add_release_show(*release, exit_code);
+  add_release_check(release, exit_code);
+  add_release_build(release, exit_code);
+  add_release_diff(release, exit_code);
+  add_release_sign(release, exit_code);
+  add_release_verify(release, exit_code);
+  add_release_impact(release, exit_code);
+  add_release_show(release, exit_code);
 }
 
 }  // namespace rujukan::cli

@@ -86,32 +86,32 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_release_build(CLI::App& release, int& exit_code) {
-  auto* command = release.add_subcommand("build", "Compile a release without signatures");
+void add_release_build(CommandSyntax release, int& exit_code) {
+  const auto command = release.add_subcommand("build", "Compile a release without signatures");
   const auto options = std::make_shared<Options>();
-  command->add_option("--config", options->source.folder, "Configuration folder")
-      ->type_name("DIR")
-      ->required();
-  command->add_option("--registry", options->source.registry, "Folder of registered public keys")
-      ->type_name("DIR");
-  command->add_option("--deadlines", options->source.deadlines, "Instead of deadlines.toml")
-      ->type_name("FILE");
-  command->add_option("--version", options->version, "Greater than the release before")
-      ->type_name("N")
-      ->required();
-  command->add_option("--log-origin", options->log_origin, "Origin line of the log's checkpoints")
-      ->type_name("ORIGIN")
-      ->required();
-  command->add_option("--valid-from", options->valid_from, "Default: now")->type_name("TIME");
-  command->add_option("--expires", options->expires, "Default: 365 days after --valid-from")
-      ->type_name("TIME");
+  command.add_option("--config", options->source.folder, "Configuration folder")
+      .type_name("DIR")
+      .required();
+  command.add_option("--registry", options->source.registry, "Folder of registered public keys")
+      .type_name("DIR");
+  command.add_option("--deadlines", options->source.deadlines, "Instead of deadlines.toml")
+      .type_name("FILE");
+  command.add_option("--version", options->version, "Greater than the release before")
+      .type_name("N")
+      .required();
+  command.add_option("--log-origin", options->log_origin, "Origin line of the log's checkpoints")
+      .type_name("ORIGIN")
+      .required();
+  command.add_option("--valid-from", options->valid_from, "Default: now").type_name("TIME");
+  command.add_option("--expires", options->expires, "Default: 365 days after --valid-from")
+      .type_name("TIME");
   command
-      ->add_option("--threshold", options->threshold,
-                   "Administrators that must sign the next release; default 1")
-      ->type_name("K");
-  command->add_option("-o,--out", options->out, "File to write")->type_name("FILE")->required();
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+      .add_option("--threshold", options->threshold,
+                  "Administrators that must sign the next release; default 1")
+      .type_name("K");
+  command.add_option("-o,--out", options->out, "File to write").type_name("FILE").required();
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

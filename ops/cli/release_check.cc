@@ -157,20 +157,20 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_release_check(CLI::App& release, int& exit_code) {
-  auto* command = release.add_subcommand("check", "Prove that the table is total");
+void add_release_check(CommandSyntax release, int& exit_code) {
+  const auto command = release.add_subcommand("check", "Prove that the table is total");
   const auto options = std::make_shared<Options>();
-  auto* from = command->add_option_group("from", "Exactly one of");
-  from->add_option("DIR", options->source.folder, "Configuration folder")->type_name("");
-  from->add_option("--release", options->release, "Release file")->type_name("FILE");
-  from->require_option(1);
-  command->add_option("--registry", options->source.registry, "Folder of registered public keys")
-      ->type_name("DIR");
-  command->add_option("--examples", options->examples, "Folder for the examples")->type_name("DIR");
-  command->add_flag("--strict", options->strict, "Warnings count as a no");
-  command->add_flag("--json", options->json, "As JSON");
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  const auto from = command.add_option_group("from", "Exactly one of");
+  from.add_option("DIR", options->source.folder, "Configuration folder").type_name("");
+  from.add_option("--release", options->release, "Release file").type_name("FILE");
+  from.require_one_option();
+  command.add_option("--registry", options->source.registry, "Folder of registered public keys")
+      .type_name("DIR");
+  command.add_option("--examples", options->examples, "Folder for the examples").type_name("DIR");
+  command.add_flag("--strict", options->strict, "Warnings count as a no");
+  command.add_flag("--json", options->json, "As JSON");
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

@@ -154,20 +154,20 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_release_diff(CLI::App& release, int& exit_code) {
-  auto* command = release.add_subcommand("diff", "Print what changes, and whose cases");
+void add_release_diff(CommandSyntax release, int& exit_code) {
+  const auto command = release.add_subcommand("diff", "Print what changes, and whose cases");
   const auto options = std::make_shared<Options>();
-  command->add_option("A", options->before, "Release file or configuration folder")
-      ->type_name("")
-      ->required();
-  command->add_option("B", options->after, "The same, that is to follow it")
-      ->type_name("")
-      ->required();
-  command->add_flag("--json", options->json, "As JSON");
-  command->add_flag("--all", options->all, "Everything that changes, and nothing cut short");
-  command->add_flag("--exit-code", options->exit_code, "1 when an owner changes");
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("A", options->before, "Release file or configuration folder")
+      .type_name("")
+      .required();
+  command.add_option("B", options->after, "The same, that is to follow it")
+      .type_name("")
+      .required();
+  command.add_flag("--json", options->json, "As JSON");
+  command.add_flag("--all", options->all, "Everything that changes, and nothing cut short");
+  command.add_flag("--exit-code", options->exit_code, "1 when an owner changes");
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

@@ -122,21 +122,22 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_release_impact(CLI::App& release, int& exit_code) {
-  auto* command = release.add_subcommand("impact", "What a release would change for a log's cases");
+void add_release_impact(CommandSyntax release, int& exit_code) {
+  const auto command =
+      release.add_subcommand("impact", "What a release would change for a log's cases");
   const auto options = std::make_shared<Options>();
-  auto* from = command->add_option_group("from", "Exactly one of");
-  from->add_option("NEW", options->source.file, "Release file")->type_name("FILE");
-  from->add_option("--config", options->source.folder, "Configuration folder")->type_name("DIR");
-  from->require_option(1);
-  command->add_option("--log", options->log, "Data directory of a broker")
-      ->type_name("DIR")
-      ->required();
-  command->add_option("--at", options->at, "Time for the open cases; default: now")
-      ->type_name("TIME");
-  command->add_flag("--json", options->json, "As JSON");
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  const auto from = command.add_option_group("from", "Exactly one of");
+  from.add_option("NEW", options->source.file, "Release file").type_name("FILE");
+  from.add_option("--config", options->source.folder, "Configuration folder").type_name("DIR");
+  from.require_one_option();
+  command.add_option("--log", options->log, "Data directory of a broker")
+      .type_name("DIR")
+      .required();
+  command.add_option("--at", options->at, "Time for the open cases; default: now")
+      .type_name("TIME");
+  command.add_flag("--json", options->json, "As JSON");
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

@@ -39,14 +39,14 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_release_show(CLI::App& release, int& exit_code) {
-  auto* command = release.add_subcommand("show", "Print a release readably");
+void add_release_show(CommandSyntax release, int& exit_code) {
+  const auto command = release.add_subcommand("show", "Print a release readably");
   const auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->file, "Release file")->type_name("")->required();
-  command->add_flag("--json", options->json, "As JSON");
-  command->add_flag("--full", options->full, "With every area, unit and key");
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("FILE", options->file, "Release file").type_name("").required();
+  command.add_flag("--json", options->json, "As JSON");
+  command.add_flag("--full", options->full, "With every area, unit and key");
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

@@ -90,16 +90,16 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_release_verify(CLI::App& release, int& exit_code) {
-  auto* command = release.add_subcommand("verify", "Check a release's signatures and order");
+void add_release_verify(CommandSyntax release, int& exit_code) {
+  const auto command = release.add_subcommand("verify", "Check a release's signatures and order");
   const auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->file, "Release file")->type_name("")->required();
-  auto* against = command->add_option_group("against", "Exactly one of");
-  against->add_option("--anchor", options->anchor, "Anchor of the log")->type_name("FILE");
-  against->add_option("--previous", options->previous, "The release before")->type_name("FILE");
-  against->require_option(1);
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("FILE", options->file, "Release file").type_name("").required();
+  const auto against = command.add_option_group("against", "Exactly one of");
+  against.add_option("--anchor", options->anchor, "Anchor of the log").type_name("FILE");
+  against.add_option("--previous", options->previous, "The release before").type_name("FILE");
+  against.require_one_option();
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

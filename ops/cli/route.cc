@@ -97,20 +97,20 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_route(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("route", "Print who would own a case with given facts");
+void add_route(CommandSyntax app, int& exit_code) {
+  const auto command = app.add_subcommand("route", "Print who would own a case with given facts");
   const auto options = std::make_shared<Options>();
-  auto* from = command->add_option_group("from", "Exactly one of");
-  from->add_option("--config", options->source.folder, "Configuration folder")->type_name("DIR");
-  from->add_option("--release", options->source.file, "Release file")->type_name("FILE");
-  from->require_option(1);
-  command->add_option("--facts", options->facts, "Facts file; - is standard input")
-      ->type_name("FILE")
-      ->required();
-  command->add_flag("--explain", options->explain, "Say how the table came to it");
-  command->add_flag("--json", options->json, "As JSON, which without --explain it is anyway");
-  command->footer(kManual);
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  const auto from = command.add_option_group("from", "Exactly one of");
+  from.add_option("--config", options->source.folder, "Configuration folder").type_name("DIR");
+  from.add_option("--release", options->source.file, "Release file").type_name("FILE");
+  from.require_one_option();
+  command.add_option("--facts", options->facts, "Facts file; - is standard input")
+      .type_name("FILE")
+      .required();
+  command.add_flag("--explain", options->explain, "Say how the table came to it");
+  command.add_flag("--json", options->json, "As JSON, which without --explain it is anyway");
+  command.footer(kManual);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace rujukan::cli

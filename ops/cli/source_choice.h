@@ -1,10 +1,10 @@
 // Which log a command reads.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "broker/audit/source.h"
+#include "broker/runtime/command_line.h"
 
 namespace rujukan::cli {
 
@@ -14,6 +14,6 @@ struct SourceChoice {
 };
 
 // Adds SOURCE, --token-file and --ca-file.
-void add_source_options(CLI::App& command, SourceChoice& choice);
+void add_source_options(CommandSyntax command, SourceChoice& choice);
 
 }  // namespace rujukan::cli

@@ -15,12 +15,12 @@ merkle::Policy policy_of(merkle::NoteKey log) {
 
 }  // namespace
 
-void add_trust_options(CLI::App& command, TrustChoice& choice) {
+void add_trust_options(CommandSyntax command, TrustChoice& choice) {
   add_log_key_options(command, choice.log_key);
   command.add_option("--policy", choice.policy, "Trust policy: logs, witnesses, quorum")
-      ->type_name("FILE")
-      ->excludes("--anchor")
-      ->excludes("--log-key");
+      .type_name("FILE")
+      .excludes("--anchor")
+      .excludes("--log-key");
 }
 
 Result<std::optional<ChosenTrust>> chosen_trust(const TrustChoice& choice) {

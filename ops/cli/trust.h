@@ -16,7 +16,7 @@ struct TrustChoice {
 };
 
 // Adds --policy, --anchor and --log-key, of which one may be given.
-void add_trust_options(CLI::App& command, TrustChoice& choice);
+void add_trust_options(CommandSyntax command, TrustChoice& choice);
 
 struct ChosenTrust {
   merkle::Policy policy;                        // of an anchor or a log key: one log, no quorum

@@ -34,14 +34,14 @@ Result<void> add_from_directory(const UnitChoice& choice, std::set<UnitId>& chos
 
 }  // namespace
 
-void add_unit_options(CLI::App& command, UnitChoice& choice) {
-  command.add_option("--unit", choice.units, "Unit id; may be repeated")->type_name("UNIT");
-  auto* config =
+void add_unit_options(CommandSyntax command, UnitChoice& choice) {
+  command.add_option("--unit", choice.units, "Unit id; may be repeated").type_name("UNIT");
+  const auto config =
       command.add_option("--config", choice.config, "Folder with units.csv to choose from")
-          ->type_name("DIR");
+          .type_name("DIR");
   command.add_option("--agency", choice.agency, "All units of this agency")
-      ->type_name("AGENCY")
-      ->needs(config);
+      .type_name("AGENCY")
+      .needs(config);
 }
 
 Result<std::vector<UnitId>> chosen_units(const UnitChoice& choice) {

@@ -16,7 +16,7 @@ struct UnitChoice {
 };
 
 // Adds --unit, --config and --agency.
-void add_unit_options(CLI::App& command, UnitChoice& choice);
+void add_unit_options(CommandSyntax command, UnitChoice& choice);
 
 // Sorted, without repeats, at least one. With a configuration folder every unit must stand in it.
 // Errors: config.value, config.reference; findings of the configuration are printed.

@@ -143,14 +143,13 @@ int serve(const Settings& settings) {
 
 }  // namespace
 
-void add_witness(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("witness", "Cosign the checkpoints of other agencies' logs");
+void add_witness(CommandSyntax app, int& exit_code) {
+  const auto command =
+      app.add_subcommand("witness", "Cosign the checkpoints of other agencies' logs");
   const auto path = std::make_shared<std::string>();
-  command->add_option("-c,--config", *path, "The configuration file")
-      ->required()
-      ->type_name("FILE");
-  command->footer(kManual);
-  command->callback([path, &exit_code] {
+  command.add_option("-c,--config", *path, "The configuration file").required().type_name("FILE");
+  command.footer(kManual);
+  command.callback([path, &exit_code] {
     const auto settings = read_settings(*path);
     if (!settings) {
       exit_code = fail(settings.error());

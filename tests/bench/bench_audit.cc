@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -22,6 +21,7 @@
 #include "broker/audit/source.h"
 #include "broker/audit/verification.h"
 #include "broker/merkle/proof.h"
+#include "broker/runtime/command_line.h"
 #include "broker/wire/entry_codec.h"
 #include "broker/wire/frames.h"
 #include "tests/bench/rate.h"
@@ -225,16 +225,14 @@ void run(std::uint64_t entries, std::size_t per_submission, const std::filesyste
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Measures audits of a log; prints one JSON line per measure."};
+  CommandLine app{"Measures audits of a log; prints one JSON line per measure."};
   std::uint64_t batched = 200'000;
   std::uint64_t single = 50'000;
   std::string read;
-  app.add_option("--batched", batched, "entries from submissions of 64; 0: none")
-      ->capture_default_str();
-  app.add_option("--single", single, "entries from submissions of 1; 0: none")
-      ->capture_default_str();
+  app.add_option("--batched", batched, "entries from submissions of 64; 0: none").shows_default();
+  app.add_option("--single", single, "entries from submissions of 1; 0: none").shows_default();
   app.add_option("--read", read, "only verify and replay the log in this folder");
-  CLI11_PARSE(app, argc, argv);
+  if (const auto end = app.parse(argc, argv)) return *end;
   if (!read.empty()) {
     audit_folder(read, true);
     return 0;

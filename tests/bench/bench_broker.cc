@@ -1,7 +1,6 @@
 // Referrals per second through a real rujukand: durable, signature-verified, routed by the national
 // table, with a payload of 1 KiB, over CURVE on one machine. Prints one JSON line; the references
 // (signature checks, hashes, fdatasync) are measured in the same run.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <iostream>
@@ -10,6 +9,7 @@
 
 #include "broker/crypto/sha256.h"
 #include "broker/routing/table.h"
+#include "broker/runtime/command_line.h"
 #include "broker/runtime/random.h"
 #include "broker/wire/message_codec.h"
 #include "tests/bench/national_release.h"
@@ -133,15 +133,14 @@ double rounded(double value) { return std::round(value * 100) / 100; }
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Measures a real rujukand; prints one JSON line."};
+  CommandLine app{"Measures a real rujukand; prints one JSON line."};
   std::size_t batched = 100'000;
   std::size_t single = 10'000;
   std::size_t slow = 500;
-  app.add_option("--batched", batched, "messages in submissions of 64")->capture_default_str();
-  app.add_option("--single", single, "messages in submissions of 1")->capture_default_str();
-  app.add_option("--slow", slow, "messages at 100 per second, for the latency")
-      ->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  app.add_option("--batched", batched, "messages in submissions of 64").shows_default();
+  app.add_option("--single", single, "messages in submissions of 1").shows_default();
+  app.add_option("--slow", slow, "messages at 100 per second, for the latency").shows_default();
+  if (const auto end = app.parse(argc, argv)) return *end;
 
   const Release release = bench::national_release();
   auto table = routing::RoutingTable::build(release);

@@ -1,22 +1,22 @@
 // Prints one JSON line: what this machine's cryptography and disk can do.
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "broker/runtime/command_line.h"
 #include "tests/bench/reference.h"
 
 int main(int argc, char** argv) {
   std::string folder = std::filesystem::temp_directory_path();
   int duration_ms = 900;
-  CLI::App app("Verifies, hashes and syncs per second, as one JSON line");
-  app.add_option("--dir", folder, "Folder whose disk is measured")->capture_default_str();
+  rujukan::CommandLine app("Verifies, hashes and syncs per second, as one JSON line");
+  app.add_option("--dir", folder, "Folder whose disk is measured").shows_default();
   app.add_option("--duration-ms", duration_ms, "Time for each figure")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 60'000));
-  CLI11_PARSE(app, argc, argv);
+      .shows_default()
+      .between(1, 60'000);
+  if (const auto end = app.parse(argc, argv)) return *end;
   const auto figures =
       rujukan::bench::reference_figures(folder, std::chrono::milliseconds(duration_ms));
   if (!figures) {

@@ -2,7 +2,6 @@
 // time to compile, to check and to build, and memory; for the national table and for the national
 // directory with many more rules. Prints one JSON line per measure, each beside what the machine
 // did in the same run.
-#include <CLI/CLI.hpp>
 #include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -10,6 +9,7 @@
 #include "broker/routing/check.h"
 #include "broker/routing/compile.h"
 #include "broker/routing/table.h"
+#include "broker/runtime/command_line.h"
 #include "broker/wire/release_codec.h"
 #include "tests/bench/case_lives.h"
 #include "tests/bench/drawn_facts.h"
@@ -196,16 +196,16 @@ class Measures {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Measures the routing table; prints one JSON line per measure."};
+  CommandLine app{"Measures the routing table; prints one JSON line per measure."};
   int duration_ms = 900;
   std::size_t rules = 10'000;
   app.add_option("--duration-ms", duration_ms, "Time for each measure")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 60'000));
+      .shows_default()
+      .between(1, 60'000);
   app.add_option("--rules", rules, "Drawn rules before those of config/, in the second table")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 13'860));
-  CLI11_PARSE(app, argc, argv);
+      .shows_default()
+      .between(1, 13'860);
+  if (const auto end = app.parse(argc, argv)) return *end;
 
   Measures measures{milliseconds(duration_ms)};
   routing::ConfigFiles files = bench::national_files();

@@ -2,10 +2,10 @@
 // everything is as the model says, 1 with the fewest commands that show that it is not.
 #include <sys/mman.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <iostream>
 
+#include "broker/runtime/command_line.h"
 #include "tests/sim/apart.h"
 #include "tests/sim/world.h"
 
@@ -122,6 +122,12 @@ class Simulation {
   std::size_t shrunk_to_ = 0;
 };
 
+std::map<std::string, int> break_numbers() {
+  std::map<std::string, int> numbers;
+  for (const auto& [name, broken] : kBreaks) numbers[name] = static_cast<int>(broken);
+  return numbers;
+}
+
 bool finds_every_break(Options options) {
   bool all = true;
   for (const auto& [name, broken] : kBreaks) {
@@ -140,26 +146,25 @@ bool finds_every_break(Options options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{
+  CommandLine app{
       "Random commands of every kind, with silences, releases and restarts, against a model of who "
       "owns a case.\nA campaign for a night: ownership_sim --commands 1000000000 --length 200"};
   Options options;
   options.seed = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch() /
                                             std::chrono::microseconds(1));
   bool breaks = false;
-  app.add_option("--commands", options.commands, "How many")->capture_default_str();
+  app.add_option("--commands", options.commands, "How many").shows_default();
   app.add_option("--length", options.length, "Commands of each sequence, which starts anew")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 100'000));
+      .shows_default()
+      .between(1, 100'000);
   app.add_option("--seed", options.seed, "From which all is drawn; else from the clock");
   app.add_option("--sequence", options.sequence, "Only this one");
-  app.add_option("--break", options.broken, "A defect")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Break>(std::begin(kBreaks), std::end(kBreaks))))
-      ->group("");
+  int broken = static_cast<int>(Break::kNothing);
+  app.add_option("--break", broken, "A defect").one_of(break_numbers()).hidden();
   app.add_flag("--every-break", breaks, "Whether each defect is found and told in a few commands")
-      ->group("");
-  CLI11_PARSE(app, argc, argv);
+      .hidden();
+  if (const auto end = app.parse(argc, argv)) return *end;
+  options.broken = static_cast<Break>(broken);
   std::cout << "seed " << options.seed << std::endl;
   if (breaks) return finds_every_break(options) ? 0 : 1;
   return Simulation(options).run() ? 0 : 1;
