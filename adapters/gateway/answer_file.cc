@@ -1,5 +1,6 @@
 #include "adapters/gateway/answer_file.h"
 
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "adapters/sdk/strict_json.h"

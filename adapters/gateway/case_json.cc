@@ -1,6 +1,7 @@
 #include "adapters/gateway/case_json.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "adapters/sdk/strict_json.h"
 #include "broker/base/limits.h"

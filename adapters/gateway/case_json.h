@@ -1,7 +1,7 @@
 // What the gateway writes for the agency's system: deliveries, results and errors as JSON.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "adapters/sdk/receiver.h"

@@ -1,7 +1,7 @@
 // RFC 6901 JSON pointers in which the token `*` stands for every element of an array.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>

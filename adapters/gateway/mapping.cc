@@ -1,6 +1,7 @@
 #include "adapters/gateway/mapping.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "adapters/gateway/mapping_reader.h"
 #include "adapters/sdk/strict_json.h"

@@ -1,6 +1,7 @@
 #include "adapters/sdk/planner.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "adapters/sdk/entry_check.h"
 #include "adapters/sdk/strict_json.h"

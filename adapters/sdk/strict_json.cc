@@ -1,5 +1,6 @@
 #include "adapters/sdk/strict_json.h"
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>

@@ -2,7 +2,7 @@
 // and depth. Nothing is repaired.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string_view>
 
 #include "broker/base/result.h"

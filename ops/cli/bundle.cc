@@ -1,5 +1,6 @@
 // rujukan bundle: evidence of one case, checked without a network and without a broker.
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "broker/audit/evidence_files.h"
 #include "broker/audit/evidence_zip.h"
@@ -8,6 +9,7 @@
 #include "ops/cli/bundle_texts.h"
 #include "ops/cli/case_report.h"
 #include "ops/cli/cli.h"
+#include "ops/cli/describe.h"
 #include "ops/cli/trust.h"
 
 namespace rujukan::cli {

@@ -1,9 +1,11 @@
 #include "ops/cli/bundle_texts.h"
 
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "broker/wire/release_codec.h"
 #include "ops/cli/case_report.h"
+#include "ops/cli/describe.h"
 
 namespace rujukan::cli {
 namespace {
@@ -67,7 +69,7 @@ audit::BundleFiles readable_files(const CaseEvidence& evidence) {
           {"STATEMENT.id.md", to_file(statement_in_indonesian(evidence))},
           {"VERIFY.md", to_file(by_hand(evidence))},
           {"case.html", to_file(case_html(report))},
-          {"case.json", to_file(case_json(report).dump(2) + "\n")},
+          {"case.json", to_file(case_json(report))},
           {"keys.json", to_file(keys_json(evidence).dump(2) + "\n")}};
 }
 

@@ -1,4 +1,6 @@
 // rujukan case: one case of a broker's data directory.
+#include <nlohmann/json.hpp>
+
 #include "broker/store/reader.h"
 #include "broker/wire/entry_codec.h"
 #include "ops/cli/cli.h"

@@ -1,4 +1,7 @@
+#include <nlohmann/json.hpp>
+
 #include "ops/cli/case_report.h"
+#include "ops/cli/describe.h"
 
 namespace rujukan::cli {
 namespace {

@@ -1,5 +1,8 @@
 #include "ops/cli/case_report.h"
 
+#include <nlohmann/json.hpp>
+
+#include "ops/cli/describe.h"
 #include "ops/cli/text_table.h"
 
 namespace rujukan::cli {
@@ -74,7 +77,7 @@ std::vector<std::string> row_of(const audit::CaseStep& step, const Zone& zone) {
 
 }  // namespace
 
-Json case_json(const CaseReport& report) {
+std::string case_json(const CaseReport& report) {
   const audit::CaseFile& file = report.file;
   Json out{{"notice", report.notice}};
   out.update(summary_json(report));
@@ -83,7 +86,7 @@ Json case_json(const CaseReport& report) {
   Json timeline = Json::array();
   for (const audit::CaseStep& step : file.steps) timeline.push_back(step_json(step, report.zone));
   out["timeline"] = std::move(timeline);
-  return out;
+  return out.dump(2) + "\n";
 }
 
 std::string case_text(const CaseReport& report) {

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "ops/cli/case_words.h"
-#include "ops/cli/describe.h"
 
 namespace rujukan::cli {
 
@@ -15,7 +14,8 @@ struct CaseReport {
   std::string notice;
 };
 
-Json case_json(const CaseReport& report);
+// These two end with a line feed.
+std::string case_json(const CaseReport& report);
 std::string case_text(const CaseReport& report);
 // HTML without script and without any reference to something outside.
 std::string case_html(const CaseReport& report);

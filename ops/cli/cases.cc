@@ -1,5 +1,6 @@
 // rujukan cases: a table of the cases of a broker's data directory.
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "broker/crypto/sha256.h"
 #include "broker/store/reader.h"

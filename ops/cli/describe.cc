@@ -2,6 +2,8 @@
 
 #include "broker/wire/message_codec.h"
 #include "broker/wire/order_codec.h"
+#include "ops/cli/json_lists.h"
+#include "ops/cli/order_file.h"
 
 namespace rujukan::cli {
 namespace {
@@ -393,6 +395,12 @@ Json describe(const CaseRecord& record) {
 Json describe(const merkle::Checkpoint& checkpoint) {
   return {
       {"origin", checkpoint.origin}, {"size", checkpoint.size}, {"root", to_hex(checkpoint.root)}};
+}
+
+void print_order(const OrderFile& file, bool as_json) {
+  Json out = describe(file.order);
+  out["signed_by"] = signing_keys(file.envelope.signatures);
+  print(out, as_json);
 }
 
 }  // namespace rujukan::cli

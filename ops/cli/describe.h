@@ -1,9 +1,9 @@
 // What the command line shows of the model, as JSON. Never a payload's content.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
-#include <string_view>
 
 #include "broker/merkle/note.h"
 #include "broker/model/entry.h"
@@ -12,6 +12,10 @@
 
 namespace rujukan::cli {
 
+struct OrderFile;
+struct ReleaseFile;
+
+// Sources that look into one include <nlohmann/json.hpp>; it takes seconds to compile.
 using Json = nlohmann::ordered_json;
 
 Json describe(const Error& error);
@@ -29,21 +33,12 @@ Json describe(const merkle::Checkpoint& checkpoint);
 Json describe(const Release& release, bool full);
 
 Json time_or_null(const std::optional<TimeUs>& time);
-template <typename Ids>
-Json id_list(const Ids& ids) {
-  Json list = Json::array();
-  for (const auto& id : ids) list.push_back(id.str());
-  return list;
-}
-template <typename Codes>
-Json code_list(const Codes& codes) {
-  Json list = Json::array();
-  for (const auto code : codes) list.push_back(name_of(code));
-  return list;
-}
 
 // Prints `json` on stdout: as JSON text, or as an outline for people.
 void print(const Json& json, bool as_json);
+// With the keys that signed; signatures are not looked at.
+void print_order(const OrderFile& file, bool as_json);
+void print_release(const ReleaseFile& file, bool full, bool as_json);
 // "key: value" lines, two spaces deeper per level; a list of plain values on one line.
 std::string to_outline(const Json& json);
 

@@ -1,6 +1,8 @@
 #include <map>
 
 #include "ops/cli/describe.h"
+#include "ops/cli/json_lists.h"
+#include "ops/cli/release_file.h"
 
 namespace rujukan::cli {
 namespace {
@@ -163,6 +165,13 @@ Json describe(const Release& release, bool full) {
                 {"request_needs", code_list(permission.request_needs)}};
   });
   return out;
+}
+
+void print_release(const ReleaseFile& file, bool full, bool as_json) {
+  Json out = {{"digest", to_hex(file.digest)}, {"bytes", file.envelope.body.size()}};
+  out["signed_by"] = signing_keys(file.envelope.signatures);
+  out.update(describe(file.release, full));
+  print(out, as_json);
 }
 
 }  // namespace rujukan::cli

@@ -1,4 +1,7 @@
+#include <nlohmann/json.hpp>
+
 #include "ops/cli/explain.h"
+#include "ops/cli/json_lists.h"
 
 namespace rujukan::cli {
 namespace {

@@ -1,5 +1,7 @@
 #include "ops/cli/impact_report.h"
 
+#include <nlohmann/json.hpp>
+
 #include "ops/cli/text_table.h"
 
 namespace rujukan::cli {
@@ -52,6 +54,10 @@ Json impact_json(const audit::Impact& impact, const LoadedRelease& release, Time
             {"assignments", past.assignments},
             {"informed", past.informed},
             {"not_routed", past.not_routed}}}};
+}
+
+void print_impact_json(const audit::Impact& impact, const LoadedRelease& release, TimeUs at) {
+  print(impact_json(impact, release, at), true);
 }
 
 std::string impact_text(const audit::Impact& impact, TimeUs at) {

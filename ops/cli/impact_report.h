@@ -9,6 +9,8 @@ namespace rujukan::cli {
 
 // `at`: the time for the open cases.
 Json impact_json(const audit::Impact& impact, const LoadedRelease& release, TimeUs at);
+// Prints it on stdout.
+void print_impact_json(const audit::Impact& impact, const LoadedRelease& release, TimeUs at);
 std::string impact_text(const audit::Impact& impact, TimeUs at);
 Json describe(const audit::OpeningChange& change);
 // Lines of a table with a heading.

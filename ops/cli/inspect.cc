@@ -1,4 +1,6 @@
 // rujukan inspect: any file of the system readably, without payload.
+#include <nlohmann/json.hpp>
+
 #include "broker/base/limits.h"
 #include "broker/crypto/sha256.h"
 #include "broker/merkle/receipt.h"
@@ -10,6 +12,7 @@
 #include "broker/wire/release_codec.h"
 #include "ops/cli/cli.h"
 #include "ops/cli/describe.h"
+#include "ops/cli/json_lists.h"
 #include "ops/cli/unverified_checkpoint.h"
 
 namespace rujukan::cli {

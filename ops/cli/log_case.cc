@@ -83,7 +83,7 @@ int run(const Options& options) {
   }
   std::fprintf(stderr, "rujukan: %s\n", kNotVerified);
   const CaseReport report{*file, *zone, kNotVerified};
-  if (options.json) return write(options, case_json(report).dump(2) + "\n");
+  if (options.json) return write(options, case_json(report));
   return write(options, options.html ? case_html(report) : case_text(report));
 }
 

@@ -1,5 +1,6 @@
 // rujukan log replay: decides every entry of a log again.
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "broker/audit/replay.h"
 #include "broker/audit/replay_log.h"

@@ -1,5 +1,6 @@
 // rujukan log verify: everything that can be said about a log without trusting its broker.
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "broker/audit/source.h"
 #include "broker/audit/verification.h"

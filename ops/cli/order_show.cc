@@ -24,13 +24,7 @@ struct Options {
 int run(const Options& options) {
   const auto file = read_order_file(options.file);
   if (!file) return fail(file.error());
-  Json out = describe(file->order);
-  Json signatures = Json::array();
-  for (const auto& signature : file->envelope.signatures) {
-    signatures.push_back(to_hex(signature.key));
-  }
-  out["signed_by"] = std::move(signatures);
-  print(out, options.json);
+  print_order(*file, options.json);
   return kOk;
 }
 

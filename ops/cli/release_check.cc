@@ -1,6 +1,7 @@
 // rujukan release check: whether the table is total and the guarantees hold.
 #include <cstdio>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "broker/runtime/file.h"
 #include "ops/cli/cli.h"

@@ -1,6 +1,9 @@
 #include "ops/cli/release_diff_text.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "ops/cli/json_lists.h"
 
 namespace rujukan::cli {
 namespace {

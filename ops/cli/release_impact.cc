@@ -112,7 +112,7 @@ int run(const Options& options) {
     return fail(options.log, read.error());
   }
   if (options.json) {
-    print(impact_json(impact, *loaded, *at), true);
+    print_impact_json(impact, *loaded, *at);
   } else {
     const std::string text = impact_text(impact, *at);
     std::fwrite(text.data(), 1, text.size(), stdout);

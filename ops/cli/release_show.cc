@@ -26,14 +26,7 @@ struct Options {
 int run(const Options& options) {
   const auto file = read_release_file(options.file);
   if (!file) return fail(file.error());
-  Json out = {{"digest", to_hex(file->digest)}, {"bytes", file->envelope.body.size()}};
-  Json signatures = Json::array();
-  for (const auto& signature : file->envelope.signatures) {
-    signatures.push_back(to_hex(signature.key));
-  }
-  out["signed_by"] = std::move(signatures);
-  out.update(describe(file->release, options.full));
-  print(out, options.json);
+  print_release(*file, options.full, options.json);
   return kOk;
 }
 

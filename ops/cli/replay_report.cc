@@ -1,6 +1,7 @@
 #include "ops/cli/replay_report.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 namespace rujukan::cli {

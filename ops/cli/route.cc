@@ -1,6 +1,7 @@
 // rujukan route: who would own a case with these facts.
 #include <iostream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "broker/base/limits.h"
 #include "broker/routing/facts_json.h"

@@ -1,6 +1,7 @@
 #include "adapters/gateway/gateway.h"
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "tests/support/memory_broker.h"
 

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "adapters/gateway/json_path.h"
 #include "adapters/gateway/mapping.h"

@@ -1,6 +1,7 @@
 #include "adapters/sdk/strict_json.h"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace rujukan;
 
