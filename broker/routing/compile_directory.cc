@@ -69,7 +69,7 @@ void check_area_references(const std::vector<Area>& areas, const std::vector<Csv
     for (const std::string_view column : {"parent", "succeeded_by"}) {
       const std::string& code = rows[i].field(column).text;
       if (!code.empty() && is_valid_area_code(code) && !positions.contains(code)) {
-        rows[i].refuse(column, ErrorCode::kConfigReference, "no such area: " + quoted(code));
+        rows[i].refuse(column, ErrorCode::kConfigReference, "no such area: " + in_quotes(code));
       }
     }
     if (cyclic[i]) {
@@ -106,7 +106,7 @@ void check_unit_areas(const Unit& unit, const CsvRow& row, const std::vector<Are
   for (const AreaCode& code : unit.areas) {
     const auto at = known.find(code.view());
     if (at == known.end() || code.view() == kAbroad) {
-      row.refuse("areas", ErrorCode::kConfigReference, "no such area: " + quoted(code.view()));
+      row.refuse("areas", ErrorCode::kConfigReference, "no such area: " + in_quotes(code.view()));
       continue;
     }
     const AreaCode& replacement = areas[at->second].succeeded_by;

@@ -20,11 +20,11 @@ class Known {
   void check_function(TomlReader& table, const FunctionId& function) const {
     if (!units_read_ || function.empty() || functions_.contains(function.view())) return;
     table.refuse("function", ErrorCode::kConfigReference,
-                 "no unit of units.csv has it: " + quoted(function.view()));
+                 "no unit of units.csv has it: " + in_quotes(function.view()));
   }
   void check_agency(TomlReader& table, std::string_view key, std::string_view agency) const {
     if (!permissions_read_ || agencies_.contains(agency)) return;
-    table.refuse(key, ErrorCode::kConfigReference, "not in permissions.toml: " + quoted(agency));
+    table.refuse(key, ErrorCode::kConfigReference, "not in permissions.toml: " + in_quotes(agency));
   }
 
  private:
@@ -75,7 +75,7 @@ RuleId read_rule_id(TomlReader& table, std::set<std::string>& seen) {
   std::string id = table.text("id");
   if (id.empty()) return {};
   if (!is_valid_rule_id(id)) {
-    table.refuse("id", ErrorCode::kConfigValue, "not a rule's id: " + quoted(id));
+    table.refuse("id", ErrorCode::kConfigValue, "not a rule's id: " + in_quotes(id));
   } else if (!seen.insert(id).second) {
     table.refuse("id", ErrorCode::kConfigDuplicate, id);
   }
@@ -85,7 +85,7 @@ RuleId read_rule_id(TomlReader& table, std::set<std::string>& seen) {
 FunctionId read_function(TomlReader& table) {
   std::string id = table.text("function");
   if (!id.empty() && !is_valid_id(id)) {
-    table.refuse("function", ErrorCode::kConfigValue, "not an id: " + quoted(id));
+    table.refuse("function", ErrorCode::kConfigValue, "not an id: " + in_quotes(id));
     id.clear();
   }
   return FunctionId(std::move(id));
@@ -239,7 +239,7 @@ void read_permissions(std::string_view text, FileFindings& findings, Draft& draf
     Permission permission;
     const std::string id = table.text("id");
     if (!id.empty() && !is_valid_id(id)) {
-      table.refuse("id", ErrorCode::kConfigValue, "not an id: " + quoted(id));
+      table.refuse("id", ErrorCode::kConfigValue, "not an id: " + in_quotes(id));
     } else if (!id.empty() && !seen.insert(id).second) {
       table.refuse("id", ErrorCode::kConfigDuplicate, id);
     }

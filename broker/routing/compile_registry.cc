@@ -48,11 +48,11 @@ class UnitLists {
         if (at != by_agency_.end()) {
           units.insert(units.end(), at->second.begin(), at->second.end());
         } else if (checked_) {
-          row.refuse("units", ErrorCode::kConfigReference, "no unit is of " + quoted(word));
+          row.refuse("units", ErrorCode::kConfigReference, "no unit is of " + in_quotes(word));
         }
       } else {
         if (!known(word)) {
-          row.refuse("units", ErrorCode::kConfigReference, "no such unit: " + quoted(word));
+          row.refuse("units", ErrorCode::kConfigReference, "no such unit: " + in_quotes(word));
         }
         units.emplace_back(word);
       }

@@ -91,7 +91,7 @@ std::vector<std::size_t> read_header(const RawRow& header,
     const bool fresh = positions.emplace(name.text, i).second;
     if (known && fresh) continue;
     findings.add(name.place, known ? ErrorCode::kConfigDuplicate : ErrorCode::kConfigUnknownKey,
-                 known ? name.text : "", "column " + quoted(name.text));
+                 known ? name.text : "", "column " + in_quotes(name.text));
     good = false;
   }
   std::vector<std::size_t> order;
@@ -188,7 +188,7 @@ std::vector<std::string> CsvRow::words(std::string_view column) const {
       return {};
     }
     if (!seen.insert(word).second) {
-      refuse(column, ErrorCode::kConfigDuplicate, "stands twice: " + quoted(word));
+      refuse(column, ErrorCode::kConfigDuplicate, "stands twice: " + in_quotes(word));
     } else {
       out.emplace_back(word);
     }

@@ -50,7 +50,7 @@ class CsvRow {
   void refuse(std::string_view column, ErrorCode code, std::string detail) const {
     findings_.add(field(column).place, code, column, std::move(detail));
   }
-  std::string shown(std::string_view column) const { return quoted(field(column).text); }
+  std::string shown(std::string_view column) const { return in_quotes(field(column).text); }
 
  private:
   const std::vector<std::string_view>& columns_;

@@ -68,7 +68,7 @@ std::vector<Finding> Findings::take() {
   return std::move(found_);
 }
 
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
   constexpr std::size_t kShown = 64;
   std::string out = "\"";
   for (const char c : value.substr(0, kShown)) out += c >= ' ' && c <= '~' ? c : '?';

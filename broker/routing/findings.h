@@ -40,7 +40,7 @@ class FileFindings {
 };
 
 // A value of a file for a finding's text: printable ASCII, at most 64 bytes, in quotes.
-std::string quoted(std::string_view value);
+std::string in_quotes(std::string_view value);
 
 // False, with findings, unless the text is of an allowed size and plain UTF-8: no byte order mark,
 // no carriage return, no NUL.

@@ -81,7 +81,7 @@ std::vector<std::string> TomlReader::texts(std::string_view key) {
     } else if (seen.insert(value).second) {
       out.push_back(value);
     } else {
-      refuse(key, ErrorCode::kConfigDuplicate, "stands twice: " + quoted(value));
+      refuse(key, ErrorCode::kConfigDuplicate, "stands twice: " + in_quotes(value));
     }
   }
   return out;
@@ -115,7 +115,7 @@ std::optional<TomlReader> TomlReader::table(std::string_view key) {
 void TomlReader::finish() {
   for (const auto& [key, node] : table_) {
     if (asked_.contains(key.str())) continue;
-    findings_.add(place_of(key.source()), ErrorCode::kConfigUnknownKey, path_ + quoted(key.str()),
+    findings_.add(place_of(key.source()), ErrorCode::kConfigUnknownKey, path_ + in_quotes(key.str()),
                   "");
   }
 }

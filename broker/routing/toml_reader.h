@@ -65,7 +65,7 @@ class TomlReader {
   std::optional<E> to_code(std::string_view key, const std::string& name) {
     const auto value = code_from_name<E>(name);
     if (!value && !name.empty()) {
-      refuse(key, ErrorCode::kConfigValue, "not known: " + quoted(name));
+      refuse(key, ErrorCode::kConfigValue, "not known: " + in_quotes(name));
     }
     return value;
   }
