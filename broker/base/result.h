@@ -3,34 +3,35 @@
 
 #include <optional>
 #include <utility>
-#include <variant>
 
 #include "broker/base/error.h"
 #include "broker/base/invariant.h"
 
 namespace rujukan {
 
+// Two optionals where one variant would do: this is instantiated for hundreds of types, and a
+// variant costs the compiler several times as much.
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+  Result(T value) : value_(std::move(value)) {}
+  Result(Error error) : error_(std::move(error)) {}
 
-  bool ok() const { return state_.index() == 0; }
+  bool ok() const { return !error_; }
   explicit operator bool() const { return ok(); }
 
   // Requires: ok().
   const T& value() const& {
     INVARIANT(ok());
-    return std::get<0>(state_);
+    return *value_;
   }
   T& value() & {
     INVARIANT(ok());
-    return std::get<0>(state_);
+    return *value_;
   }
   T&& value() && {
     INVARIANT(ok());
-    return std::get<0>(std::move(state_));
+    return *std::move(value_);
   }
   const T& operator*() const& { return value(); }
   T& operator*() & { return value(); }
@@ -41,11 +42,12 @@ class [[nodiscard]] Result {
   // Requires: !ok().
   const Error& error() const {
     INVARIANT(!ok());
-    return std::get<1>(state_);
+    return *error_;
   }
 
  private:
-  std::variant<T, Error> state_;
+  std::optional<T> value_;  // set exactly when error_ is not
+  std::optional<Error> error_;
 };
 
 template <>
