@@ -73,15 +73,14 @@ Result<void> Outbox::replace(OutboxSeq seq, const Planned& planned) {
 
 Result<void> Outbox::settle(OutboxSeq seq, const std::string& receipt, std::uint32_t case_version,
                             const std::optional<Error>& refusal) {
-  const Error none{};
-  const Error& error = refusal ? *refusal : none;
   const std::uint64_t code = refusal ? static_cast<std::uint64_t>(refusal->code) : 0;
+  const std::string none;
   return database_
       .prepare(
           "UPDATE outbox SET state = ?, receipt = ?, case_version = ?, error_code = ?, "
           "error_field = ?, error_detail = ?, payload = NULL, plaintext = x'' WHERE seq = ?")
-      .bind(number(State::kSettled), receipt, std::uint64_t{case_version}, code, error.field,
-            error.detail, number(seq))
+      .bind(number(State::kSettled), receipt, std::uint64_t{case_version}, code,
+            refusal ? refusal->field : none, refusal ? refusal->detail : none, number(seq))
       .run();
 }
 

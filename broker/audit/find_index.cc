@@ -132,7 +132,7 @@ std::string_view kind_name(const Cause& cause, const Message* message) {
   }
   constexpr std::string_view kNames[] = {"message", "deadline", "release", "succession", "link",
                                          "state",   "order",    "genesis", "carry"};
-  static_assert(std::size(kNames) == std::variant_size_v<Cause>);
+  static_assert(std::size(kNames) == std::variant_size_v<Causes>);
   return kNames[cause.index()];
 }
 

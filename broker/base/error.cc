@@ -25,6 +25,11 @@ const Row& row_of(ErrorCode code) {
 
 }  // namespace
 
+Error::Error(ErrorCode error) : code(error) {}
+Error::Error(ErrorCode error, std::string at, std::string why)
+    : code(error), field(std::move(at)), detail(std::move(why)) {}
+DEFINE_COPIES(Error);
+
 std::string_view name_of(ErrorCode code) { return row_of(code).name; }
 Fate fate_of(ErrorCode code) { return row_of(code).fate; }
 std::string_view text_of(ErrorCode code) { return row_of(code).text; }

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "broker/base/value.h"
+
 namespace rujukan {
 
 // What happens to the sender of the failed thing (design: fates of an error).
@@ -34,11 +36,13 @@ std::optional<ErrorCode> error_code_from_name(std::string_view name);
 // `field` and `detail` carry names, codes, sizes and positions; never payload, key or free text of
 // a case.
 struct Error {
-  ErrorCode code;
-  std::string field = {};
-  std::string detail = {};
+  explicit Error(ErrorCode error);
+  Error(ErrorCode error, std::string at, std::string why = {});
+  DECLARE_COPIES(Error);
 
-  friend bool operator==(const Error&, const Error&) = default;
+  ErrorCode code;
+  std::string field;
+  std::string detail;
 };
 
 // "case.stale: expected_version: the case has moved on (current version 4)".

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "broker/base/invariant.h"
+#include "broker/base/value.h"
 #include "broker/model/message.h"
 
 namespace rujukan {
@@ -28,7 +29,9 @@ struct Offer {
 
 // One need of the case and the one unit responsible for it.
 struct Assignment {
-  Need need;
+  DECLARE_VALUE(Assignment);
+
+  Need need = Need::kInvestigation;
   FunctionId function;
   RuleId rule;                 // empty for an assist
   std::vector<UnitId> chain;   // from the most specific unit to the terminal one; never empty
@@ -40,7 +43,6 @@ struct Assignment {
 
   const UnitId& unit() const { return chain[position]; }
   bool terminal() const { return position + 1 == chain.size(); }
-  friend bool operator==(const Assignment&, const Assignment&) = default;
 };
 
 // A unit's request that the case be transferred to it, which is answered by a unit of the lead
@@ -75,6 +77,8 @@ inline bool is_pending(AssignmentState state) {
 }
 
 struct CaseRecord {
+  DECLARE_VALUE(CaseRecord);
+
   CaseId case_id;
   std::uint32_t version = 0;  // +1 with every entry that changes the record
   TimeUs opened_at;
@@ -145,7 +149,6 @@ struct CaseRecord {
     if (request) consider({request->deadline, lead, 0, Subject::kRequest});
     return next;
   }
-  friend bool operator==(const CaseRecord&, const CaseRecord&) = default;
 };
 
 }  // namespace rujukan

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "broker/base/error.h"
+#include "broker/base/value.h"
 #include "broker/model/case_record.h"
 
 namespace rujukan {
@@ -100,8 +101,12 @@ struct CarryCause {
   Bytes record;  // schemas/record.fbs
   friend bool operator==(const CarryCause&, const CarryCause&) = default;
 };
-using Cause = std::variant<MessageCause, DeadlineCause, ReleaseCause, SuccessionCause, LinkCause,
-                           StateCause, OrderCause, GenesisCause, CarryCause>;
+using Causes = std::variant<MessageCause, DeadlineCause, ReleaseCause, SuccessionCause, LinkCause,
+                            StateCause, OrderCause, GenesisCause, CarryCause>;
+struct Cause : Causes {
+  using Causes::variant;
+  DECLARE_VALUE(Cause);
+};
 
 // The case of a cause that has no message; nullptr for a message, a release, a genesis, a state.
 inline const CaseId* case_of(const Cause& cause) {
@@ -119,23 +124,23 @@ inline bool concerns_case(const Cause& cause) {
 
 // Decided for one cause. A refusal has an error and no events.
 struct Outcome {
+  DECLARE_VALUE(Outcome);
+
   std::vector<Event> events;
   std::uint32_t case_version = 0;  // after the events; of the case as it stands when refused
   UnitId owner;                    // after the events; empty when there is no case
   std::optional<Error> refusal;
   std::vector<UnitId> recipients;  // recipients.stale: the right list
-
-  friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
 struct Entry {
+  DECLARE_VALUE(Entry);
+
   LogIndex index{};
   TimeUs time;               // strictly later than the entry before
   ReleaseVersion release{};  // in force
   Cause cause;
   Outcome outcome;
-
-  friend bool operator==(const Entry&, const Entry&) = default;
 };
 
 // What the tree commits to and who signed it: see merkle/checkpoint.h.

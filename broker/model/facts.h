@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/base/value.h"
 #include "broker/model/codes.h"
 #include "broker/model/ids.h"
 
@@ -12,6 +13,8 @@ namespace rujukan {
 // What the sender states and signs. `origin` and `at` are not in it: they are the message's sender
 // and the entry's time. Lists keep the sender's order and may repeat a value.
 struct Facts {
+  DECLARE_VALUE(Facts);
+
   Mode mode = Mode::kOnline;
   std::vector<Category> categories;
   VictimAge victim_age = VictimAge::kUnknown;
@@ -23,8 +26,6 @@ struct Facts {
   std::vector<Need> needs;
   std::vector<std::string> legal_bases;  // "uu-12-2022"; valid ids
   bool victim_protected = false;         // handling caveat
-
-  friend bool operator==(const Facts&, const Facts&) = default;
 };
 
 // Evidence travels as digest, kind and custodian only.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "broker/base/time.h"
+#include "broker/base/value.h"
 #include "broker/model/facts.h"
 
 namespace rujukan {
@@ -100,11 +101,17 @@ struct Erase {
 };
 
 // In the order of MessageKind: index() + 1 is the kind.
-using MessageBody =
+using MessageKinds =
     std::variant<Referral, Accept, Decline, Received, Note, Progress, Complete, Close, Transfer,
                  TransferRequest, Assist, NewFacts, Cancel, Reopen, Erase>;
+struct MessageBody : MessageKinds {
+  using MessageKinds::variant;
+  DECLARE_VALUE(MessageBody);
+};
 
 struct Message {
+  DECLARE_VALUE(Message);
+
   MessageId message_id;
   CaseId case_id;
   UnitId sender;
@@ -115,8 +122,6 @@ struct Message {
   std::vector<UnitId> recipients;      // for whom the payload is sealed, in the order of its boxes
   std::optional<PayloadRef> payload;
   MessageBody body;
-
-  friend bool operator==(const Message&, const Message&) = default;
 };
 
 inline MessageKind kind_of(const Message& message) {

@@ -8,6 +8,7 @@
 
 #include "broker/base/invariant.h"
 #include "broker/base/time.h"
+#include "broker/base/value.h"
 #include "broker/model/codes.h"
 #include "broker/model/ids.h"
 #include "broker/model/message.h"
@@ -88,6 +89,8 @@ struct Inform {
 };
 
 struct Rule {
+  DECLARE_VALUE(Rule);
+
   RuleId id;
   std::vector<Need> needs;
   Condition when;
@@ -96,7 +99,6 @@ struct Rule {
   Level level = Level::kNational;
   std::vector<Anchor> anchors;  // the first list that is not empty; none: national
   std::vector<Inform> inform;
-  friend bool operator==(const Rule&, const Rule&) = default;
 };
 
 struct ImpliedNeeds {
@@ -158,6 +160,8 @@ inline std::uint32_t accept_within_s(const Deadlines& deadlines, Urgency urgency
 }
 
 struct Release {
+  DECLARE_VALUE(Release);
+
   ReleaseVersion version{};
   std::string log_origin;  // empty in a directory that was not built for a log
   Validity validity;       // valid-from and expires; both set in a built release
@@ -173,7 +177,6 @@ struct Release {
   std::vector<Guarantee> guarantees;
   std::vector<Permission> permissions;
   Deadlines deadlines;
-  friend bool operator==(const Release&, const Release&) = default;
 };
 
 }  // namespace rujukan

@@ -77,22 +77,21 @@ CaseRecord record() {
   out.release = ReleaseVersion{1};
   out.opener = UnitId("kpai");
   out.facts = facts();
-  out.assignments = {
-      {.need = Need::kInvestigation,
-       .function = FunctionId("investigation.cyber"),
-       .rule = RuleId("I3"),
-       .chain = {UnitId("polri.polda.metro-jaya.siber"), UnitId("polri.bareskrim.siber")},
-       .state = AssignmentState::kAccepted,
-       .accept_within_s = 86400,
-       .deadline = {},
-       .offer = {}},
-      {.need = Need::kProtection,
-       .function = FunctionId("protection"),
-       .rule = RuleId("P1"),
-       .chain = {UnitId("uptd-ppa.31"), UnitId("kemenpppa.sapa")},
-       .accept_within_s = 86400,
-       .deadline = time_from_us(kStart + 86'400'000'000),
-       .offer = {}}};
+  out.assignments.resize(2);
+  Assignment& investigation = out.assignments[0];
+  investigation.need = Need::kInvestigation;
+  investigation.function = FunctionId("investigation.cyber");
+  investigation.rule = RuleId("I3");
+  investigation.chain = {UnitId("polri.polda.metro-jaya.siber"), UnitId("polri.bareskrim.siber")};
+  investigation.state = AssignmentState::kAccepted;
+  investigation.accept_within_s = 86400;
+  Assignment& protection = out.assignments[1];
+  protection.need = Need::kProtection;
+  protection.function = FunctionId("protection");
+  protection.rule = RuleId("P1");
+  protection.chain = {UnitId("uptd-ppa.31"), UnitId("kemenpppa.sapa")};
+  protection.accept_within_s = 86400;
+  protection.deadline = time_from_us(kStart + 86'400'000'000);
   out.informed = {UnitId("kpai")};
   return out;
 }

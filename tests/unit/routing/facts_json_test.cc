@@ -182,17 +182,17 @@ TEST_CASE("withheld needs are printed by name") {
 TEST_CASE("facts written as JSON are read back alike") {
   FactsFile file{UnitId("kpai"), parse_time("2026-03-01T08:00:00.000001Z").value(), {}};
   CHECK(*parse_facts(facts_to_json(file)) == file);
-  file.facts = {Mode::kMixed,
-                {Category::kCsam, Category::kNeglect},
-                VictimAge::kAdult,
-                areas({"31.71"}),
-                areas({"XX", "11"}),
-                areas({"00"}),
-                Urgency::kImmediate,
-                Consent::kWithheldPolice,
-                {Need::kMedical, Need::kShelter},
-                {"uu-12-2022"},
-                true};
+  file.facts.mode = Mode::kMixed;
+  file.facts.categories = {Category::kCsam, Category::kNeglect};
+  file.facts.victim_age = VictimAge::kAdult;
+  file.facts.victims = areas({"31.71"});
+  file.facts.suspects = areas({"XX", "11"});
+  file.facts.incidents = areas({"00"});
+  file.facts.urgency = Urgency::kImmediate;
+  file.facts.consent = Consent::kWithheldPolice;
+  file.facts.needs = {Need::kMedical, Need::kShelter};
+  file.facts.legal_bases = {"uu-12-2022"};
+  file.facts.victim_protected = true;
   const std::string json = facts_to_json(file);
   CHECK(json.find('\n') == std::string::npos);
   CHECK(*parse_facts(json) == file);
