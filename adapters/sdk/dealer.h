@@ -1,6 +1,7 @@
 // One DEALER socket, its monitor and their descriptors. Included by broker_link.cc only.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 #include <zmq.hpp>

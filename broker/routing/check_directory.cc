@@ -1,6 +1,7 @@
 // What stands in the directory, the permissions and the deadlines, whatever facts come.
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "broker/routing/check_parts.h"
 

@@ -115,8 +115,8 @@ std::optional<TomlReader> TomlReader::table(std::string_view key) {
 void TomlReader::finish() {
   for (const auto& [key, node] : table_) {
     if (asked_.contains(key.str())) continue;
-    findings_.add(place_of(key.source()), ErrorCode::kConfigUnknownKey, path_ + in_quotes(key.str()),
-                  "");
+    findings_.add(place_of(key.source()), ErrorCode::kConfigUnknownKey,
+                  path_ + in_quotes(key.str()), "");
   }
 }
 

@@ -4,12 +4,20 @@
 #include <cstdlib>
 #include <random>
 
+#include "broker/merkle/note.h"
+#include "broker/merkle/proof.h"
+#include "broker/merkle/receipt.h"
 #include "broker/merkle/tiles.h"
+#include "broker/sequencer/sequencer.h"
 #include "broker/store/reader.h"
+#include "broker/store/store.h"
+#include "broker/wire/entry_codec.h"
+#include "broker/wire/message_codec.h"
 #include "broker/wire/order_codec.h"
 #include "broker/wire/release_codec.h"
 #include "tests/support/log_folder.h"
 #include "tests/unit/sequencer/case_stories.h"
+#include "tests/unit/sequencer/sequencer_in_test.h"
 
 using namespace rujukan;
 using namespace rujukan::test;
@@ -30,9 +38,7 @@ void be_refused(SequencerInTest& s, const Message& opening) {
   auto job = SequencerInTest::job_of(StationId("police"),
                                      {case_message(opening, UnitId("polres.a"), 1, Close{}, 3)});
   std::get<verify::VerifiedSubmission>(job.work).messages[0].proof.key_id = "sign-9";
-  std::vector<verify::Job> jobs;
-  jobs.push_back(std::move(job));
-  REQUIRE(s.process(std::move(jobs)));
+  REQUIRE(s.process(job));
 }
 
 void submit_many(SequencerInTest& s, std::uint8_t first, std::uint8_t last) {
@@ -40,11 +46,7 @@ void submit_many(SequencerInTest& s, std::uint8_t first, std::uint8_t last) {
   for (std::uint8_t i = first; i <= last; ++i) {
     messages.push_back(referral_message(offline_facts(), i));
   }
-  REQUIRE(s.process([&] {
-    std::vector<verify::Job> jobs;
-    jobs.push_back(SequencerInTest::job_of(StationId("kpai"), messages));
-    return jobs;
-  }()));
+  REQUIRE(s.process(SequencerInTest::job_of(StationId("kpai"), messages)));
 }
 
 void change_release(SequencerInTest& s) {
@@ -53,14 +55,14 @@ void change_release(SequencerInTest& s) {
   add_unit_like(release, "polres.a", "polres.n");
   end_unit(release, "polres.a", noon() - kHour, "polres.n");
   s.sequencer->offer_release(signed_small_release(release));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
 }
 
-LogInTest read_log(const SequencerInTest& s) {
+LogBytes read_log(const SequencerInTest& s) {
   const auto opened = store::ReadOnlyStore::open(s.folder.path().string());
   REQUIRE(opened);
   const store::Reader& reader = (*opened)->reader();
-  LogInTest log;
+  LogBytes log;
   REQUIRE(reader.entries(LogIndex{0}, *reader.size(), [&](LogIndex, ByteView bytes) {
     log.entries.push_back(to_bytes(bytes));
     return true;
@@ -71,7 +73,7 @@ LogInTest read_log(const SequencerInTest& s) {
   return log;
 }
 
-LogInTest good_log() {
+LogBytes good_log() {
   SequencerInTest s;
   live_through(s);
   submit_many(s, 10, 75);
@@ -91,7 +93,7 @@ LogInTest good_log() {
 // Damages written into folders below `root`.
 class Damages {
  public:
-  Damages(std::filesystem::path root, LogInTest log)
+  Damages(std::filesystem::path root, LogBytes log)
       : root_(std::move(root)), log_(std::move(log)) {}
 
   Entry entry(std::size_t at) const { return *wire::decode_entry(log_.entries[at]); }
@@ -113,15 +115,15 @@ class Damages {
     return find(
         [code](const Entry& e) { return e.outcome.refusal && e.outcome.refusal->code == code; });
   }
-  const LogInTest& log() const { return log_; }
+  const LogBytes& log() const { return log_; }
 
   void write(const std::string& code, std::size_t at, const std::string& what,
-             const LogInTest& log) const {
+             const LogBytes& log) const {
     write_log_folder(root_ / (code + "," + std::to_string(at) + "," + what), log);
   }
   void replace(const std::string& code, std::size_t at, const std::string& what,
                Bytes bytes) const {
-    LogInTest damaged = log_;
+    LogBytes damaged = log_;
     damaged.entries[at] = std::move(bytes);
     write(code, at, what, damaged);
   }
@@ -135,7 +137,7 @@ class Damages {
 
  private:
   std::filesystem::path root_;
-  LogInTest log_;
+  LogBytes log_;
 };
 
 // As a dishonest unit could: the signature is good.
@@ -150,7 +152,7 @@ void damage_places(const Damages& d) {
   d.change("log.time", 7, "that of the entry before", [&](Entry& e) { e.time = d.entry(6).time; });
   d.change("log.time", d.log().entries.size() - 3, "long ago",
            [](Entry& e) { e.time = noon() - kHour; });
-  LogInTest twice = d.log();
+  LogBytes twice = d.log();
   twice.entries.push_back(twice.entries[1]);
   Entry again = d.entry(1);
   again.index = LogIndex{twice.entries.size() - 1};
@@ -158,10 +160,10 @@ void damage_places(const Damages& d) {
   again.release = ReleaseVersion{2};
   twice.entries.back() = *wire::encode_entry(again);
   d.write("log.duplicate", twice.entries.size() - 1, "an opening again", twice);
-  LogInTest swapped = d.log();
+  LogBytes swapped = d.log();
   std::swap(swapped.entries[30], swapped.entries[31]);
   d.write("log.index", 30, "two entries changed places", swapped);
-  LogInTest shorter = d.log();
+  LogBytes shorter = d.log();
   shorter.entries.erase(shorter.entries.begin() + 40);
   d.write("log.index", 40, "an entry was taken out", shorter);
 }
@@ -200,10 +202,10 @@ void damage_releases(const Damages& d) {
     e.cause = d.entry(1).cause;
     e.outcome = d.entry(1).outcome;
   });
-  LogInTest missing = d.log();
+  LogBytes missing = d.log();
   missing.releases.pop_back();
   d.write("log.release", second, "missing", missing);
-  LogInTest unsigned_one = d.log();
+  LogBytes unsigned_one = d.log();
   auto parts = *wire::decode_signed_release(unsigned_one.releases[1]);
   parts.signatures.pop_back();
   unsigned_one.releases[1] = wire::encode_signed_release(parts);
@@ -337,7 +339,7 @@ void damage_forms(const Damages& d) {
 }
 
 // Of one entry, as a file.
-std::string receipt_in(const LogInTest& log, std::size_t at) {
+std::string receipt_in(const LogBytes& log, std::size_t at) {
   std::vector<Digest> leaves;
   for (const Bytes& entry : log.entries) leaves.push_back(merkle::leaf_hash(entry));
   const auto key = Ed25519SecretKey::from_seed(seed_of("log"));
@@ -348,7 +350,7 @@ std::string receipt_in(const LogInTest& log, std::size_t at) {
 
 // Entries and messages with some bytes changed, and whether their decoders take them: per record
 // u8 what (0 entry, 1 message), u8 accepted, u16be length, bytes.
-Bytes mutations(const LogInTest& log) {
+Bytes mutations(const LogBytes& log) {
   std::minstd_rand random(1);
   const auto below = [&random](std::size_t count) { return random() % count; };
   Bytes out;
@@ -378,7 +380,7 @@ TEST_CASE("write logs for the second verifier", "[.]") {
   const char* root = std::getenv("RUJUKAN_AUDITED_LOGS");
   REQUIRE(root != nullptr);
   const std::filesystem::path folder(root);
-  const LogInTest log = good_log();
+  const LogBytes log = good_log();
   REQUIRE(log.entries.size() > merkle::kTileWidth);
   write_log_folder(folder / "good", log);
   write_file(folder / "policy", as_bytes(policy_in_test()));

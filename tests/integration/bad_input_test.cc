@@ -3,6 +3,8 @@
 #include <thread>
 
 #include "broker/base/limits.h"
+#include "broker/merkle/receipt.h"
+#include "broker/wire/message_codec.h"
 #include "tests/integration/conversation.h"
 #include "tests/support/sanitizer.h"
 

@@ -3,48 +3,23 @@
 
 #include <catch2/catch.hpp>
 
-#include "broker/merkle/receipt.h"
-#include "broker/wire/message_codec.h"
 #include "tests/support/broker_process.h"
 
 namespace rujukan::test {
 
 using namespace std::chrono_literals;
 
-inline wire::Frames referral_frames(const Message& message, std::uint64_t request_id = 1) {
-  return wire::encode(signed_submission(
-      message.sender, {{wire::encode_message(message), referral_payload()}}, request_id));
-}
+wire::Frames referral_frames(const Message& message, std::uint64_t request_id = 1);
 
-inline wire::SubmissionOutcome outcome_of(RawStation& station) {
-  const auto frames = station.receive(wire::FrameType::kOutcome, 10s);
-  REQUIRE(frames);
-  auto outcome = wire::decode_outcome(views(*frames));
-  REQUIRE(outcome);
-  return *std::move(outcome);
-}
+wire::SubmissionOutcome outcome_of(RawStation& station);
 
 // The single result of a submission of one message.
-inline wire::MessageResult submit(RawStation& station, const Message& message) {
-  station.send(referral_frames(message));
-  const auto outcome = outcome_of(station);
-  INFO((outcome.refusal ? to_string(*outcome.refusal) : ""));
-  REQUIRE(outcome.results.size() == 1);
-  return outcome.results.front();
-}
+wire::MessageResult submit(RawStation& station, const Message& message);
 
 // The whole submission is refused with the code.
-inline void require_refused(RawStation& station, const wire::Frames& frames, ErrorCode code) {
-  station.send(frames);
-  const auto outcome = outcome_of(station);
-  REQUIRE(outcome.refusal);
-  INFO(to_string(*outcome.refusal));
-  REQUIRE(outcome.refusal->code == code);
-}
+void require_refused(RawStation& station, const wire::Frames& frames, ErrorCode code);
 
 // The broker still serves this station.
-inline void require_served(RawStation& station, std::uint8_t number) {
-  REQUIRE_FALSE(submit(station, referral_message(offline_facts(), number)).refusal);
-}
+void require_served(RawStation& station, std::uint8_t number);
 
 }  // namespace rujukan::test

@@ -2,7 +2,10 @@
 #include <random>
 #include <thread>
 
+#include "broker/merkle/note.h"
+#include "broker/merkle/receipt.h"
 #include "broker/store/reader.h"
+#include "broker/store/store.h"
 #include "broker/wire/entry_codec.h"
 #include "tests/integration/conversation.h"
 

@@ -1,6 +1,11 @@
 // A log that forks or goes back stops the gateways that saw it otherwise.
+#include "adapters/sdk/anchor.h"
 #include "broker/base/limits.h"
+#include "broker/merkle/note.h"
+#include "broker/runtime/file.h"
+#include "tests/integration/conversation.h"
 #include "tests/integration/gateway_process.h"
+#include "tests/support/memory_broker.h"
 
 using namespace rujukan;
 using namespace rujukan::test;

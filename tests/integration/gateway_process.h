@@ -1,62 +1,35 @@
 // A real rujukan-gateway of a station of the small release, joined to a real rujukand.
 #pragma once
 
-#include <signal.h>
-
-#include <fstream>
 #include <memory>
+#include <string>
+#include <vector>
 
-#include "tests/integration/conversation.h"
-#include "tests/support/memory_broker.h"
+#include "tests/support/broker_process.h"
+#include "tests/support/temporary_folder.h"
+
+namespace rujukan::merkle {
+struct Checkpoint;
+}
 
 namespace rujukan::test {
 
 class GatewayProcess {
  public:
-  explicit GatewayProcess(std::string station) : station_(std::move(station)) {
-    // There to be watched before the process makes it.
-    std::filesystem::create_directories(agency() / "incoming");
-    std::ofstream(folder_ / "gateway.toml")
-        << "folder = \"agency\"\nanchor = \"anchor.toml\"\n"
-           "station_key_file = \"station.key\"\nunit_keys_file = \"units.key\"\n"
-           "poll_ms = 10\nreconnect_first_ms = 10\n";
-    REQUIRE(write_key_file(folder_ / "station.key",
-                           StationKey{StationId(station_), seed_of("station " + station_)}));
-    REQUIRE(write_key_file(folder_ / "units.key", small_secrets(station_)));
-  }
+  explicit GatewayProcess(std::string station);
+  ~GatewayProcess();
 
-  void start(const BrokerProcess& broker, const std::vector<std::string>& options = {}) {
-    sdk::Anchor anchor = small_anchor();
-    anchor.endpoints = {broker.endpoint()};
-    anchor.broker_key = broker.curve_key();
-    REQUIRE(sdk::write_anchor(folder_ / "anchor.toml", anchor));
-    std::vector<std::string> command{std::string(RUJUKAN_BIN_DIR) + "/rujukan-gateway", "--config",
-                                     (folder_ / "gateway.toml").string()};
-    command.insert(command.end(), options.begin(), options.end());
-    child_ = std::make_unique<ChildProcess>(command, folder_ / "trace");
-  }
+  void start(const BrokerProcess& broker, const std::vector<std::string>& options = {});
   // SIGTERM, and its exit code.
-  int stop() {
-    child_->signal(SIGTERM);
-    return child_->wait();
-  }
+  int stop();
   // The exit code of an end that is expected.
-  int wait_for_end() {
-    const int code = child_->wait();
-    UNSCOPED_INFO(trace());
-    return code;
-  }
+  int wait_for_end();
   // What it wrote to standard error since its latest start.
-  std::string trace() const { return child_->errors(); }
-  bool wait_for(const std::string& name) { return child_->wait_for_file(agency() / name); }
-  std::filesystem::path agency() const { return folder_ / "agency"; }
+  std::string trace() const;
+  bool wait_for(const std::string& name);
+  std::filesystem::path agency() const;
   // The latest checkpoint it has seen. Requires: it does not run.
-  merkle::Checkpoint latest() const {
-    const auto database = sdk::open_station_database((agency() / "station.db").string());
-    REQUIRE(database);
-    const auto note = *sdk::SeenLog(**database, small_anchor().log).latest();
-    return *merkle::verify_checkpoint(note, small_anchor().log);
-  }
+  merkle::Checkpoint latest() const;
 
  private:
   const std::string station_;

@@ -1,8 +1,14 @@
 // A real broker begins a new shard: cases, receipts, stations and recovery go over the boundary.
+#include <cstdio>
 #include <thread>
 
+#include "broker/merkle/note.h"
+#include "broker/merkle/receipt.h"
 #include "broker/sequencer/recover.h"
+#include "broker/store/store.h"
 #include "broker/wire/entry_codec.h"
+#include "broker/wire/message_codec.h"
+#include "tests/integration/conversation.h"
 #include "tests/integration/gateway_process.h"
 
 using namespace rujukan;

@@ -6,7 +6,9 @@
 
 #include "broker/admin/http_client.h"
 #include "broker/crypto/sha256.h"
+#include "broker/merkle/note.h"
 #include "broker/merkle/policy.h"
+#include "broker/merkle/proof.h"
 #include "tests/integration/conversation.h"
 #include "tests/support/witness_process.h"
 #include "tests/unit/admin/stored_log.h"

@@ -91,7 +91,7 @@ std::string config_file(const char* name) {
 Release compiled(std::uint32_t version, const char* units) {
   routing::ConfigFiles files;
   files["areas.csv"] = kAreas;
-  files["units.csv"] = std::string(kHead) + kNation + units;
+  files["units.csv"].append(kHead).append(kNation).append(units);
   for (const char* name : {"routing.toml", "permissions.toml", "deadlines.toml"}) {
     files[name] = config_file(name);
   }

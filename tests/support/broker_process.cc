@@ -30,6 +30,8 @@ std::string read_all(const std::filesystem::path& path) {
 
 }  // namespace
 
+BrokerProcess::BrokerProcess() : BrokerProcess(small_release()) {}
+BrokerProcess::~BrokerProcess() = default;
 BrokerProcess::BrokerProcess(const Release& release) {
   const auto write = [this](const char* name, ByteView bytes) {
     if (!write_file_durably(folder_ / name, bytes, 0600)) std::abort();

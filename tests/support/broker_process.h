@@ -15,7 +15,9 @@ namespace rujukan::test {
 class BrokerProcess {
  public:
   // Writes keys, release and settings; starts nothing. Binary: RUJUKAN_BIN_DIR/rujukand.
-  explicit BrokerProcess(const Release& release = small_release());
+  BrokerProcess();  // of the small release
+  explicit BrokerProcess(const Release& release);
+  ~BrokerProcess();
 
   // Appends to the settings; tables come last.
   void add_settings(const std::string& text);

@@ -13,7 +13,7 @@
 namespace rujukan::test {
 namespace {
 
-Bytes bundle_of(const LogInTest& log, const merkle::TileId& tile) {
+Bytes bundle_of(const LogBytes& log, const merkle::TileId& tile) {
   Bytes bundle;
   const std::size_t first = tile.index * merkle::kTileWidth;
   for (std::size_t i = 0; i < tile.width; ++i) {
@@ -46,7 +46,7 @@ void write_file(const std::filesystem::path& path, ByteView bytes) {
   INVARIANT(out.good());
 }
 
-void write_log_folder(const std::filesystem::path& folder, const LogInTest& log) {
+void write_log_folder(const std::filesystem::path& folder, const LogBytes& log) {
   std::vector<Digest> leaves;
   for (const Bytes& entry : log.entries) leaves.push_back(merkle::leaf_hash(entry));
   merkle::for_each_tile(0, leaves.size(), [&](const merkle::TileId& tile) {

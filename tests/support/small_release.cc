@@ -151,6 +151,8 @@ Bytes signed_small_release(const Release& release) {
   return wire::encode_signed_release(out);
 }
 
+Bytes signed_small_release() { return signed_small_release(small_release()); }
+
 Order order_about(const Message& opening, OrderKind kind, const char* legal_basis,
                   std::uint8_t number) {
   return {MessageId{make_uuid7(1'780'000'000'002, {0, number, 7, 7})},
@@ -208,6 +210,8 @@ Message referral_message(const Facts& facts, std::uint8_t number) {
   m.body = Referral{facts, {}};
   return m;
 }
+
+Message referral_message() { return referral_message(offline_facts()); }
 
 Message case_message(const Message& opening, const UnitId& sender, std::uint32_t version,
                      MessageBody body, std::uint8_t number) {

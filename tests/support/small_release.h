@@ -32,7 +32,8 @@ Unit& add_unit_like(Release& release, std::string_view like, const char* id);
 // `id` ends then; its successor, if any, begins.
 void end_unit(Release& release, std::string_view id, TimeUs at, const char* successor = "");
 // The release signed by both administrators.
-Bytes signed_small_release(const Release& release = small_release());
+Bytes signed_small_release(const Release& release);
+Bytes signed_small_release();
 
 // A time in 2026.
 TimeUs noon();
@@ -41,7 +42,8 @@ Facts offline_facts();
 // The same with a victim in 11.02: polres.b could be named, and has no part.
 Facts facts_of_both_regencies();
 // A referral from kpai with these facts, sealed in name only: a payload of "sealed".
-Message referral_message(const Facts& facts = offline_facts(), std::uint8_t number = 1);
+Message referral_message(const Facts& facts, std::uint8_t number = 1);
+Message referral_message();  // of offline_facts()
 Bytes referral_payload();
 // A later message of the case of `opening`.
 Message case_message(const Message& opening, const UnitId& sender, std::uint32_t version,

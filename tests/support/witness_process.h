@@ -1,6 +1,8 @@
 // A real `rujukan witness` in a folder and process of its own.
 #pragma once
 
+#include <signal.h>
+
 #include <fstream>
 #include <memory>
 

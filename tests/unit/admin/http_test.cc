@@ -1,5 +1,6 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include "broker/admin/url.h"
 #include "broker/base/limits.h"

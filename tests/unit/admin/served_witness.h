@@ -1,41 +1,23 @@
 // A witness on a port of this machine.
 #pragma once
 
+#include <atomic>
+
 #include "broker/admin/witness_server.h"
-#include "broker/base/limits.h"
 #include "broker/merkle/cosignature.h"
 #include "tests/support/test_clock.h"
 #include "tests/unit/admin/stored_log.h"
 
 namespace rujukan::test {
 
-inline Ed25519SecretKey witness_secret(const std::string& name) {
-  return Ed25519SecretKey::from_seed(seed_of("witness " + name));
-}
-inline merkle::CosignerKey witness_key(const std::string& name) {
-  return {name, witness_secret(name).public_key()};
-}
+Ed25519SecretKey witness_secret(const std::string& name);
+merkle::CosignerKey witness_key(const std::string& name);
 
-inline std::unique_ptr<admin::HttpServer> serve_witness(admin::HttpServer::Handler handler) {
-  admin::HttpServer::Config config;
-  config.listen = "127.0.0.1:0";
-  config.max_body = limits::kWitnessRequestBytes;
-  auto opened = admin::HttpServer::open(config, std::move(handler));
-  if (!opened) FAIL(to_string(opened.error()));
-  (*opened)->start();
-  return *std::move(opened);
-}
+std::unique_ptr<admin::HttpServer> serve_witness(admin::HttpServer::Handler handler);
 
 struct ServedWitness {
   ServedWitness(const std::filesystem::path& state_file, const std::string& name,
-                const merkle::NoteKey& log) {
-    auto opened = admin::Witness::open(state_file.string(), {name, witness_secret(name)}, {log},
-                                       clock, [this](const Error&) { failed = true; });
-    if (!opened) FAIL(to_string(opened.error()));
-    witness = *std::move(opened);
-    server = serve_witness(
-        [this](const admin::HttpRequest& request) { return witness->answer(request); });
-  }
+                const merkle::NoteKey& log);
 
   TestClock clock;
   std::atomic<bool> failed = false;

@@ -1,6 +1,7 @@
 #include "broker/admin/witness_feed.h"
 
 #include "broker/admin/log_server.h"
+#include "broker/merkle/note.h"
 #include "broker/runtime/bounded_queue.h"
 #include "tests/unit/admin/served_witness.h"
 

@@ -1,6 +1,9 @@
 #include "broker/audit/case_file.h"
 
 #include "broker/audit/case_source.h"
+#include "broker/sequencer/sequencer.h"
+#include "broker/store/store.h"
+#include "broker/store/stored_log_files.h"
 #include "broker/wire/case_codec.h"
 #include "tests/support/logged_case.h"
 

@@ -1,5 +1,6 @@
 // Damages of a log's files: each is found, and where it is.
 #include "broker/audit/tile_tree.h"
+#include "broker/merkle/note.h"
 #include "broker/merkle/proof.h"
 #include "tests/unit/audit/verified_log.h"
 
@@ -8,7 +9,7 @@ using namespace rujukan::test;
 
 namespace {
 
-LogInTest small_log() {
+LogBytes small_log() {
   SequencerInTest s;
   const Message opening = referral_message(offline_facts(), 1);
   REQUIRE_FALSE(s.submit(opening).refusal);
@@ -26,7 +27,7 @@ Found verify_damaged(const FilesInMemory& files) {
 }
 
 // For each byte of a bundle the entry that it belongs to; nullopt: a length.
-std::vector<std::optional<std::size_t>> owners_of_bytes(const LogInTest& log) {
+std::vector<std::optional<std::size_t>> owners_of_bytes(const LogBytes& log) {
   std::vector<std::optional<std::size_t>> owners;
   for (std::size_t i = 0; i < log.entries.size(); ++i) {
     owners.insert(owners.end(), 2, std::nullopt);
@@ -50,7 +51,7 @@ std::vector<std::string> expected_codes(const std::string& path, std::optional<s
 
 TEST_CASE("every flipped byte of a small log is found where it is") {
   const TemporaryFolder folder;
-  const LogInTest log = small_log();
+  const LogBytes log = small_log();
   write_log_folder(folder / "log", log);
   FilesInMemory files(folder / "log");
   REQUIRE(verify_damaged(files) == Found());
@@ -81,7 +82,7 @@ TEST_CASE("tiles that are missing or of another length are found") {
   REQUIRE_FALSE(
       s.say(referral_message(offline_facts(), 1), "polres.a", Accept{Need::kInvestigation})
           .refusal);
-  LogInTest log = log_of(s);
+  LogBytes log = log_of(s);
   const TemporaryFolder folder;
   write_log_folder(folder / "log", log);
   FilesInMemory files(folder / "log");

@@ -3,6 +3,10 @@
 #include "broker/audit/evidence_files.h"
 #include "broker/audit/evidence_zip.h"
 #include "broker/merkle/cosignature.h"
+#include "broker/merkle/note.h"
+#include "broker/sequencer/sequencer.h"
+#include "broker/store/store.h"
+#include "broker/store/stored_log_files.h"
 #include "broker/wire/release_codec.h"
 #include "tests/support/logged_case.h"
 
@@ -284,9 +288,7 @@ TEST_CASE("a message that its sender did not sign is found") {
   note.payload = log.opening.payload;
   auto job = test::SequencerInTest::job_of(StationId("kpai"), {note});
   std::get<verify::VerifiedSubmission>(job.work).messages[0].proof.signature[5] ^= 1;
-  std::vector<verify::Job> jobs;
-  jobs.push_back(std::move(job));
-  REQUIRE(log.broker.process(std::move(jobs)).ok());
+  REQUIRE(log.broker.process(job).ok());
   check_found(proof_files(gathered(log)), ErrorCode::kLogSender,
               entry_of(log, MessageKind::kNote) + ".entry");
 }
@@ -324,7 +326,7 @@ TEST_CASE("evidence of a carried case begins with its record") {
   next.version = ReleaseVersion{2};
   next.log_origin = kNext;
   log.broker.sequencer->offer_release(test::signed_small_release(next));
-  REQUIRE(log.broker.process({}));
+  REQUIRE(log.broker.process());
   log.broker.log_origin = kNext;
   log.close();
   const merkle::NoteKey key{kNext, log.broker.log_key.public_key()};

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "broker/audit/source.h"
+#include "broker/crypto/sha256.h"
 #include "broker/merkle/tiles.h"
 #include "broker/store/stored_log_files.h"
 #include "broker/wire/release_codec.h"

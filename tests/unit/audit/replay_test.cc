@@ -1,6 +1,10 @@
 #include "broker/audit/replay.h"
 
+#include "broker/merkle/note.h"
 #include "broker/sequencer/recover.h"
+#include "broker/sequencer/sequencer.h"
+#include "broker/wire/message_codec.h"
+#include "broker/wire/order_codec.h"
 #include "tests/unit/audit/replayed.h"
 #include "tests/unit/sequencer/case_stories.h"
 #include "tests/unit/sequencer/drawn_messages.h"
@@ -42,23 +46,23 @@ void write_everything(SequencerInTest& s) {
 
   // Refused before they are decided.
   const Message lost = referral_message(offline_facts(), 23);
-  REQUIRE(s.process({refused_job(lost, {ErrorCode::kPayloadMissing, "payload"}, 1)}));
-  REQUIRE(s.process({refused_job(lost, {ErrorCode::kPayloadDigest, "payload.size", "3"}, 2)}));
+  REQUIRE(s.process(refused_job(lost, {ErrorCode::kPayloadMissing, "payload"}, 1)));
+  REQUIRE(s.process(refused_job(lost, {ErrorCode::kPayloadDigest, "payload.size", "3"}, 2)));
   auto job = SequencerInTest::job_of(StationId("kpai"), {lost});
   auto* work = &std::get<verify::VerifiedSubmission>(job.work).messages[0];
   work->raw = Bytes(50, 7);
   work->message = wire::decode_message(work->raw).error();
   work->message_id.reset();
-  REQUIRE(s.process({job}));
+  REQUIRE(s.process(job));
   job = SequencerInTest::job_of(StationId("kpai"), {lost});
   work = &std::get<verify::VerifiedSubmission>(job.work).messages[0];
   work->proof.unit = UnitId("polda");
   work->message = Error{ErrorCode::kMessageSender, "sender", "kpai"};
-  REQUIRE(s.process({job}));
+  REQUIRE(s.process(job));
   job = SequencerInTest::job_of(StationId("kpai"), {lost});
   std::get<verify::VerifiedSubmission>(job.work).messages[0].proof.key_id = "sign-9";
-  REQUIRE(s.process({job}));
-  REQUIRE(s.process({SequencerInTest::job_of(StationId("police"), {lost})}));
+  REQUIRE(s.process(job));
+  REQUIRE(s.process(SequencerInTest::job_of(StationId("police"), {lost})));
   REQUIRE_FALSE(s.submit(lost).refusal);
 
   be_ordered(s);
@@ -68,7 +72,7 @@ void write_everything(SequencerInTest& s) {
   add_unit_like(next, "polres.a", "polres.n");
   end_unit(next, "polres.a", s.clock.now() + kHour, "polres.n");
   s.sequencer->offer_release(signed_small_release(next));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   s.pass(2 * kHour);
   s.pass(Seconds(3 * 24 * 3600));
 }
@@ -173,7 +177,7 @@ TEST_CASE("a replay gives one digest however the log is cut and after a restart 
   }
   REQUIRE(s.start(std::nullopt));
   REQUIRE(written_by(s).state.value() == whole);
-  s.sequencer.reset();
+  s.stop();
   REQUIRE(sequencer::recover(s.folder.path().string(), s.note_key(),
                              [](std::uint64_t, std::uint64_t) {}));
   REQUIRE(written_by(s).state.value() == whole);

@@ -5,6 +5,9 @@
 #include <map>
 
 #include "broker/audit/replay.h"
+#include "broker/store/store.h"
+#include "broker/wire/entry_codec.h"
+#include "broker/wire/message_codec.h"
 #include "broker/wire/release_codec.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 

@@ -2,6 +2,7 @@
 #include "broker/audit/replay.h"
 #include "broker/audit/source.h"
 #include "broker/audit/verification.h"
+#include "broker/sequencer/sequencer.h"
 #include "tests/unit/sdk/station_in_test.h"
 
 using namespace rujukan;

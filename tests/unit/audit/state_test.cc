@@ -1,6 +1,8 @@
 // Verifications that go on where an earlier one ended.
 #include "broker/audit/state.h"
 
+#include "broker/audit/source.h"
+#include "broker/wire/entry_codec.h"
 #include "tests/unit/audit/verified_log.h"
 
 using namespace rujukan;
@@ -11,12 +13,12 @@ namespace {
 class Resumed {
  public:
   Resumed() {
-    live_through(broker);
+    write_fourteen_entries(broker);
     submit_referrals(broker, 5, 249);
   }
   // The log as it stands, into the folder.
-  void publish(const std::function<void(LogInTest&)>& change = [](LogInTest&) {}) {
-    LogInTest log = log_of(broker);
+  void publish(const std::function<void(LogBytes&)>& change = [](LogBytes&) {}) {
+    LogBytes log = log_of(broker);
     change(log);
     std::filesystem::remove_all(folder / "log");
     write_log_folder(folder / "log", log);
@@ -58,7 +60,7 @@ TEST_CASE("an id that an earlier run saw is not used up again") {
   Resumed r;
   r.publish();
   REQUIRE(r.run());
-  r.publish([](LogInTest& log) {
+  r.publish([](LogBytes& log) {
     Entry again = *wire::decode_entry(log.entries[2]);
     again.index = LogIndex{log.entries.size()};
     again.time = wire::decode_entry(log.entries.back())->time + std::chrono::seconds(1);
@@ -74,7 +76,7 @@ TEST_CASE("an id that an earlier run saw is not used up again") {
 
 TEST_CASE("findings of an earlier run are remembered") {
   Resumed r;
-  r.publish([](LogInTest& log) { log.entries[3] = {}; });
+  r.publish([](LogBytes& log) { log.entries[3] = {}; });
   const auto first = r.run();
   REQUIRE(first);
   CHECK(found(*first) == Found{"3 entry.malformed"});
@@ -92,13 +94,13 @@ TEST_CASE("a log that does not continue the one seen before is found") {
   const std::uint64_t size = log_of(r.broker).entries.size();
   SECTION("another history") {
     // Within the part that is not read again.
-    r.publish([](LogInTest& log) { log.entries[3] = log.entries[2]; });
+    r.publish([](LogBytes& log) { log.entries[3] = log.entries[2]; });
     const auto second = r.run();
     REQUIRE(second);
     CHECK(found(*second) == Found{std::to_string(size - 1) + " log.root"});
   }
   SECTION("another end") {
-    r.publish([](LogInTest& log) {
+    r.publish([](LogBytes& log) {
       Entry last = *wire::decode_entry(log.entries.back());
       last.time += std::chrono::seconds(1);
       log.entries.back() = *wire::encode_entry(last);
@@ -108,7 +110,7 @@ TEST_CASE("a log that does not continue the one seen before is found") {
     CHECK(found(*second) == Found{std::to_string(size - 1) + " log.root"});
   }
   SECTION("fewer entries") {
-    r.publish([](LogInTest& log) { log.entries.resize(258); });
+    r.publish([](LogBytes& log) { log.entries.resize(258); });
     const auto second = r.run();
     REQUIRE(second);
     CHECK(found(*second) == Found{"257 log.root"});

@@ -1,6 +1,8 @@
 #include "broker/audit/verification.h"
 
 #include "broker/merkle/tiles.h"
+#include "broker/sequencer/sequencer.h"
+#include "broker/wire/entry_codec.h"
 #include "tests/unit/audit/verified_log.h"
 
 using namespace rujukan;
@@ -9,9 +11,9 @@ using namespace rujukan::test;
 namespace {
 
 // A log of 264 entries: a full bundle and a partial one.
-LogInTest long_log() {
+LogBytes long_log() {
   SequencerInTest s;
-  live_through(s);
+  write_fourteen_entries(s);
   submit_referrals(s, 5, 250);
   return log_of(s);
 }
@@ -41,7 +43,7 @@ class Taken final : public audit::Consumer {
   std::size_t bytes = 0;
 };
 
-void change_entry(LogInTest& log, std::size_t at, const std::function<void(Entry&)>& change) {
+void change_entry(LogBytes& log, std::size_t at, const std::function<void(Entry&)>& change) {
   Entry entry = *wire::decode_entry(log.entries[at]);
   change(entry);
   log.entries[at] = *wire::encode_entry(entry);
@@ -51,7 +53,7 @@ void change_entry(LogInTest& log, std::size_t at, const std::function<void(Entry
 
 TEST_CASE("a log as the broker writes it verifies from a folder") {
   const TemporaryFolder folder;
-  const LogInTest log = long_log();
+  const LogBytes log = long_log();
   write_log_folder(folder / "log", log);
   const audit::Verified verified = verify_source(folder / "log");
   CHECK(found(verified) == Found());
@@ -66,7 +68,7 @@ TEST_CASE("a log as the broker writes it verifies from a folder") {
 
 TEST_CASE("a log as the broker writes it verifies from its data directory") {
   SequencerInTest s;
-  live_through(s);
+  write_fourteen_entries(s);
   submit_referrals(s, 5, 250);
   audit::VerifyOptions options = trusting();
   options.data_directory = s.folder.path().string();
@@ -86,7 +88,7 @@ TEST_CASE("an empty log verifies") {
 
 TEST_CASE("a consumer sees every entry and release once and in order") {
   const TemporaryFolder folder;
-  LogInTest log = long_log();
+  LogBytes log = long_log();
   write_log_folder(folder / "log", log);
   FilesInMemory files(folder / "log");
   files.files.at("tile/entries/000")[20] ^= 1;  // in entry 0
@@ -108,8 +110,8 @@ TEST_CASE("a consumer sees every entry and release once and in order") {
 
 TEST_CASE("what an entry must be is found at its position") {
   SequencerInTest s;
-  live_through(s);
-  LogInTest log = log_of(s);
+  write_fourteen_entries(s);
+  LogBytes log = log_of(s);
   const TemporaryFolder folder;
   const auto check = [&](const Found& expected) {
     write_log_folder(folder / "log", log);
@@ -150,8 +152,8 @@ TEST_CASE("what an entry must be is found at its position") {
 
 TEST_CASE("a sender and a release that an entry may not have are found at its position") {
   SequencerInTest s;
-  live_through(s);
-  LogInTest log = log_of(s);
+  write_fourteen_entries(s);
+  LogBytes log = log_of(s);
   const TemporaryFolder folder;
   const auto check = [&](const Found& expected) {
     write_log_folder(folder / "log", log);
@@ -194,8 +196,8 @@ TEST_CASE("a sender and a release that an entry may not have are found at its po
 
 TEST_CASE("a release must be signed by the administrators of the one before") {
   SequencerInTest s;
-  live_through(s);
-  LogInTest log = log_of(s);
+  write_fourteen_entries(s);
+  LogBytes log = log_of(s);
   auto parts = *wire::decode_signed_release(log.releases[1]);
   parts.signatures.pop_back();
   log.releases[1] = wire::encode_signed_release(parts);
@@ -217,10 +219,10 @@ TEST_CASE("the first release must be signed by the anchor's administrators") {
 
 TEST_CASE("a payload that nobody erased must be there") {
   SequencerInTest s;
-  live_through(s);
+  write_fourteen_entries(s);
   audit::VerifyOptions options = trusting();
   options.data_directory = s.folder.path().string();
-  s.sequencer.reset();
+  s.stop();
   execute_sql(s.folder.path(), "DELETE FROM payloads WHERE idx = 12");
   CHECK(found(verify_source(s.folder.path(), options)) == Found{"12 payload.lost"});
   execute_sql(s.folder.path(), "INSERT INTO payloads (idx, bytes) VALUES (12, x'00')");
@@ -230,8 +232,8 @@ TEST_CASE("a payload that nobody erased must be there") {
 TEST_CASE("a missing quorum is found and the log verified all the same") {
   const TemporaryFolder folder;
   SequencerInTest s;
-  live_through(s);
-  LogInTest log = log_of(s);
+  write_fourteen_entries(s);
+  LogBytes log = log_of(s);
   log.entries[3] = {};
   write_log_folder(folder / "log", log);
   audit::VerifyOptions options = trusting();
@@ -244,7 +246,7 @@ TEST_CASE("a missing quorum is found and the log verified all the same") {
 
 TEST_CASE("after a hundred findings a verification ends") {
   const TemporaryFolder folder;
-  LogInTest log = long_log();
+  LogBytes log = long_log();
   for (std::size_t at = 20; at < log.entries.size(); ++at) log.entries[at] = {};
   write_log_folder(folder / "log", log);
   const audit::Verified verified = verify_source(folder / "log");

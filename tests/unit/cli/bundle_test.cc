@@ -8,7 +8,9 @@
 #include "broker/audit/evidence_zip.h"
 #include "broker/audit/export.h"
 #include "broker/merkle/cosignature.h"
+#include "broker/merkle/note.h"
 #include "broker/runtime/key_files.h"
+#include "broker/store/stored_log_files.h"
 #include "tests/support/logged_case.h"
 #include "tests/unit/cli/run_cli.h"
 

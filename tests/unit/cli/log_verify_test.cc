@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "broker/merkle/note.h"
+#include "broker/store/store.h"
 #include "tests/support/log_folder.h"
 #include "tests/unit/cli/run_cli.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
@@ -19,7 +21,7 @@ class BrokersLog {
     const Message opening = referral_message(offline_facts(), 1);
     REQUIRE_FALSE(broker_.submit(opening).refusal);
     broker_.does(opening, "polres.a", Accept{Need::kInvestigation});
-    broker_.sequencer.reset();
+    broker_.stop();
     std::ofstream(policy()) << policy_in_test();
   }
 
@@ -34,10 +36,10 @@ class BrokersLog {
     sql("UPDATE checkpoints SET note = '" + note + "' WHERE size = " + std::to_string(stored_at));
   }
   // The log as a folder, with entries changed.
-  std::string mirror(const std::function<void(LogInTest&)>& change = [](LogInTest&) {}) {
+  std::string mirror(const std::function<void(LogBytes&)>& change = [](LogBytes&) {}) {
     const auto opened = store::ReadOnlyStore::open(data());
     REQUIRE(opened);
-    LogInTest log;
+    LogBytes log;
     REQUIRE((*opened)->reader().entries(LogIndex{0}, 100, [&](LogIndex, ByteView bytes) {
       log.entries.push_back(to_bytes(bytes));
       return true;
@@ -121,7 +123,7 @@ TEST_CASE("a mirror is not verified without a key") {
 
 TEST_CASE("a finding is a line with its position and code and reason") {
   BrokersLog log;
-  const std::string mirror = log.mirror([](LogInTest& files) { files.entries[2] = {}; });
+  const std::string mirror = log.mirror([](LogBytes& files) { files.entries[2] = {}; });
   const Ran ran = run_cli({"log", "verify", mirror, "--policy", log.policy()});
   CHECK(ran.exit_code == 1);
   CHECK(ran.out.find("2: entry.malformed: ") == 0);

@@ -3,6 +3,10 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "broker/merkle/note.h"
+#include "broker/sequencer/sequencer.h"
+#include "broker/store/store.h"
+#include "broker/wire/entry_codec.h"
 #include "broker/wire/release_codec.h"
 #include "tests/support/log_folder.h"
 #include "tests/unit/cli/run_cli.h"
@@ -53,7 +57,7 @@ class SmallLog {
 // A mirror in which the owner of the last entry is another; trees and signatures are made anew, as
 // by a broker that lies.
 std::string forged(const SmallLog& log, const TemporaryFolder& folder) {
-  LogInTest forged;
+  LogBytes forged;
   for (std::uint64_t i = 0; i < 6; ++i) {
     Entry entry = log.broker.entry(i);
     if (i == 5) entry.outcome.owner = UnitId("polres.b");

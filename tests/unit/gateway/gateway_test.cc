@@ -3,6 +3,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "adapters/sdk/anchor.h"
+#include "broker/runtime/key_files.h"
 #include "tests/support/memory_broker.h"
 
 using namespace rujukan;

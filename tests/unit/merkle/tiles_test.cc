@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/merkle/proof.h"
 #include "tests/support/hex.h"
 #include "tests/unit/merkle/reference_tree.h"
 

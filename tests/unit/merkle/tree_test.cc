@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+#include "broker/merkle/proof.h"
 #include "tests/unit/merkle/reference_tree.h"
 
 using namespace rujukan;

@@ -1,5 +1,6 @@
 #include "broker/model/codes.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 #include <string>

@@ -1,4 +1,5 @@
 // The default configuration is proved, and each change that breaks one of its promises is caught.
+#include <algorithm>
 #include <random>
 
 #include "tests/unit/routing/checked.h"

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <set>
+#include <tuple>
 
 #include "tests/unit/routing/small_config.h"
 

@@ -1,52 +1,25 @@
 // The configuration of config/, read and compiled once for all tests of this folder.
 #pragma once
 
-#include <fstream>
-#include <iterator>
-#include <stdexcept>
+#include <initializer_list>
 
 #include "broker/routing/compile.h"
 #include "broker/routing/table.h"
 
 namespace rujukan::routing {
 
-inline std::string read_config_file(const std::string& name) {
-  std::ifstream in(std::string(RUJUKAN_SOURCE_DIR "/config/") + name, std::ios::binary);
-  if (!in) throw std::runtime_error("no " + name);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
+std::string read_config_file(const std::string& name);
 
-inline const ConfigFiles& national_files() {
-  static const ConfigFiles files = [] {
-    ConfigFiles all;
-    for (const char* name :
-         {"areas.csv", "units.csv", "routing.toml", "permissions.toml", "deadlines.toml"}) {
-      all[name] = read_config_file(name);
-    }
-    return all;
-  }();
-  return files;
-}
+const ConfigFiles& national_files();
 
-inline std::shared_ptr<const RoutingTable> table_of(const ConfigFiles& files) {
-  Compiled compiled = compile(files, {});
-  if (!compiled.findings.empty()) throw std::runtime_error(compiled.findings[0].to_string());
-  auto table = RoutingTable::build(std::move(compiled.release));
-  if (!table) throw std::runtime_error(to_string(table.error()));
-  return *table;
-}
+std::shared_ptr<const RoutingTable> table_of(const ConfigFiles& files);
 
-inline const RoutingTable& national_table() {
-  static const std::shared_ptr<const RoutingTable> table = table_of(national_files());
-  return *table;
-}
+const RoutingTable& national_table();
 
-inline TimeUs day(const char* text) { return parse_time(text).value(); }
+TimeUs day(const char* text);
 inline const TimeUs kNow = day("2026-03-01");
 
-inline std::vector<AreaCode> areas(std::initializer_list<const char*> codes) {
-  return {codes.begin(), codes.end()};
-}
+std::vector<AreaCode> areas(std::initializer_list<const char*> codes);
 
 // Texts of ids, which Catch2 can print.
 template <typename Ids>

@@ -1,5 +1,7 @@
 #include "broker/routing/release_diff.h"
 
+#include <algorithm>
+
 #include "tests/unit/routing/small_config.h"
 
 namespace rujukan::routing {

@@ -4,6 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/sdk/entry_check.h"
+#include "broker/sequencer/sequencer.h"
+#include "broker/wire/entry_codec.h"
+#include "broker/wire/message_codec.h"
 #include "broker/wire/order_codec.h"
 #include "tests/unit/sdk/station_in_test.h"
 

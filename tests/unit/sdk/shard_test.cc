@@ -1,4 +1,8 @@
 // A station follows the log into its next shard, and only when that continues what it saw.
+#include "broker/merkle/note.h"
+#include "broker/merkle/receipt.h"
+#include "broker/sequencer/sequencer.h"
+#include "broker/wire/entry_codec.h"
 #include "tests/unit/sdk/station_in_test.h"
 
 using namespace rujukan;

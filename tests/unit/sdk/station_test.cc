@@ -1,3 +1,7 @@
+#include "broker/merkle/receipt.h"
+#include "broker/store/store.h"
+#include "broker/wire/entry_codec.h"
+#include "broker/wire/message_codec.h"
 #include "tests/unit/sdk/station_in_test.h"
 
 using namespace rujukan;

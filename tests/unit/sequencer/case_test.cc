@@ -1,4 +1,5 @@
 // Whole cases through a real log: deadlines of every kind, links, and restarts in the middle.
+#include "broker/sequencer/sequencer.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
 using namespace rujukan;

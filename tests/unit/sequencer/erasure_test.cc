@@ -3,7 +3,11 @@
 #include <iterator>
 
 #include "broker/crypto/sha256.h"
+#include "broker/merkle/note.h"
+#include "broker/merkle/receipt.h"
 #include "broker/sequencer/recover.h"
+#include "broker/sequencer/sequencer.h"
+#include "broker/store/store.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
 using namespace rujukan;
@@ -60,7 +64,7 @@ void administrator_consents(SequencerInTest& s, const Message& opening) {
 }
 
 void recover(SequencerInTest& s) {
-  s.sequencer.reset();
+  s.stop();
   REQUIRE(sequencer::recover(s.folder.path().string(), s.note_key(),
                              [](std::uint64_t, std::uint64_t) {}));
   REQUIRE(s.start(std::nullopt));
@@ -187,7 +191,7 @@ TEST_CASE("recovery tells erased payloads from missing ones and the log verifies
   SECTION("a unit consented") { s.does(opening, "kpai", Erase{"uu-27-2022"}); }
   SECTION("an administrator consented") { administrator_consents(s, opening); }
   const CaseRecord before = s.record_of(opening);
-  s.sequencer.reset();
+  s.stop();
   const auto recovered = sequencer::recover(s.folder.path().string(), s.note_key(),
                                             [](std::uint64_t, std::uint64_t) {});
   REQUIRE(recovered);
@@ -211,7 +215,7 @@ TEST_CASE(
   run("BEGIN; SELECT count(*) FROM payloads");
   const auto began = std::chrono::steady_clock::now();
   s.does(opening, "kpai", Erase{"uu-27-2022"});
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   // SQLite's own wait for readers is five seconds.
   REQUIRE(std::chrono::steady_clock::now() - began < std::chrono::seconds(4));
   REQUIRE(lies_in(s.folder.path(), kMarker));
@@ -219,7 +223,7 @@ TEST_CASE(
   // With a connection left the last payloads stay in the write-ahead log.
   SECTION("the broker starts again") { REQUIRE(s.start(std::nullopt)); }
   run("COMMIT");
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   REQUIRE_FALSE(lies_in(s.folder.path(), kMarker));
   sqlite3_close(reader);
 }
@@ -227,7 +231,7 @@ TEST_CASE(
 TEST_CASE("a database of another version is refused until it was recovered") {
   SequencerInTest s;
   s.submit(referral_message());
-  s.sequencer.reset();
+  s.stop();
   execute_sql(s.folder.path(), "PRAGMA user_version = 0");
   REQUIRE(s.start(std::nullopt).error().code == ErrorCode::kStoreVersion);
   REQUIRE(sequencer::recover(s.folder.path().string(), s.note_key(),

@@ -1,5 +1,8 @@
 // Administrators' orders in the log: each once, whoever offers it how often.
+#include "broker/merkle/note.h"
 #include "broker/sequencer/recover.h"
+#include "broker/sequencer/sequencer.h"
+#include "broker/store/store.h"
 #include "broker/wire/order_codec.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
@@ -45,7 +48,7 @@ TEST_CASE("an order that was carried out stays known when its administrators hav
   next.threshold = 1;
   next.administrators = {{"admin-3", administrator_key("admin-3").public_key()}};
   s.sequencer->offer_release(signed_small_release(next));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   const std::uint64_t size = s.sequencer->log_size();
   s.offer({order(opening, OrderKind::kHold), order(opening, OrderKind::kLiftHold, 2)});
   REQUIRE(s.sequencer->log_size() == size);
@@ -185,7 +188,7 @@ TEST_CASE("recovery derives holds and used order ids again") {
   s.offer({order(opening, OrderKind::kLiftHold, 1)});
   const CaseRecord before = s.record_of(opening);
   const std::uint64_t size = s.sequencer->log_size();
-  s.sequencer.reset();
+  s.stop();
   REQUIRE(sequencer::recover(s.folder.path().string(), s.note_key(),
                              [](std::uint64_t, std::uint64_t) {}));
   REQUIRE(s.start(std::nullopt));

@@ -6,7 +6,11 @@
 #include <set>
 
 #include "broker/store/reader.h"
+#include "broker/store/store.h"
+#include "broker/wire/entry_codec.h"
+#include "broker/wire/message_codec.h"
 #include "tests/unit/sequencer/drawn_messages.h"
+#include "tests/unit/sequencer/sequencer_in_test.h"
 
 using namespace rujukan;
 using namespace rujukan::test;
@@ -91,7 +95,7 @@ TEST_CASE("a unit that ends leaves one owner at every entry") {
   }
   REQUIRE(s.start(signed_small_release(next)));
   s.clock.advance(Seconds(120));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   const Audit audited = audit(s);
   CHECK(audited.findings == std::vector<std::string>{});
   CHECK(audited.summary.sound == 1);

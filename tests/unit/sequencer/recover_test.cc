@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "broker/merkle/note.h"
+#include "broker/store/store.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
 using namespace rujukan;
@@ -24,7 +26,7 @@ void fill(SequencerInTest& s) {
   s.submit(
       case_message(referral_message(), UnitId("polres.a"), 2, Accept{Need::kInvestigation}, 5));
   s.clock.advance(Seconds(24 * 3600 + 1));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
 }
 
 struct State {
@@ -51,7 +53,7 @@ State state_of(const SequencerInTest& s) {
 }
 
 Result<sequencer::Recovered> recover(SequencerInTest& s) {
-  s.sequencer.reset();
+  s.stop();
   return sequencer::recover(s.folder.path().string(), s.note_key(),
                             [](std::uint64_t, std::uint64_t) {});
 }
@@ -65,7 +67,7 @@ TEST_CASE("recovery gives the state that the broker had, from the log alone") {
   const State before = state_of(s);
   REQUIRE(before.cases.size() == 2);
   REQUIRE(before.mail.at("polda").size() > 0);
-  s.sequencer.reset();
+  s.stop();
   execute_sql(s.folder.path(),
               "UPDATE cases SET hash = zeroblob(32); DELETE FROM state; DELETE FROM mail; "
               "DELETE FROM nodes;");
@@ -82,7 +84,7 @@ TEST_CASE("recovery gives the state that the broker had, from the log alone") {
 TEST_CASE("a marked directory starts again after recovery") {
   SequencerInTest s;
   fill(s);
-  s.sequencer.reset();
+  s.stop();
   std::filesystem::rename(s.folder / store::kHealthyMark, s.folder / store::kFailedMark);
   REQUIRE(s.start(std::nullopt).error().code == ErrorCode::kStoreMarked);
   REQUIRE(recover(s));
@@ -95,7 +97,7 @@ TEST_CASE("a marked directory starts again after recovery") {
 TEST_CASE("an altered entry stops recovery and leaves the directory as it was") {
   SequencerInTest s;
   fill(s);
-  s.sequencer.reset();
+  s.stop();
   execute_sql(s.folder.path(),
               "UPDATE entries SET bytes = (SELECT bytes FROM entries WHERE idx = 2) WHERE idx = 1");
   REQUIRE(recover(s).error().code == ErrorCode::kStoreCorrupt);
@@ -107,7 +109,7 @@ TEST_CASE("an altered entry stops recovery and leaves the directory as it was") 
 TEST_CASE("a payload that does not have its digest is counted and not copied") {
   SequencerInTest s;
   fill(s);
-  s.sequencer.reset();
+  s.stop();
   execute_sql(s.folder.path(), "UPDATE payloads SET bytes = zeroblob(6) WHERE idx = 1");
   const auto recovered = recover(s);
   REQUIRE(recovered);

@@ -1,4 +1,5 @@
 // Releases that are offered while a broker runs.
+#include "broker/sequencer/sequencer.h"
 #include "broker/wire/release_codec.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
@@ -47,7 +48,7 @@ TEST_CASE("a release offered while a broker runs is in force from its entry on")
   next.rules[0].level = Level::kProvince;
   s.sequencer->offer_release(signed_small_release(next));
   REQUIRE(s.sequencer->table()->release().version == ReleaseVersion{1});
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   REQUIRE(seen == std::vector<std::uint32_t>{2});
   REQUIRE(s.sequencer->table()->release().version == ReleaseVersion{2});
   REQUIRE(std::get<ReleaseCause>(s.entry(2).cause).version == ReleaseVersion{2});
@@ -78,7 +79,7 @@ TEST_CASE("cases of units that a release ends are moved in entries of their own"
   s.hello("police");
   s.outbound.sent.clear();
   s.sequencer->offer_release(signed_small_release(succeeding_release()));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   REQUIRE(s.sequencer->log_size() == 8);
   REQUIRE(std::holds_alternative<ReleaseCause>(s.entry(4).cause));
   for (std::uint64_t i = 5; i < 8; ++i) {
@@ -100,7 +101,7 @@ TEST_CASE("a restart after a release and before its cases moved goes on moving t
   REQUIRE(s.start(signed_small_release(succeeding_release())));
   REQUIRE(s.sequencer->log_size() == 3);
   REQUIRE(s.start(std::nullopt));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   REQUIRE(s.owner_of(referral_message()) == "polres.n");
 }
 
@@ -119,7 +120,7 @@ TEST_CASE("a release that would leave an open case without a unit changes nothin
   }
   unit_in(orphaning, "sapa").validity.from.reset();
   s.sequencer->offer_release(signed_small_release(orphaning));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   REQUIRE(state_of(s) == before);
   const auto started = s.start(signed_small_release(orphaning));
   REQUIRE(started.error().code == ErrorCode::kReleaseOrphans);
@@ -134,7 +135,7 @@ TEST_CASE("a release that would leave an open case without a unit some day is re
   Release orphaning = next_release();
   end_unit(orphaning, "bareskrim", noon() + kHour);
   s.sequencer->offer_release(signed_small_release(orphaning));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   REQUIRE(state_of(s) == before);
   s.pass(2 * kHour);
   REQUIRE(s.owner_of(referral_message()) == "polres.a");
@@ -145,7 +146,7 @@ TEST_CASE("a conflict is logged under the release in force and not under the fir
   const Message first = referral_message();
   s.submit(first);
   s.sequencer->offer_release(signed_small_release(next_release()));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   Message other = first;
   other.sent_at = first.sent_at + kHour;
   const auto result = s.submit(other);
@@ -171,12 +172,12 @@ TEST_CASE("the last release offered counts and a bad one does not stop the broke
                            signed_small_release(foreign), signed_small_release(invalid),
                            signed_small_release(vanishing)}) {
     s.sequencer->offer_release(bad);
-    REQUIRE(s.process({}));
+    REQUIRE(s.process());
     REQUIRE(state_of(s) == before);
   }
   s.sequencer->offer_release(Bytes{});
   s.sequencer->offer_release(signed_small_release(next_release()));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   REQUIRE(s.sequencer->table()->release().version == ReleaseVersion{2});
   REQUIRE_FALSE(s.submit(referral_message(offline_facts(), 2)).refusal);
 }

@@ -1,6 +1,9 @@
 // What a broker finds when it starts again.
 #include <filesystem>
 
+#include "broker/merkle/note.h"
+#include "broker/merkle/receipt.h"
+#include "broker/sequencer/sequencer.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
 using namespace rujukan;
@@ -25,7 +28,7 @@ TEST_CASE("deadlines and mail survive a restart") {
   s.hello("police");
   REQUIRE(s.outbound.deliveries().size() == 1);
   s.clock.advance(Seconds(24 * 3600 + 1));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   REQUIRE(s.sequencer->log_size() == 4);
 }
 
@@ -67,7 +70,7 @@ TEST_CASE("another log key does not continue a log") {
 TEST_CASE("rot in the tree is seen at start") {
   SequencerInTest s;
   s.submit(referral_message());
-  s.sequencer.reset();
+  s.stop();
   execute_sql(s.folder.path(), "UPDATE nodes SET hash = zeroblob(32) WHERE level = 0 AND idx = 1");
   REQUIRE(s.start(std::nullopt).error().code == ErrorCode::kCheckpointInvalid);
 }
@@ -80,7 +83,7 @@ TEST_CASE("rot in a case record is fatal and marks the directory") {
   const auto job = SequencerInTest::job_of(
       StationId("police"),
       {case_message(referral_message(), UnitId("polres.a"), 1, Accept{Need::kInvestigation}, 2)});
-  REQUIRE(s.process({job}).error().code == ErrorCode::kStoreCorrupt);
+  REQUIRE(s.process(job).error().code == ErrorCode::kStoreCorrupt);
   REQUIRE(s.start(std::nullopt).error().code == ErrorCode::kStoreMarked);
 }
 
@@ -91,7 +94,7 @@ TEST_CASE("a database error is fatal and nothing of the commit is answered") {
               "CREATE TRIGGER full BEFORE INSERT ON checkpoints BEGIN SELECT RAISE(ABORT, 'full');"
               " END");
   s.outbound.sent.clear();
-  const auto done = s.process({SequencerInTest::job_of(StationId("kpai"), {referral_message()})});
+  const auto done = s.process(SequencerInTest::job_of(StationId("kpai"), {referral_message()}));
   REQUIRE(done.error().code == ErrorCode::kStoreFailed);
   REQUIRE(s.outbound.sent.empty());
   REQUIRE(s.start(std::nullopt).error().code == ErrorCode::kStoreMarked);

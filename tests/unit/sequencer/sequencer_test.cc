@@ -1,5 +1,10 @@
 #include "broker/sequencer/sequencer.h"
 
+#include "broker/merkle/note.h"
+#include "broker/merkle/proof.h"
+#include "broker/merkle/receipt.h"
+#include "broker/wire/entry_codec.h"
+#include "broker/wire/message_codec.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
 using namespace rujukan;
@@ -66,7 +71,7 @@ TEST_CASE("a message refused for its payload may come again whole") {
   auto& verified = std::get<verify::VerifiedSubmission>(job.work).messages[0];
   verified.message = Error{ErrorCode::kPayloadDigest, "payload"};
   verified.payload.reset();
-  REQUIRE(s.process({job}));
+  REQUIRE(s.process(job));
   REQUIRE(wire::decode_outcome(s.outbound.sent.at(0).views())->results.at(0).refusal->code ==
           ErrorCode::kPayloadDigest);
   REQUIRE_FALSE(s.submit(referral_message()).refusal);
@@ -75,19 +80,19 @@ TEST_CASE("a message refused for its payload may come again whole") {
 TEST_CASE(
     "a station without the unit or with an old key and a key not in force are refused in the log") {
   SequencerInTest s;
-  REQUIRE(s.process({SequencerInTest::job_of(StationId("police"), {referral_message()})}));
+  REQUIRE(s.process(SequencerInTest::job_of(StationId("police"), {referral_message()})));
   REQUIRE(wire::decode_outcome(s.outbound.sent.at(0).views())->results.at(0).refusal->code ==
           ErrorCode::kStationUnitNotServed);
   verify::Job stale = SequencerInTest::job_of(StationId("kpai"), {referral_message()});
   stale.station_key[0] ^= 1;
   s.outbound.sent.clear();
-  REQUIRE(s.process({stale}));
+  REQUIRE(s.process(stale));
   REQUIRE(wire::decode_outcome(s.outbound.sent.at(0).views())->results.at(0).refusal->code ==
           ErrorCode::kStationUnknown);
   verify::Job job = SequencerInTest::job_of(StationId("kpai"), {referral_message()});
   std::get<verify::VerifiedSubmission>(job.work).messages[0].proof.key_id = "sign-9";
   s.outbound.sent.clear();
-  REQUIRE(s.process({job}));
+  REQUIRE(s.process(job));
   REQUIRE(wire::decode_outcome(s.outbound.sent.at(0).views())->results.at(0).refusal->code ==
           ErrorCode::kSubmissionKeyUnknown);
   REQUIRE(s.sequencer->log_size() == 4);
@@ -130,10 +135,10 @@ TEST_CASE("a missed deadline is an entry, and the next unit gets the case with i
   s.submit(referral_message());
   s.outbound.sent.clear();
   s.clock.advance(Seconds(24 * 3600 - 1));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   REQUIRE(s.sequencer->log_size() == 2);
   s.clock.advance(Seconds(2));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   // Both assignments were due: investigation and protection.
   REQUIRE(s.sequencer->log_size() == 4);
   std::vector<std::pair<std::string, std::uint64_t>> mail;
@@ -179,13 +184,13 @@ TEST_CASE("a checkpoint of a longer log or of another history stops the broker")
   SequencerInTest s;
   const std::string ahead = merkle::sign_checkpoint({kOrigin, 99, Digest{1}}, s.log_key);
   s.outbound.sent.clear();
-  auto stopped = s.process({SequencerInTest::hello_job("kpai", ahead)});
+  auto stopped = s.process(SequencerInTest::hello_job("kpai", ahead));
   REQUIRE(stopped.error().code == ErrorCode::kCheckpointBehind);
   // The station is shown what this broker has instead.
   const auto shown = wire::decode_welcome(s.outbound.sent.at(0).views());
   REQUIRE(merkle::verify_checkpoint(shown->checkpoint, s.note_key())->size == 1);
   const std::string fork = merkle::sign_checkpoint({kOrigin, 1, Digest{1}}, s.log_key);
-  stopped = s.process({SequencerInTest::hello_job("kpai", fork)});
+  stopped = s.process(SequencerInTest::hello_job("kpai", fork));
   REQUIRE(stopped.error().code == ErrorCode::kCheckpointFork);
 }
 
@@ -201,7 +206,7 @@ TEST_CASE("anyone connected gets a proof between two checkpoints of the log and 
     job.station = StationId("centre");
     job.work = wire::GetConsistency{first, second};
     s.outbound.sent.clear();
-    const auto done = s.process({job});
+    const auto done = s.process(job);
     auto answer = *wire::decode_consistency(s.outbound.sent.at(0).views());
     REQUIRE(answer.asked == wire::GetConsistency{first, second});
     return std::pair(done, answer);
@@ -244,7 +249,7 @@ TEST_CASE("the release in force and earlier ones are handed out, others are unkn
     job.station = StationId("kpai");
     job.work = wire::GetRelease{ReleaseVersion{version}};
     s.outbound.sent.clear();
-    REQUIRE(s.process({job}));
+    REQUIRE(s.process(job));
     const auto reply = wire::decode_release_reply(s.outbound.sent.at(0).views());
     REQUIRE(reply->refusal.has_value() == (version == 7));
     if (version != 7) REQUIRE(reply->signed_release == signed_small_release());

@@ -1,7 +1,15 @@
 // A release of another origin begins a new shard of the log.
+#include <tuple>
+
 #include "broker/decide/ownership.h"
+#include "broker/merkle/note.h"
+#include "broker/merkle/receipt.h"
 #include "broker/sequencer/recover.h"
+#include "broker/sequencer/sequencer.h"
+#include "broker/store/store.h"
 #include "broker/wire/case_codec.h"
+#include "broker/wire/entry_codec.h"
+#include "broker/wire/message_codec.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
 using namespace rujukan;
@@ -36,7 +44,7 @@ class Year {
   void rotate() {
     first = s.sequencer->log_size();
     s.sequencer->offer_release(signed_small_release(next_year()));
-    REQUIRE(s.process({}));
+    REQUIRE(s.process());
     s.log_origin = kNext;
   }
   template <typename Body>
@@ -134,8 +142,8 @@ TEST_CASE("looking for ended units carries nothing that does not move") {
   add_unit_like(third, "polres.b", "polres.n");
   end_unit(third, "polres.b", noon() - std::chrono::hours(1), "polres.n");
   y.s.sequencer->offer_release(signed_small_release(third));
-  REQUIRE(y.s.process({}));
-  REQUIRE(y.s.process({}));
+  REQUIRE(y.s.process());
+  REQUIRE(y.s.process());
   REQUIRE(std::holds_alternative<ReleaseCause>(y.s.last_entry().cause));
 }
 
@@ -168,11 +176,11 @@ TEST_CASE("an origin is used once and the log keeps the name that it began with"
   y.rotate();
   const std::uint64_t size = y.s.sequencer->log_size();
   y.s.sequencer->offer_release(signed_small_release(next_year(kOrigin, 3)));
-  REQUIRE(y.s.process({}));
+  REQUIRE(y.s.process());
   REQUIRE(y.s.sequencer->log_size() == size);
   REQUIRE(y.s.sequencer->table()->release().version == ReleaseVersion{2});
   y.s.sequencer->offer_release(signed_small_release(next_year("log.example/test-2028", 3)));
-  REQUIRE(y.s.process({}));
+  REQUIRE(y.s.process());
   const auto opened = store::ReadOnlyStore::open(y.s.folder.path().string());
   const auto shards = *(*opened)->reader().shards();
   REQUIRE(shards.size() == 3);
@@ -215,7 +223,7 @@ TEST_CASE("recovery rebuilds every shard") {
                       reader.shards()->size(), *reader.find_case(y.open.case_id));
   };
   const auto before = state();
-  y.s.sequencer.reset();
+  y.s.stop();
   const auto recovered =
       sequencer::recover(y.s.folder.path().string(), y.key(kOrigin), [](auto, auto) {});
   INFO((recovered ? "" : to_string(recovered.error())));

@@ -1,5 +1,8 @@
 // The digest of all case records: in the store and in the log.
+#include "broker/merkle/note.h"
 #include "broker/sequencer/recover.h"
+#include "broker/sequencer/sequencer.h"
+#include "broker/store/store.h"
 #include "broker/wire/case_codec.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
@@ -88,7 +91,7 @@ TEST_CASE("a state before a release is under the release before") {
   Release next = small_release();
   next.version = ReleaseVersion{2};
   s.sequencer->offer_release(signed_small_release(next));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   REQUIRE(states_in(s) == std::vector<std::uint64_t>{2});
   REQUIRE(s.entry(2).release == ReleaseVersion{1});
   REQUIRE(s.entry(3).release == ReleaseVersion{2});
@@ -100,7 +103,7 @@ TEST_CASE("recovery builds the state anew and the log goes on with it") {
   REQUIRE(s.start(std::nullopt));
   for (std::uint8_t i = 1; i <= 4; ++i) s.submit(referral_message(offline_facts(), i));
   const merkle::StateDigest before = counted(s);
-  s.sequencer.reset();
+  s.stop();
   execute_sql(s.folder.path(), "DELETE FROM state; DELETE FROM cases");
   REQUIRE(sequencer::recover(s.folder.path().string(), s.note_key(),
                              [](std::uint64_t, std::uint64_t) {}));
@@ -116,7 +119,7 @@ TEST_CASE("rot in the state's row is seen at start") {
                              "UPDATE state SET sum = zeroblob(32)", "DELETE FROM state"}) {
     SequencerInTest s;
     s.submit(referral_message());
-    s.sequencer.reset();
+    s.stop();
     execute_sql(s.folder.path(), damage);
     REQUIRE(s.start(std::nullopt).error().code == ErrorCode::kStoreCorrupt);
   }

@@ -1,5 +1,7 @@
 // Units that end while a broker runs, and while it does not.
+#include "broker/merkle/note.h"
 #include "broker/sequencer/recover.h"
+#include "broker/sequencer/sequencer.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
 using namespace rujukan;
@@ -99,10 +101,10 @@ TEST_CASE("a unit that ends while the broker is down hands over at the next star
   SequencerInTest s(signed_ending("polres.a", "polres.n"));
   const Message opening = referral_message();
   s.submit(opening);
-  s.sequencer.reset();
+  s.stop();
   s.clock.advance(2 * kHour);
   REQUIRE(s.start(std::nullopt));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   REQUIRE(s.owner_of(opening) == "polres.n");
 }
 
@@ -144,7 +146,7 @@ TEST_CASE("recovery derives successions again from the log alone") {
   s.does(opening, "polres.n", Accept{kNeed});
   const CaseRecord before = s.record_of(opening);
   const auto mail = s.mail_of("polres.n");
-  s.sequencer.reset();
+  s.stop();
   REQUIRE(sequencer::recover(s.folder.path().string(), s.note_key(),
                              [](std::uint64_t, std::uint64_t) {}));
   REQUIRE(s.record_of(opening) == before);

@@ -1,5 +1,8 @@
 #include "broker/merkle/cosignature.h"
+#include "broker/merkle/note.h"
 #include "broker/sequencer/recover.h"
+#include "broker/sequencer/sequencer.h"
+#include "broker/store/store.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
 using namespace rujukan;
@@ -23,7 +26,7 @@ struct WitnessedSequencer : SequencerInTest {
   }
   void witness() {
     sequencer->offer_cosigned(cosigned());
-    REQUIRE(process({}));
+    REQUIRE(process());
   }
   std::string kept() const {
     const auto reader = store::ReadOnlyStore::open(folder.path().string());
@@ -35,7 +38,7 @@ struct WitnessedSequencer : SequencerInTest {
   std::optional<ErrorCode> refusal_of(std::uint8_t number) {
     const Message message = referral_message(offline_facts(), number);
     outbound.sent.clear();
-    REQUIRE(process({job_of(station_of(message.sender), {message})}));
+    REQUIRE(process(job_of(station_of(message.sender), {message})));
     for (const auto& sent : outbound.sent) {
       if (sent.type() != wire::FrameType::kOutcome) continue;
       const auto outcome = wire::decode_outcome(sent.views());
@@ -60,17 +63,17 @@ TEST_CASE("a cosigned checkpoint is kept and an older one is not") {
   REQUIRE(second != first);
   CHECK(s.kept() == second);
   s.sequencer->offer_cosigned(first);
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   CHECK(s.kept() == second);
 }
 
 TEST_CASE("a note that the log did not sign is dropped and nothing stops") {
   WitnessedSequencer s;
   s.sequencer->offer_cosigned("nonsense");
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   s.sequencer->offer_cosigned(merkle::sign_checkpoint(
       {kOrigin, 1000, Digest{}}, Ed25519SecretKey::from_seed(seed_of("another"))));
-  REQUIRE(s.process({}));
+  REQUIRE(s.process());
   CHECK(s.kept().empty());
   CHECK_FALSE(s.refusal_of(1));
 }
@@ -132,7 +135,7 @@ TEST_CASE("recovery keeps what witnesses cosigned and refuses what they did not"
   s.witness();
   const std::string before = s.kept();
   const auto recover = [&] {
-    s.sequencer.reset();
+    s.stop();
     return sequencer::recover(s.folder.path().string(), s.note_key(),
                               [](std::uint64_t, std::uint64_t) {});
   };
@@ -146,7 +149,7 @@ TEST_CASE("recovery keeps what witnesses cosigned and refuses what they did not"
 
 TEST_CASE("recovery takes a directory from before there were witnesses") {
   SequencerInTest s;
-  s.sequencer.reset();
+  s.stop();
   execute_sql(s.folder.path(), "DROP TABLE cosigned");
   REQUIRE(sequencer::recover(s.folder.path().string(), s.note_key(),
                              [](std::uint64_t, std::uint64_t) {}));

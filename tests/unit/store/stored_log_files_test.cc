@@ -4,6 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "broker/crypto/sha256.h"
+#include "broker/merkle/note.h"
+#include "broker/merkle/proof.h"
 #include "broker/merkle/tiles.h"
 #include "broker/wire/release_codec.h"
 #include "tests/unit/store/log_in_test.h"

@@ -1,0 +1,19 @@
+#include "tests/support/raw_http.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <iterator>
+
+namespace rujukan::test {
+
+std::string raw_http(const std::string& url, const std::string& bytes) {
+  const std::string authority = url.substr(url.rfind('/') + 1);
+  const auto colon = authority.rfind(':');
+  boost::asio::ip::tcp::iostream stream;
+  stream.expires_after(std::chrono::seconds(10));
+  stream.connect(authority.substr(0, colon), authority.substr(colon + 1));
+  stream << bytes << std::flush;
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+}  // namespace rujukan::test
