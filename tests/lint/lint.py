@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import sys
 
+from used_names import check_used_names
+
 PURE = ("base", "model", "crypto", "wire", "routing", "decide", "merkle", "seal")
 BELOW_EFFECTS = PURE + ("runtime",)
 
@@ -432,6 +434,7 @@ def findings(root, with_format):
             for line, what in check:
                 yield source.path, line, what
     yield from check_config_keys(sources)
+    yield from check_used_names(sources)
     if with_format:
         yield from check_format(root, sources)
 
