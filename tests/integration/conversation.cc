@@ -34,7 +34,9 @@ void require_refused(RawStation& station, const wire::Frames& frames, ErrorCode 
 }
 
 void require_served(RawStation& station, std::uint8_t number) {
-  REQUIRE_FALSE(submit(station, referral_message(offline_facts(), number)).refusal);
+  const auto result = submit(station, referral_message(offline_facts(), number));
+  INFO((result.refusal ? to_string(*result.refusal) : ""));
+  REQUIRE_FALSE(result.refusal);
 }
 
 }  // namespace rujukan::test
