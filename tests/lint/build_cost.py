@@ -5,7 +5,8 @@ Usage: build_cost.py [--count N] [--measured N] [BUILD_FOLDER]
 Sources: wall seconds of their latest compilation, from BUILD_FOLDER/.ninja_log (default
 build/release); on a machine where nothing else runs that is processor time. Headers: how many sources
 each was compiled into (ninja's dependencies), times the seconds that it takes alone beyond what is
-precompiled, measured now. The headers of others that no kind precompiles are among them.
+precompiled, measured now; headers of others that the project names are among them, where they are not
+precompiled.
 Exit codes: 0 printed; 2 there is no build.
 """
 import argparse
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import time
 
+FOLDERS = ("broker", "adapters", "ops", "tests")
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 def source_seconds(build):
@@ -31,15 +33,56 @@ def source_seconds(build):
     return out
 
 
+def named_headers():
+    """What the project's files include by <name>."""
+    out = set()
+    for folder in FOLDERS:
+        for at, _, names in os.walk(os.path.join(ROOT, folder)):
+            for name in names:
+                if name.endswith((".h", ".cc")):
+                    with open(os.path.join(at, name), encoding="utf-8") as file:
+                        out.update(re.findall(r"^#include <([^>]+)>", file.read(), re.MULTILINE))
+    return out
+
+
+def precompiled(build):
+    """object: the headers of others that it finds precompiled, as <name>."""
+    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
+        commands = [shlex.split(entry["command"]) for entry in json.load(file)]
+    held, out = {}, {}
+    for words in commands:
+        if "-include" not in words:
+            continue
+        header = words[words.index("-include") + 1]
+        if header not in held:
+            with open(header, encoding="utf-8") as file:
+                held[header] = set(re.findall(r"^#include (<[^>]+>)", file.read(), re.MULTILINE))
+        out[words[words.index("-o") + 1]] = held[header]
+    return out
+
+
+def shown_name(path, named):
+    """A header of the project from its root, of others as it is included; "" for the rest."""
+    if path.startswith(ROOT + os.sep):
+        return os.path.relpath(path, ROOT) if path.endswith(".h") else ""
+    parts = path.split(os.sep)
+    ends = ("/".join(parts[-length:]) for length in range(1, 5))
+    return next((f"<{end}>" for end in ends if end in named), "")
+
+
 def users(build):
-    """header: in how many objects it was compiled; of the project, or named by one of its files."""
+    """header: in how many objects it was parsed; the project's, and those that it names."""
+    named = named_headers()
     printed = subprocess.run(["ninja", "-C", build, "-t", "deps"], capture_output=True, text=True,
                              check=True).stdout
+    found = precompiled(build)
     count = collections.Counter()
-    for line in printed.splitlines():
-        path = os.path.normpath(os.path.join(build, line.strip())) if line.startswith("    ") else ""
-        if path.startswith(ROOT + os.sep) and path.endswith(".h"):
-            count[os.path.relpath(path, ROOT)] += 1
+    for block in printed.split("\n\n"):
+        output = block.lstrip().split(":")[0]
+        paths = [os.path.normpath(os.path.join(build, line.strip()))
+                 for line in block.splitlines() if line.startswith("    ")]
+        names = {shown_name(path, named) for path in paths}
+        count.update(names - found.get(output, set()) - {""})
     return count
 
 
@@ -54,8 +97,8 @@ def parse_command(build):
 
 def seconds_alone(header, command, nothing):
     begin = time.monotonic()
-    ran = subprocess.run([*command, "-include", header, os.devnull], cwd=ROOT, capture_output=True,
-                         check=False)
+    ran = subprocess.run([*command, "-include", header.strip("<>"), os.devnull], cwd=ROOT,
+                         capture_output=True, check=False)
     # What needs another kind's flags is not measured.
     return max(0.0, time.monotonic() - begin - nothing) if ran.returncode == 0 else 0.0
 
@@ -83,7 +126,7 @@ def main():
     nothing = min(seconds_alone(os.devnull, command, 0) for _ in range(3))
     dear = []
     for header, count in users(build).most_common(arguments.measured):
-        alone = seconds_alone(header, command, nothing)
+        alone = min(seconds_alone(header, command, nothing) for _ in range(2))
         dear.append((alone * count, alone, count, header))
     print("headers; seconds alone and in how many sources:")
     for total, alone, count, header in sorted(dear, reverse=True)[:arguments.count]:
