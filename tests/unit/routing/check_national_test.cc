@@ -9,12 +9,7 @@ namespace {
 
 ConfigFiles national(const std::string& file, const std::string& old_text,
                      const std::string& text) {
-  ConfigFiles files = national_files();
-  std::string& bytes = files[file];
-  const std::size_t at = bytes.find(old_text);
-  REQUIRE(at != std::string::npos);
-  bytes.replace(at, old_text.size(), text);
-  return files;
+  return replaced(national_files(), file, old_text, text);
 }
 
 // The ids of the guarantees that do not hold; each has an example that the table routes.

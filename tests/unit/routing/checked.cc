@@ -37,12 +37,7 @@ ConfigFiles total() {
 }
 
 ConfigFiles changed(const std::string& file, const std::string& old_text, const std::string& text) {
-  ConfigFiles files = total();
-  std::string& bytes = files[file];
-  const std::size_t at = bytes.find(old_text);
-  REQUIRE(at != std::string::npos);
-  bytes.replace(at, old_text.size(), text);
-  return files;
+  return replaced(total(), file, old_text, text);
 }
 
 ConfigFiles extended(const std::string& file, const std::string& text) {

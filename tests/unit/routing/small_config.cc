@@ -55,13 +55,17 @@ ConfigFiles with(const std::string& file, const std::string& text) {
   return files;
 }
 
-ConfigFiles edited(const std::string& file, const std::string& old_text, const std::string& text) {
-  ConfigFiles files = small();
+ConfigFiles replaced(ConfigFiles files, const std::string& file, const std::string& old_text,
+                     const std::string& text) {
   std::string& bytes = files[file];
   const std::size_t at = bytes.find(old_text);
   REQUIRE(at != std::string::npos);
   bytes.replace(at, old_text.size(), text);
   return files;
+}
+
+ConfigFiles edited(const std::string& file, const std::string& old_text, const std::string& text) {
+  return replaced(small(), file, old_text, text);
 }
 
 ConfigFiles appended(const std::string& file, const std::string& text) {

@@ -15,7 +15,11 @@ Texts findings(const ConfigFiles& files, const BuildFacts& facts = {});
 
 ConfigFiles with(const std::string& file, const std::string& text);
 
-// `file` with the first `old_text` replaced.
+// `files` with the first `old_text` of `file` replaced.
+ConfigFiles replaced(ConfigFiles files, const std::string& file, const std::string& old_text,
+                     const std::string& text);
+
+// small() with the first `old_text` of `file` replaced.
 ConfigFiles edited(const std::string& file, const std::string& old_text, const std::string& text);
 
 ConfigFiles appended(const std::string& file, const std::string& text);
