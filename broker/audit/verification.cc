@@ -49,8 +49,9 @@ void put_in_order(Findings& findings) {
     return std::pair(a.position, a.error.code) < std::pair(b.position, b.error.code);
   });
   findings.erase(std::unique(findings.begin(), findings.end()), findings.end());
-  if (findings.size() > kMostFindings)
+  if (findings.size() > kMostFindings) {
     findings.erase(findings.begin() + kMostFindings, findings.end());
+  }
 }
 
 class Verification {

@@ -103,6 +103,7 @@ struct CarryCause {
 };
 using Causes = std::variant<MessageCause, DeadlineCause, ReleaseCause, SuccessionCause, LinkCause,
                             StateCause, OrderCause, GenesisCause, CarryCause>;
+// One of them; a type of its own, so that its special members are compiled once.
 struct Cause : Causes {
   using Causes::variant;
   DECLARE_VALUE(Cause);

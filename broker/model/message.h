@@ -101,11 +101,12 @@ struct Erase {
 };
 
 // In the order of MessageKind: index() + 1 is the kind.
-using MessageKinds =
+using MessageBodies =
     std::variant<Referral, Accept, Decline, Received, Note, Progress, Complete, Close, Transfer,
                  TransferRequest, Assist, NewFacts, Cancel, Reopen, Erase>;
-struct MessageBody : MessageKinds {
-  using MessageKinds::variant;
+// One of them; a type of its own, so that its special members are compiled once.
+struct MessageBody : MessageBodies {
+  using MessageBodies::variant;
   DECLARE_VALUE(MessageBody);
 };
 
