@@ -50,6 +50,9 @@ Result<void> check_activation(const Release& next, const Release* previous, Time
   if (next.version <= previous->version) {
     return Error{ErrorCode::kReleaseOlder, "version", std::to_string(to_number(next.version))};
   }
+  if (next.edition < previous->edition) {
+    return Error{ErrorCode::kReleaseInvalid, "edition", "older than that of the release before"};
+  }
   return check_units_kept(*previous, next);
 }
 

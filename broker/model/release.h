@@ -159,10 +159,19 @@ inline std::uint32_t accept_within_s(const Deadlines& deadlines, Urgency urgency
   INVARIANT(false);
 }
 
+// Of the rules by which cases are decided, apart from the tables of a release. Older ones stay, so
+// that every log can be decided again; administrators put a newer one in force with a release.
+enum class Edition : std::uint16_t {
+  kFirst = 1,         // up to version 0.3.0 unreleased
+  kPresentFacts = 2,  // guarantees hold on present facts at every use
+};
+inline constexpr Edition kNewestEdition = Edition::kPresentFacts;
+
 struct Release {
   DECLARE_VALUE(Release);
 
   ReleaseVersion version{};
+  Edition edition = kNewestEdition;
   std::string log_origin;  // empty in a directory that was not built for a log
   Validity validity;       // valid-from and expires; both set in a built release
   std::uint32_t threshold = 1;

@@ -150,9 +150,10 @@ Entries entries_of(const Items& items) {
 }
 
 Entries terms_of(const Release& release) {
-  Entry entry{
-      "release",
-      {{"log_origin", release.log_origin}, {"threshold", std::to_string(release.threshold)}}};
+  Entry entry{"release",
+              {{"log_origin", release.log_origin},
+               {"threshold", std::to_string(release.threshold)},
+               {"edition", std::to_string(static_cast<unsigned>(release.edition))}}};
   add_validity(entry, release.validity);
   return {entry};
 }

@@ -173,6 +173,7 @@ Bytes encode_release(const Release& release) {
   root.add_permissions(permissions);
   root.add_deadlines(deadlines);
   if (!release.guarantees.empty()) root.add_guarantees(guarantees);
+  root.add_edition(static_cast<std::uint16_t>(release.edition));
   return finish(out, root.Finish(), kReleaseIdentifier);
 }
 

@@ -260,9 +260,18 @@ void check_keys(FieldReader& fields, const Release& release) {
   }
 }
 
+Edition read_edition(FieldReader& fields, std::uint16_t number) {
+  const auto edition = static_cast<Edition>(number);
+  if (edition < Edition::kFirst || edition > kNewestEdition) {
+    fields.fail("edition", std::to_string(number) + " is not known to this version");
+  }
+  return edition;
+}
+
 Release read_release(FieldReader& fields, const fb::Release& table) {
   Release release;
   release.version = static_cast<ReleaseVersion>(table.version());
+  release.edition = read_edition(fields, table.edition());
   release.log_origin = fields.text("log_origin", table.log_origin(), limits::kIdBytes);
   release.validity = validity(fields, "expires_us", table.valid_from_us(), table.expires_us());
   release.threshold = table.threshold();

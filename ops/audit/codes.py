@@ -17,6 +17,7 @@ IN_PROGRESS, ON_HOLD, COMPLETED, CANCELLED = 3, 4, 5, 6
 CLOSED = 1
 BY_TRANSFER, BY_FACTS = range(2)
 SIGN = 0
+NEWEST_EDITION = 2
 # Refusals that do not use up a message id: those of the envelope.
 ENVELOPE = {10, 11, 22, 30, 31, 32, 33, 34, 40, 41, 42, 43}
 REFUSALS = {

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import buffers
 from buffers import MAX_RELEASE_TABLES
-from codes import SIGN
+from codes import NEWEST_EDITION, SIGN
 from entries import check_bytes, check_code, check_id, check_time, need
 from orders import Administrators, count_signers, open_signed, tuple_bytes
 
@@ -15,6 +15,7 @@ class Release(NamedTuple):
     administrators: Administrators
     functions: dict     # unit: function
     keys: dict          # (unit, key id): rows of signing keys
+    edition: int        # of the rules by which cases are decided
 
 
 def _validity(row, start="valid_from_us", end="valid_until_us"):
@@ -64,11 +65,12 @@ def read_release(body):
     """Raises Malformed."""
     release = buffers.read(body, "release", MAX_RELEASE_TABLES)
     need(len(release["log_origin"] or b"") <= 96, "log_origin is too long")
+    need(1 <= release["edition"] <= NEWEST_EDITION, "its edition is not known to this version")
     _validity(release, "valid_from_us", "expires_us")
     return Release(
         release["version"], release["log_origin"] or b"",
         _administrators(release["administrators"] or [], release["threshold"]),
-        _functions(release["units"] or []), _keys(release["keys"] or []))
+        _functions(release["units"] or []), _keys(release["keys"] or []), release["edition"])
 
 
 def verify_release(signed, digest, origin, previous):
@@ -88,6 +90,7 @@ def verify_release(signed, digest, origin, previous):
     need(release.origin == origin, "it is of another log")
     if previous is not None:
         need(release.version > previous.version, "it is not newer than the one before")
+        need(release.edition >= previous.edition, "of an older edition than the one before")
         need(all(release.functions.get(unit) == function
                  for unit, function in previous.functions.items()),
              "a unit of the one before is gone or has another function")

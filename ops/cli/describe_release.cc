@@ -136,7 +136,8 @@ Json describe(const Release& release, bool full) {
               {"log_origin", release.log_origin},
               {"valid_from", time_or_null(release.validity.from)},
               {"expires", time_or_null(release.validity.until)},
-              {"threshold", release.threshold}};
+              {"threshold", release.threshold},
+              {"edition", static_cast<unsigned>(release.edition)}};
   out["administrators"] = each(release.administrators, [](const Administrator& administrator) {
     return Json{{"name", administrator.name}, {"key", to_hex(administrator.key)}};
   });

@@ -70,6 +70,21 @@ TEST_CASE("an older, expired, early or foreign release is refused") {
   REQUIRE(refusal(signed_small_release(foreign), &now) == ErrorCode::kReleaseInvalid);
 }
 
+TEST_CASE("the edition of the rules never goes back, and an unknown one is refused") {
+  const Release now = small_release();
+  Release next = now;
+  next.version = ReleaseVersion{2};
+  next.edition = Edition::kFirst;
+  REQUIRE(refusal(signed_small_release(next), &now) == ErrorCode::kReleaseInvalid);
+  next.edition = static_cast<Edition>(static_cast<unsigned>(kNewestEdition) + 1);
+  REQUIRE(refusal(signed_small_release(next), &now) == ErrorCode::kReleaseInvalid);
+  next.edition = now.edition;
+  REQUIRE(sequencer::check_release(signed_small_release(next), &now, kOrigin, noon()));
+  Release old = now;
+  old.edition = Edition::kFirst;
+  REQUIRE(sequencer::check_release(signed_small_release(next), &old, kOrigin, noon()));
+}
+
 TEST_CASE("a unit may end but not vanish") {
   const Release now = small_release();
   Release next = now;

@@ -63,8 +63,15 @@ Entry entry() {
 // As it was before there were guarantees: its bytes must stay what they were.
 Release first_release() {
   Release release = small_release();
+  release.edition = Edition::kFirst;
   release.rules.front().inform.clear();
   release.rules.back().needs = {Need::kProtection};
+  return release;
+}
+
+Release release_of_second_edition() {
+  Release release = first_release();
+  release.edition = Edition::kPresentFacts;
   return release;
 }
 
@@ -149,6 +156,7 @@ std::vector<std::pair<std::string, Bytes>> samples() {
           {"submission_header", wire::encode(submission())[1]},
           {"release", wire::encode_release(first_release())},
           {"release_with_guarantee", wire::encode_release(release_with_guarantee())},
+          {"release_of_second_edition", wire::encode_release(release_of_second_edition())},
           {"transfer", wire::encode_message(transfer())},
           {"entry_offered", *wire::encode_entry(offered())},
           {"entry_linked", *wire::encode_entry(linked())},
@@ -174,6 +182,8 @@ TEST_CASE("golden bytes are read as what they were written from") {
   REQUIRE(*wire::decode_release(golden_bytes("release")) == first_release());
   REQUIRE(*wire::decode_release(golden_bytes("release_with_guarantee")) ==
           release_with_guarantee());
+  REQUIRE(*wire::decode_release(golden_bytes("release_of_second_edition")) ==
+          release_of_second_edition());
   REQUIRE(*wire::decode_message(golden_bytes("transfer")) == transfer());
   REQUIRE(*wire::decode_entry(golden_bytes("entry_offered")) == offered());
   REQUIRE(*wire::decode_entry(golden_bytes("entry_linked")) == linked());

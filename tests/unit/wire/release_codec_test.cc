@@ -73,6 +73,7 @@ TEST_CASE("the encoding of a release does not change") {
   // A change of these bytes makes every release that is signed so far unreadable.
   Release release;
   release.version = ReleaseVersion{7};
+  release.edition = Edition::kFirst;
   release.areas = {{AreaCode("00"), {}, Level::kNational, "Indonesia", {}, {}}};
   release.units = {
       {UnitId("a"), AgencyId("b"), FunctionId("c"), Level::kNational, {AreaCode("00")}, {}, {}}};
