@@ -86,10 +86,11 @@ void Replay::lose(std::uint64_t position) {
 }
 
 Result<void> Replay::finish(std::uint64_t size, Findings& findings) {
-  if (divergence_ || lost_ || links_.empty()) return {};
-  findings.push_back({size == 0 ? 0 : size - 1,
-                      {ErrorCode::kReplayDiverged, "cause",
-                       "the link of " + to_string(links_.front().first) + " is missing"}});
+  if (divergence_ || lost_ || (links_.empty() && !excludes_)) return {};
+  const std::string what = excludes_ ? "an exclusion of " + to_string(*excludes_)
+                                     : "the link of " + to_string(links_.front().first);
+  findings.push_back(
+      {size == 0 ? 0 : size - 1, {ErrorCode::kReplayDiverged, "cause", what + " is missing"}});
   return {};
 }
 
@@ -127,11 +128,17 @@ std::optional<std::string> Replay::misplaced(const Entry& entry) {
   if (!begins && entry.release != table_->release().version) {
     return "release " + std::to_string(to_number(table_->release().version)) + " is in force";
   }
-  if (!links_.empty()) {
+  const CaseId* of = case_of(entry.cause);
+  if (excludes_) {
+    const bool follows = std::holds_alternative<ExclusionCause>(entry.cause);
+    if (!follows || *of != *excludes_) {
+      return "who is kept out of " + to_string(*excludes_) + " has to be told first";
+    }
+  } else if (!links_.empty()) {
     const CaseId& next = links_.front().first;
-    const CaseId* of = case_of(entry.cause);
     const bool follows = std::holds_alternative<LinkCause>(entry.cause) ||
                          std::holds_alternative<SuccessionCause>(entry.cause) ||
+                         std::holds_alternative<ExclusionCause>(entry.cause) ||
                          std::holds_alternative<CarryCause>(entry.cause);
     if (!follows || of == nullptr || *of != next) {
       return "the link of " + to_string(next) + " has to come first";
@@ -165,7 +172,8 @@ Result<Replay::Settled> Replay::settled(const CaseId& id, TimeUs now) {
   const auto record = cases_->find(id);
   if (!record) return record.error();
   if (*record == nullptr) return Settled{};
-  return Settled{*record, decide::needs_succession(**record, *table_, now)};
+  return Settled{*record, decide::needs_succession(**record, *table_, now) ||
+                              decide::needs_exclusion(**record, *table_)};
 }
 
 Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const DeadlineCause& cause) {
@@ -197,6 +205,20 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const Successi
   auto outcome = decide::decide_succession(**record, *table_, now);
   if (!outcome) return Verdict{{}, "no unit may take the case's place"};
   return Verdict{*std::move(outcome)};
+}
+
+Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const ExclusionCause& cause) {
+  const auto record = cases_->find(cause.case_id);
+  if (!record) return record.error();
+  if (*record == nullptr) return Verdict{{}, kNoCase};
+  // After a new release the case is settled at first.
+  if (!excludes_ && decide::needs_succession(**record, *table_, logged.entry.time)) {
+    return Verdict{{}, kEndedFirst};
+  }
+  if (!decide::needs_exclusion(**record, *table_)) {
+    return Verdict{{}, "the case shows already who is kept out"};
+  }
+  return Verdict{decide::decide_exclusion(**record, *table_)};
 }
 
 Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const LinkCause& cause) {
@@ -263,7 +285,9 @@ Result<std::optional<std::string>> Replay::orphan(const routing::RoutingTable& n
     why = to_string(lasting.error());
     return why;
   }
-  if (!next.any_inactive(now)) return why;
+  const bool forbids =
+      decide::may_forbid_parts(table_ ? &table_->release() : nullptr, next.release());
+  if (!forbids && !next.any_inactive(now)) return why;
   const auto looked = cases_->for_each([&](const CaseRecord& record) {
     if (why || !decide::needs_succession(record, next, now)) return;
     if (!decide::decide_succession(record, next, now)) {
@@ -303,14 +327,25 @@ Result<void> Replay::use_up_id(const LoggedEntry& logged) {
 }
 
 Result<void> Replay::fold_case(const Entry& entry, const Message* message) {
+  const CaseId* of = case_of(entry.cause);
+  const CaseId id = of != nullptr ? *of : message->case_id;
+  if (auto folded = fold_record(id, entry, message); !folded) return folded;
+  const auto record = cases_->find(id);
+  if (!record) return record.error();
+  excludes_.reset();
+  const bool carried = std::holds_alternative<CarryCause>(entry.cause);
+  if (!carried && decide::needs_exclusion(**record, *table_)) excludes_ = id;
+  return {};
+}
+
+Result<void> Replay::fold_record(const CaseId& id, const Entry& entry, const Message* message) {
   if (entry.outcome.events.front().type == EventType::kOpened) {
-    for (const CaseId& id : std::get<Referral>(message->body).related) {
-      links_.emplace_back(id, message->case_id);
+    for (const CaseId& other : std::get<Referral>(message->body).related) {
+      links_.emplace_back(other, id);
     }
     return cases_->put(decide::opened_record(*message, entry.outcome, entry.time, entry.release));
   }
-  const CaseId* of = case_of(entry.cause);
-  const auto found = cases_->find(of != nullptr ? *of : message->case_id);
+  const auto found = cases_->find(id);
   if (!found) return found.error();
   CaseRecord record = **found;
   decide::apply(record, entry.outcome, message);

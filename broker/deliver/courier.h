@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 
 #include "broker/routing/table.h"
@@ -30,7 +31,7 @@ class Courier {
   void connected(const Station& station, const transport::ConnectionId& connection);
   // A new release: stations that it does not know under their key get nothing more on their present
   // connection, the others get the mail of the units that they serve now.
-  void follow(const routing::RoutingTable& table);
+  void follow(std::shared_ptr<const routing::RoutingTable> table);
   void gone(const transport::ConnectionId& connection);
   // After the commit that put mail into a unit's mailbox or took it out.
   void mail_added(const UnitId& unit);
@@ -52,13 +53,16 @@ class Courier {
 
   Result<void> send_waiting(Live& live, SteadyTime now);
   Result<void> send_again(Live& live, SteadyTime now);
+  // What the guarantees let the unit have of it, by the case's facts as they are now.
   Result<void> send(const Live& live, const Mail& mail) const;
-  Result<std::optional<Bytes>> payload_for(const UnitId& unit, const Receipt& receipt) const;
+  Result<std::optional<Bytes>> payload_for(const UnitId& unit, LogIndex index,
+                                           const Message& message, const CaseRecord& record) const;
 
   const store::Reader& reader_;
   transport::Outbound& outbound_;
   const ReceiptSource receipts_;
   const std::chrono::seconds redeliver_after_;
+  std::shared_ptr<const routing::RoutingTable> table_;  // of the release in force
   std::map<StationId, Live> live_;
   std::map<UnitId, std::set<StationId>> stations_of_;  // connected ones
 };

@@ -2,31 +2,22 @@
 
 #include "broker/decide/decide.h"
 #include "broker/wire/case_codec.h"
+#include "broker/wire/entry_codec.h"
 
 namespace rujukan::sequencer {
-namespace {
-
-void check(const CaseRecord& record, const routing::RoutingTable* table, TimeUs now) {
-  if (table == nullptr) return;
-  const auto fault = decide::broken_invariant(record, *table, now);
-  INVARIANT(!fault);
-}
-
-}  // namespace
 
 Result<void> Derived::fold(const Entry& entry, const Message* message,
-                           const routing::RoutingTable* table) {
+                           const routing::RoutingTable& table) {
   if (entry.outcome.refusal || !concerns_case(entry.cause)) return {};
   if (entry.outcome.events.front().type != EventType::kOpened) return change(entry, message, table);
   INVARIANT(message != nullptr);
   CaseRecord opened = decide::opened_record(*message, entry.outcome, entry.time, entry.release);
-  check(opened, table, entry.time);
-  if (auto done = tell(nullptr, opened, entry.index, message); !done) return done;
+  if (auto done = tell({entry, message, nullptr, opened, table}); !done) return done;
   return cases_.put(std::move(opened));
 }
 
 Result<void> Derived::change(const Entry& entry, const Message* message,
-                             const routing::RoutingTable* table) {
+                             const routing::RoutingTable& table) {
   const CaseId* of = case_of(entry.cause);
   INVARIANT((of == nullptr) == (message != nullptr));
   const auto found = cases_.find(of != nullptr ? *of : message->case_id);
@@ -36,8 +27,10 @@ Result<void> Derived::change(const Entry& entry, const Message* message,
   if (const auto* carry = std::get_if<CarryCause>(&entry.cause)) return carry_over(before, *carry);
   CaseRecord after = before;
   decide::apply(after, entry.outcome, message);
-  if (before.version != after.version) check(after, table, entry.time);
-  if (auto done = tell(&before, after, entry.index, message); !done) return done;
+  const bool excludes = std::holds_alternative<ExclusionCause>(entry.cause);
+  auto told = excludes ? exclude(after, entry.outcome.events.front(), entry.index)
+                       : tell({entry, message, &before, after, table});
+  if (!told) return told;
   if (message != nullptr) {
     if (auto done = acknowledge(*message); !done) return done;
   }
@@ -58,20 +51,83 @@ Result<void> Derived::carry_over(const CaseRecord& record, const CarryCause& car
   return store_.carry_case(carry.case_id);
 }
 
-Result<void> Derived::tell(const CaseRecord* before, const CaseRecord& after, LogIndex index,
-                           const Message* message) {
-  for (const UnitId& unit : decide::units_to_tell(before, after, message)) {
-    if (auto done = put_mail(unit, index); !done) return done;
+Result<void> Derived::tell(const Change& change) {
+  const CaseRecord& after = change.after;
+  const auto units = decide::units_to_tell(change.before, after, change.message, change.table);
+  for (const UnitId& unit : units) {
+    const auto may = may_be_told(change.entry.cause, unit, change.table);
+    if (!may) return may.error();
+    if (!*may) continue;
+    if (auto done = put_mail(unit, change.entry.index); !done) return done;
   }
-  if (before == nullptr) return {};
-  for (const UnitId& unit : decide::new_parties(*before, after)) {
-    const auto history = store_.entries_of(after.case_id, false);
-    if (!history) return history.error();
-    for (const LogIndex earlier : *history) {
-      if (auto done = put_mail(unit, earlier); !done) return done;
-    }
+  if (change.before == nullptr) return {};
+  // What waited for those whom the facts keep out from here on.
+  for (const UnitId& unit : after.told) {
+    const bool kept_out = decide::may_know(change.before->facts, unit, change.table) &&
+                          !decide::may_know(after.facts, unit, change.table);
+    if (!kept_out) continue;
+    if (auto done = take_mail_back(after.case_id, unit, false); !done) return done;
+  }
+  for (const UnitId& unit : decide::new_parties(*change.before, after, change.table)) {
+    if (auto done = tell_history(change, unit); !done) return done;
   }
   return {};
+}
+
+Result<void> Derived::tell_history(const Change& change, const UnitId& unit) {
+  const auto history = store_.entries_of(change.after.case_id, false);
+  if (!history) return history.error();
+  for (const LogIndex index : *history) {
+    const auto cause = cause_of(index);
+    if (!cause) return cause.error();
+    // Its own or another's, from when the facts were otherwise.
+    if (std::holds_alternative<ExclusionCause>(*cause)) continue;
+    const auto may = may_be_told(*cause, unit, change.table);
+    if (!may) return may.error();
+    if (!*may) continue;
+    if (auto done = put_mail(unit, index); !done) return done;
+  }
+  return {};
+}
+
+Result<bool> Derived::may_be_told(const Cause& cause, const UnitId& unit,
+                                  const routing::RoutingTable& table) {
+  const auto* link = std::get_if<LinkCause>(&cause);
+  if (link == nullptr) return true;
+  const auto other = cases_.find(link->related);
+  if (!other) return other.error();
+  INVARIANT(*other != nullptr);
+  return decide::may_know((*other)->facts, unit, table);
+}
+
+Result<void> Derived::exclude(const CaseRecord& record, const Event& event, LogIndex index) {
+  const bool returns = event.type == EventType::kReadmitted;
+  if (auto done = take_mail_back(record.case_id, event.unit, returns); !done) return done;
+  return returns ? Result<void>() : put_mail(event.unit, index);
+}
+
+Result<void> Derived::take_mail_back(const CaseId& id, const UnitId& unit, bool only_exclusions) {
+  auto entries = store_.entries_of(id, false);
+  if (!entries) return entries.error();
+  std::vector<LogIndex> back;
+  for (const LogIndex index : *entries) {
+    if (only_exclusions) {
+      const auto cause = cause_of(index);
+      if (!cause) return cause.error();
+      if (!std::holds_alternative<ExclusionCause>(*cause)) continue;
+    }
+    back.push_back(index);
+  }
+  changes_.mail_removed.emplace_back(unit, back);
+  return store_.remove_mail(unit, back);
+}
+
+Result<Cause> Derived::cause_of(LogIndex index) const {
+  const auto bytes = store_.entry(index);
+  if (!bytes) return bytes.error();
+  auto entry = wire::decode_entry(*bytes);
+  if (!entry) return Error{ErrorCode::kStoreCorrupt, "entries", to_string(entry.error())};
+  return std::move(entry->cause);
 }
 
 Result<void> Derived::acknowledge(const Message& message) {

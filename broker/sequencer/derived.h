@@ -26,16 +26,31 @@ class Derived {
   // nullptr when there is no such case. Valid until the next call.
   Result<const CaseRecord*> find_case(const CaseId& id) { return cases_.find(id); }
   // Requires: the entry was appended. `message` is the one of its cause; nullptr for others.
-  // `table`: in force, held against the case afterwards; nullptr when it is not known.
-  Result<void> fold(const Entry& entry, const Message* message, const routing::RoutingTable* table);
+  // `table`: of the entry's release.
+  Result<void> fold(const Entry& entry, const Message* message, const routing::RoutingTable& table);
 
   Changes take_changes() { return std::exchange(changes_, {}); }
 
  private:
-  Result<void> tell(const CaseRecord* before, const CaseRecord& after, LogIndex index,
-                    const Message* message);
+  // An accepted entry about a case, before and after it.
+  struct Change {
+    const Entry& entry;
+    const Message* message;    // nullptr: the cause has none
+    const CaseRecord* before;  // nullptr: the entry opens the case
+    const CaseRecord& after;
+    const routing::RoutingTable& table;
+  };
   Result<void> change(const Entry& entry, const Message* message,
-                      const routing::RoutingTable* table);
+                      const routing::RoutingTable& table);
+  Result<void> tell(const Change& change);
+  Result<void> tell_history(const Change& change, const UnitId& unit);
+  Result<void> exclude(const CaseRecord& record, const Event& event, LogIndex index);
+  // The case's entries, or only its exclusions, leave the unit's mailbox.
+  Result<void> take_mail_back(const CaseId& id, const UnitId& unit, bool only_exclusions);
+  // Whether the unit may be told of a link, which names another case.
+  Result<bool> may_be_told(const Cause& cause, const UnitId& unit,
+                           const routing::RoutingTable& table);
+  Result<Cause> cause_of(LogIndex index) const;
   Result<void> carry_over(const CaseRecord& record, const CarryCause& carry);
   Result<void> acknowledge(const Message& message);
   Result<void> put_mail(const UnitId& unit, LogIndex index);

@@ -91,9 +91,12 @@ class Sequencer {
                            const Bytes& signed_release, TimeUs now);
   Result<void> carry_open_cases(std::optional<CaseId> after);
   Result<void> finish_rotation();
-  Result<void> check_open_cases(const routing::RoutingTable& next, TimeUs now) const;
+  // `forbids`: its guarantees may forbid what those before allowed.
+  Result<void> check_open_cases(const routing::RoutingTable& next, TimeUs now, bool forbids) const;
   Result<void> take_offered_release();
   Result<void> take_offered_orders();
+  // `all`: also when no unit has ended.
+  void begin_sweep(bool all);
   Result<void> sweep();
   Result<void> run_round(const std::vector<verify::Job>& jobs);
   Result<void> take(const verify::Job& job);
@@ -127,8 +130,10 @@ class Sequencer {
   std::uint64_t next_state_ = 0;       // the log's size from which the state is logged again
   std::vector<Pending> pending_;
 
-  // Looks through all cases, a page at each round, for what an ended unit still holds.
+  // Looks through all cases, a page at each round, for what an ended unit still holds, or one that
+  // a guarantee keeps out.
   bool sweeping_ = true;
+  bool sweeps_all_ = false;
   std::optional<CaseId> swept_up_to_;
   std::optional<TimeUs> next_change_;  // of the directory
   // Erased payloads may still be in the write-ahead log, as after a crash.

@@ -156,6 +156,10 @@ Bytes encode_release(const Release& release) {
   if (!release.guarantees.empty()) {
     guarantees = put_tables(out, release.guarantees, put_guarantee);
   }
+  Offset<flatbuffers::Vector<std::uint8_t>> second_agency_for;
+  if (!release.second_agency_for.empty()) {
+    second_agency_for = put_list(out, release.second_agency_for);
+  }
   fb::ReleaseBuilder root(out);
   root.add_version(to_number(release.version));
   root.add_log_origin(log_origin);
@@ -173,6 +177,7 @@ Bytes encode_release(const Release& release) {
   root.add_permissions(permissions);
   root.add_deadlines(deadlines);
   if (!release.guarantees.empty()) root.add_guarantees(guarantees);
+  if (!release.second_agency_for.empty()) root.add_second_agency_for(second_agency_for);
   root.add_edition(static_cast<std::uint16_t>(release.edition));
   return finish(out, root.Finish(), kReleaseIdentifier);
 }

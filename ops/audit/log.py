@@ -168,7 +168,7 @@ class Entries:
         if entry["cause_type"] in CASELESS:
             return
         try:
-            self.ownership.add(entry, message)
+            self.ownership.add(entry, message, self.release)
         except Fault as fault:
             raise Finding("log.ownership", str(fault)) from None
 

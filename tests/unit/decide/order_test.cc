@@ -159,8 +159,8 @@ TEST_CASE("an order tells all parties and names no unit") {
   REQUIRE(outcome.events[0].unit.empty());
   REQUIRE(outcome.events[0].legal_basis == "uu-12-2022");
   REQUIRE(c.record().hold->legal_basis == "uu-12-2022");
-  const auto told = decide::units_to_tell(&before, c.record(), nullptr);
-  REQUIRE(names(told) == names(decide::parties(before)));
+  const auto told = decide::units_to_tell(&before, c.record(), nullptr, c.table());
+  REQUIRE(names(told) == names(decide::parties(before, c.table())));
 }
 
 TEST_CASE("a hold and a consent need one administrator and lifting a hold the threshold") {
@@ -301,7 +301,7 @@ TEST_CASE("an erasure is told to whoever had a part and nothing else is told to 
   const auto told = [&c](OrderKind kind) {
     const CaseRecord before = c.record();
     c.order(kind);
-    const auto units = decide::units_to_tell(&before, c.record(), nullptr);
+    const auto units = decide::units_to_tell(&before, c.record(), nullptr, c.table());
     return std::find(units.begin(), units.end(), UnitId("polres.a")) != units.end();
   };
   c.send("polres.b", Erase{kBasis});
