@@ -84,6 +84,22 @@ std::vector<UnitId> units_to_tell(const CaseRecord* before, const CaseRecord& af
 // entries.
 std::vector<UnitId> new_parties(const CaseRecord& before, const CaseRecord& after,
                                 const routing::RoutingTable& table);
+// What an accepted entry about a case does to mailboxes, in this order.
+struct Telling {
+  std::vector<UnitId> take_back;     // everything of the case leaves their mailboxes
+  std::vector<UnitId> take_notices;  // exclusions of the case do
+  std::vector<UnitId> tell;          // the entry goes in
+  std::vector<UnitId> tell_history;  // and the earlier entries of the case, where may_be_told()
+};
+// `before` and `message` as above. `linked`: of a LinkCause, the case that names this one.
+Telling telling_of(const Entry& entry, const CaseRecord* before, const CaseRecord& after,
+                   const Message* message, const CaseRecord* linked,
+                   const routing::RoutingTable& table);
+// Whether an earlier entry of a case with this cause is told to a unit that gets a part in the case.
+// No acknowledgements; no exclusions; no links to a case that a guarantee keeps the unit out of.
+bool may_be_told(const Cause& cause, const CaseRecord* linked, const UnitId& unit,
+                 const routing::RoutingTable& table);
+
 // Whether a unit gets the payload of a message of the case: it is a recipient, no guarantee keeps
 // it out now, and it opened the case, is or was responsible, or is offered an assignment. A wider
 // unit of the chain waits until its turn comes.

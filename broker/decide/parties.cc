@@ -69,6 +69,41 @@ std::vector<UnitId> new_parties(const CaseRecord& before, const CaseRecord& afte
   return units;
 }
 
+bool may_be_told(const Cause& cause, const CaseRecord* linked, const UnitId& unit,
+                 const routing::RoutingTable& table) {
+  if (std::holds_alternative<ExclusionCause>(cause)) return false;
+  return linked == nullptr || may_know(linked->facts, unit, table);
+}
+
+Telling telling_of(const Entry& entry, const CaseRecord* before, const CaseRecord& after,
+                   const Message* message, const CaseRecord* linked,
+                   const routing::RoutingTable& table) {
+  Telling telling;
+  if (std::holds_alternative<CarryCause>(entry.cause)) return telling;
+  if (std::holds_alternative<ExclusionCause>(entry.cause)) {
+    const Event& event = entry.outcome.events.front();
+    if (event.type == EventType::kReadmitted) {
+      telling.take_notices.push_back(event.unit);
+    } else {
+      telling.take_back.push_back(event.unit);
+      telling.tell.push_back(event.unit);
+    }
+    return telling;
+  }
+  telling.tell = units_to_tell(before, after, message, table);
+  std::erase_if(telling.tell, [&](const UnitId& unit) {
+    return !may_be_told(entry.cause, linked, unit, table);
+  });
+  if (before == nullptr) return telling;
+  telling.tell_history = new_parties(*before, after, table);
+  if (before->facts == after.facts) return telling;
+  for (const UnitId& unit : after.told) {
+    const bool out = may_know(before->facts, unit, table) && !may_know(after.facts, unit, table);
+    if (out) telling.take_back.push_back(unit);
+  }
+  return telling;
+}
+
 bool may_read_payload(const CaseRecord& record, const Message& message, const UnitId& unit,
                       const routing::RoutingTable& table) {
   if (!contains(message.recipients, unit)) return false;

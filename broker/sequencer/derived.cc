@@ -27,10 +27,7 @@ Result<void> Derived::change(const Entry& entry, const Message* message,
   if (const auto* carry = std::get_if<CarryCause>(&entry.cause)) return carry_over(before, *carry);
   CaseRecord after = before;
   decide::apply(after, entry.outcome, message);
-  const bool excludes = std::holds_alternative<ExclusionCause>(entry.cause);
-  auto told = excludes ? exclude(after, entry.outcome.events.front(), entry.index)
-                       : tell({entry, message, &before, after, table});
-  if (!told) return told;
+  if (auto done = tell({entry, message, &before, after, table}); !done) return done;
   if (message != nullptr) {
     if (auto done = acknowledge(*message); !done) return done;
   }
@@ -52,66 +49,57 @@ Result<void> Derived::carry_over(const CaseRecord& record, const CarryCause& car
 }
 
 Result<void> Derived::tell(const Change& change) {
-  const CaseRecord& after = change.after;
-  const auto units = decide::units_to_tell(change.before, after, change.message, change.table);
-  for (const UnitId& unit : units) {
-    const auto may = may_be_told(change.entry.cause, unit, change.table);
-    if (!may) return may.error();
-    if (!*may) continue;
+  const CaseId& id = change.after.case_id;
+  const auto linked = linked_case(change.entry.cause);
+  if (!linked) return linked.error();
+  const decide::Telling telling =
+      decide::telling_of(change.entry, change.before, change.after, change.message,
+                         *linked ? &**linked : nullptr, change.table);
+  for (const UnitId& unit : telling.take_back) {
+    if (auto done = take_mail_back(id, unit, false); !done) return done;
+  }
+  for (const UnitId& unit : telling.take_notices) {
+    if (auto done = take_mail_back(id, unit, true); !done) return done;
+  }
+  for (const UnitId& unit : telling.tell) {
     if (auto done = put_mail(unit, change.entry.index); !done) return done;
   }
-  if (change.before == nullptr) return {};
-  // What waited for those whom the facts keep out from here on.
-  for (const UnitId& unit : after.told) {
-    const bool kept_out = decide::may_know(change.before->facts, unit, change.table) &&
-                          !decide::may_know(after.facts, unit, change.table);
-    if (!kept_out) continue;
-    if (auto done = take_mail_back(after.case_id, unit, false); !done) return done;
-  }
-  for (const UnitId& unit : decide::new_parties(*change.before, after, change.table)) {
-    if (auto done = tell_history(change, unit); !done) return done;
+  for (const UnitId& unit : telling.tell_history) {
+    if (auto done = tell_history(id, unit, change.table); !done) return done;
   }
   return {};
 }
 
-Result<void> Derived::tell_history(const Change& change, const UnitId& unit) {
-  const auto history = store_.entries_of(change.after.case_id, false);
+Result<void> Derived::tell_history(const CaseId& id, const UnitId& unit,
+                                   const routing::RoutingTable& table) {
+  const auto history = store_.entries_of(id, false);
   if (!history) return history.error();
   for (const LogIndex index : *history) {
     const auto cause = cause_of(index);
     if (!cause) return cause.error();
-    // Its own or another's, from when the facts were otherwise.
-    if (std::holds_alternative<ExclusionCause>(*cause)) continue;
-    const auto may = may_be_told(*cause, unit, change.table);
-    if (!may) return may.error();
-    if (!*may) continue;
+    const auto linked = linked_case(*cause);
+    if (!linked) return linked.error();
+    if (!decide::may_be_told(*cause, *linked ? &**linked : nullptr, unit, table)) continue;
     if (auto done = put_mail(unit, index); !done) return done;
   }
   return {};
 }
 
-Result<bool> Derived::may_be_told(const Cause& cause, const UnitId& unit,
-                                  const routing::RoutingTable& table) {
+Result<std::optional<CaseRecord>> Derived::linked_case(const Cause& cause) {
   const auto* link = std::get_if<LinkCause>(&cause);
-  if (link == nullptr) return true;
+  if (link == nullptr) return std::optional<CaseRecord>();
   const auto other = cases_.find(link->related);
   if (!other) return other.error();
   INVARIANT(*other != nullptr);
-  return decide::may_know((*other)->facts, unit, table);
+  return std::optional(**other);
 }
 
-Result<void> Derived::exclude(const CaseRecord& record, const Event& event, LogIndex index) {
-  const bool returns = event.type == EventType::kReadmitted;
-  if (auto done = take_mail_back(record.case_id, event.unit, returns); !done) return done;
-  return returns ? Result<void>() : put_mail(event.unit, index);
-}
-
-Result<void> Derived::take_mail_back(const CaseId& id, const UnitId& unit, bool only_exclusions) {
-  auto entries = store_.entries_of(id, false);
+Result<void> Derived::take_mail_back(const CaseId& id, const UnitId& unit, bool only_notices) {
+  const auto entries = store_.entries_of(id, false);
   if (!entries) return entries.error();
   std::vector<LogIndex> back;
   for (const LogIndex index : *entries) {
-    if (only_exclusions) {
+    if (only_notices) {
       const auto cause = cause_of(index);
       if (!cause) return cause.error();
       if (!std::holds_alternative<ExclusionCause>(*cause)) continue;

@@ -43,13 +43,12 @@ class Derived {
   Result<void> change(const Entry& entry, const Message* message,
                       const routing::RoutingTable& table);
   Result<void> tell(const Change& change);
-  Result<void> tell_history(const Change& change, const UnitId& unit);
-  Result<void> exclude(const CaseRecord& record, const Event& event, LogIndex index);
+  Result<void> tell_history(const CaseId& id, const UnitId& unit,
+                            const routing::RoutingTable& table);
+  // Of a link, the case that names the other; nullopt for other causes.
+  Result<std::optional<CaseRecord>> linked_case(const Cause& cause);
   // The case's entries, or only its exclusions, leave the unit's mailbox.
-  Result<void> take_mail_back(const CaseId& id, const UnitId& unit, bool only_exclusions);
-  // Whether the unit may be told of a link, which names another case.
-  Result<bool> may_be_told(const Cause& cause, const UnitId& unit,
-                           const routing::RoutingTable& table);
+  Result<void> take_mail_back(const CaseId& id, const UnitId& unit, bool only_notices);
   Result<Cause> cause_of(LogIndex index) const;
   Result<void> carry_over(const CaseRecord& record, const CarryCause& carry);
   Result<void> acknowledge(const Message& message);
