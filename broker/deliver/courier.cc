@@ -46,10 +46,20 @@ void Courier::gone(const transport::ConnectionId& connection) {
   }
 }
 
-void Courier::mail_added(const UnitId& unit) {
+void Courier::mail_added(const UnitId& unit, LogIndex earliest) {
   const auto stations = stations_of_.find(unit);
   if (stations == stations_of_.end()) return;
-  for (const StationId& station : stations->second) live_.at(station).waiting.insert(unit);
+  for (const StationId& station : stations->second) {
+    Live& live = live_.at(station);
+    live.waiting.insert(unit);
+    const auto last = live.sent_up_to.find(unit);
+    if (last == live.sent_up_to.end() || last->second < earliest) continue;
+    if (to_number(earliest) == 0) {
+      live.sent_up_to.erase(last);
+    } else {
+      last->second = LogIndex{to_number(earliest) - 1};
+    }
+  }
 }
 
 void Courier::mail_removed(const UnitId& unit, const std::vector<LogIndex>& indices) {
@@ -86,9 +96,11 @@ Result<void> Courier::send_waiting(Live& live, SteadyTime now) {
     if (!mail) return mail.error();
     if (mail->empty()) live.waiting.erase(unit);
     for (const LogIndex index : *mail) {
+      live.sent_up_to.insert_or_assign(unit, index);
+      // Looked at again, because something older came.
+      if (live.sent.contains({unit, index})) continue;
       if (auto done = send(live, {unit, index}); !done) return done;
       live.sent.insert_or_assign({unit, index}, now);
-      live.sent_up_to.insert_or_assign(unit, index);
     }
   }
   return {};

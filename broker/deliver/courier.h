@@ -33,8 +33,9 @@ class Courier {
   // connection, the others get the mail of the units that they serve now.
   void follow(std::shared_ptr<const routing::RoutingTable> table);
   void gone(const transport::ConnectionId& connection);
-  // After the commit that put mail into a unit's mailbox or took it out.
-  void mail_added(const UnitId& unit);
+  // After the commit that put mail into a unit's mailbox, from the entry `earliest` on, or took it
+  // out. What is added may be older than what the unit was sent: a case's history.
+  void mail_added(const UnitId& unit, LogIndex earliest);
   void mail_removed(const UnitId& unit, const std::vector<LogIndex>& indices);
 
   // Sends what the windows allow, and again what was not acknowledged in time.

@@ -1,5 +1,7 @@
 #include "broker/sequencer/derived.h"
 
+#include <algorithm>
+
 #include "broker/decide/decide.h"
 #include "broker/wire/case_codec.h"
 #include "broker/wire/entry_codec.h"
@@ -126,7 +128,8 @@ Result<void> Derived::acknowledge(const Message& message) {
 }
 
 Result<void> Derived::put_mail(const UnitId& unit, LogIndex index) {
-  changes_.mail_added.insert(unit);
+  const auto [at, is_new] = changes_.mail_added.emplace(unit, index);
+  if (!is_new) at->second = std::min(at->second, index);
   return store_.add_mail(unit, index);
 }
 

@@ -2,7 +2,7 @@
 // it; recovery folds all of them again.
 #pragma once
 
-#include <set>
+#include <map>
 #include <utility>
 
 #include "broker/routing/table.h"
@@ -12,7 +12,7 @@ namespace rujukan::sequencer {
 
 // What a commit changed, for who has to act on it afterwards.
 struct Changes {
-  std::set<UnitId> mail_added;
+  std::map<UnitId, LogIndex> mail_added;  // the earliest entry of what was
   std::vector<std::pair<UnitId, std::vector<LogIndex>>> mail_removed;
   bool payloads_erased = false;
 };

@@ -263,7 +263,7 @@ Result<void> Sequencer::commit() {
   begun_ = false;
   const Changes changes = ledger_.take_changes();
   for (const auto& [unit, indices] : changes.mail_removed) courier_.mail_removed(unit, indices);
-  for (const UnitId& unit : changes.mail_added) courier_.mail_added(unit);
+  for (const auto& [unit, earliest] : changes.mail_added) courier_.mail_added(unit, earliest);
   scrub_ = scrub_ || changes.payloads_erased;
   for (Pending& pending : pending_) {
     if (auto done = answer(pending); !done) return done;
