@@ -206,7 +206,7 @@ Result<std::vector<UnitId>> Planner::concerned(const Message& message,
 Result<Bytes> Planner::forwarded(const UnitId& sender, const std::vector<CasePayload>& payloads,
                                  const std::string& text) const {
   for (const CasePayload& held : payloads) {
-    auto narrative = open_narrative(held.message, held.payload, sender, keys_);
+    auto narrative = open_narrative(held.message, held.payload, {sender, keys_, table_, now_});
     if (!narrative || !*narrative) continue;
     return to_bytes(as_bytes(with_text(**std::move(narrative), text)));
   }

@@ -115,8 +115,11 @@ Result<void> Receiver::take(const wire::Delivery& delivery) {
   if (!known) return known.error();
   CheckedDelivery out{delivery.unit, *std::move(checked), *std::move(known), std::nullopt, {}};
   if (out.checked.message) {
+    // By the newest release: a unit may have ended since the entry.
+    const auto& newest = parts_.releases.newest();
     auto narrative =
-        open_narrative(*out.checked.message, delivery.payload, delivery.unit, parts_.keys);
+        open_narrative(*out.checked.message, delivery.payload,
+                       {out.unit, parts_.keys, newest ? *newest : **table, parts_.clock.now()});
     if (narrative) {
       out.narrative = *std::move(narrative);
     } else {

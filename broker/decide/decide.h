@@ -95,16 +95,21 @@ struct Telling {
 Telling telling_of(const Entry& entry, const CaseRecord* before, const CaseRecord& after,
                    const Message* message, const CaseRecord* linked,
                    const routing::RoutingTable& table);
-// Whether an earlier entry of a case with this cause is told to a unit that gets a part in the case.
-// No acknowledgements; no exclusions; no links to a case that a guarantee keeps the unit out of.
+// Whether an earlier entry of a case with this cause is told to a unit that gets a part in the
+// case. No acknowledgements; no exclusions; no links to a case that a guarantee keeps the unit out
+// of.
 bool may_be_told(const Cause& cause, const CaseRecord* linked, const UnitId& unit,
                  const routing::RoutingTable& table);
 
-// Whether a unit gets the payload of a message of the case: it is a recipient, no guarantee keeps
-// it out now, and it opened the case, is or was responsible, or is offered an assignment. A wider
-// unit of the chain waits until its turn comes.
+// Whether a unit gets the payload of a message of the case: it is a recipient or stands in for one
+// that has ended, whose keys it may hold; no guarantee keeps it out now; and it opened the case, is
+// or was responsible, or is offered an assignment. A wider unit of the chain waits until its turn
+// comes.
 bool may_read_payload(const CaseRecord& record, const Message& message, const UnitId& unit,
-                      const routing::RoutingTable& table);
+                      const routing::RoutingTable& table, TimeUs now);
+// Whether the recipient has ended and the unit, which has another id, stands in for it.
+bool stands_in(const UnitId& unit, const UnitId& recipient, const routing::RoutingTable& table,
+               TimeUs now);
 
 // Whether the record does not show yet which of its units a guarantee keeps out. Then an exclusion
 // is decided right after the entry that brought it, again and again until it shows all.

@@ -91,9 +91,8 @@ Telling telling_of(const Entry& entry, const CaseRecord* before, const CaseRecor
     return telling;
   }
   telling.tell = units_to_tell(before, after, message, table);
-  std::erase_if(telling.tell, [&](const UnitId& unit) {
-    return !may_be_told(entry.cause, linked, unit, table);
-  });
+  std::erase_if(telling.tell,
+                [&](const UnitId& unit) { return !may_be_told(entry.cause, linked, unit, table); });
   if (before == nullptr) return telling;
   telling.tell_history = new_parties(*before, after, table);
   if (before->facts == after.facts) return telling;
@@ -104,9 +103,20 @@ Telling telling_of(const Entry& entry, const CaseRecord* before, const CaseRecor
   return telling;
 }
 
+bool stands_in(const UnitId& unit, const UnitId& recipient, const routing::RoutingTable& table,
+               TimeUs now) {
+  const Unit* active = table.stand_in(recipient, now);
+  return active != nullptr && active->id == unit && unit != recipient;
+}
+
 bool may_read_payload(const CaseRecord& record, const Message& message, const UnitId& unit,
-                      const routing::RoutingTable& table) {
-  if (!contains(message.recipients, unit)) return false;
+                      const routing::RoutingTable& table, TimeUs now) {
+  const auto& recipients = message.recipients;
+  const bool sealed_for_it =
+      contains(recipients, unit) ||
+      std::any_of(recipients.begin(), recipients.end(),
+                  [&](const UnitId& recipient) { return stands_in(unit, recipient, table, now); });
+  if (!sealed_for_it) return false;
   if (!may_know(record.facts, unit, table)) return false;
   if (unit == record.opener || contains(record.holders, unit)) return true;
   bool offered = false;

@@ -70,7 +70,8 @@ void Courier::mail_removed(const UnitId& unit, const std::vector<LogIndex>& indi
   }
 }
 
-Result<void> Courier::pump(SteadyTime now) {
+Result<void> Courier::pump(SteadyTime now, TimeUs log_time) {
+  log_time_ = log_time;
   for (auto& [station, live] : live_) {
     if (auto done = send_again(live, now); !done) return done;
     if (auto done = send_waiting(live, now); !done) return done;
@@ -142,7 +143,9 @@ Result<std::optional<Bytes>> Courier::payload_for(const UnitId& unit, LogIndex i
                                                   const Message& message,
                                                   const CaseRecord& record) const {
   if (!message.payload) return std::optional<Bytes>();
-  if (!decide::may_read_payload(record, message, unit, *table_)) return std::optional<Bytes>();
+  if (!decide::may_read_payload(record, message, unit, *table_, log_time_)) {
+    return std::optional<Bytes>();
+  }
   return reader_.payload(index);
 }
 

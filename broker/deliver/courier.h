@@ -38,8 +38,9 @@ class Courier {
   void mail_added(const UnitId& unit, LogIndex earliest);
   void mail_removed(const UnitId& unit, const std::vector<LogIndex>& indices);
 
-  // Sends what the windows allow, and again what was not acknowledged in time.
-  Result<void> pump(SteadyTime now);
+  // Sends what the windows allow, and again what was not acknowledged in time. `log_time`: that the
+  // next entry would have.
+  Result<void> pump(SteadyTime now, TimeUs log_time);
 
  private:
   using Mail = std::pair<UnitId, LogIndex>;
@@ -63,6 +64,7 @@ class Courier {
   transport::Outbound& outbound_;
   const ReceiptSource receipts_;
   const std::chrono::seconds redeliver_after_;
+  TimeUs log_time_;                                     // of the pump that is under way
   std::shared_ptr<const routing::RoutingTable> table_;  // of the release in force
   std::map<StationId, Live> live_;
   std::map<UnitId, std::set<StationId>> stations_of_;  // connected ones

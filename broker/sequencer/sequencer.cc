@@ -149,7 +149,7 @@ Result<void> Sequencer::run_round(const std::vector<verify::Job>& jobs) {
   if (auto done = sweep(); !done) return done;
   if (auto done = commit(); !done) return done;
   if (auto done = scrub(); !done) return done;
-  return courier_.pump(steady_now());
+  return courier_.pump(steady_now(), log_->next_time());
 }
 
 Result<void> Sequencer::take(const verify::Job& job) {

@@ -125,7 +125,7 @@ const Assignment& CaseInTest::assignment(Need need, std::uint32_t assist) const 
 }
 
 bool CaseInTest::may_read(const char* unit) const {
-  return decide::may_read_payload(record_, opening_, UnitId(unit), *table_);
+  return decide::may_read_payload(record_, opening_, UnitId(unit), *table_, now_);
 }
 
 bool CaseInTest::is_party(const char* unit) const {

@@ -157,12 +157,15 @@ TEST_CASE("a stranger learns nothing about a case, not even that it exists") {
 TEST_CASE("a wider unit of the chain is no party until its turn comes") {
   CaseInTest c;
   REQUIRE(refusal_of(c.ask("polda", Accept{Need::kInvestigation})) == ErrorCode::kCaseUnknown);
-  REQUIRE_FALSE(decide::may_read_payload(c.record(), c.opening(), UnitId("polda"), c.table()));
-  REQUIRE(decide::may_read_payload(c.record(), c.opening(), UnitId("polres.a"), c.table()));
-  REQUIRE_FALSE(decide::may_read_payload(c.record(), c.opening(), UnitId("kpai"), c.table()));
+  REQUIRE_FALSE(
+      decide::may_read_payload(c.record(), c.opening(), UnitId("polda"), c.table(), c.now()));
+  REQUIRE(
+      decide::may_read_payload(c.record(), c.opening(), UnitId("polres.a"), c.table(), c.now()));
+  REQUIRE_FALSE(
+      decide::may_read_payload(c.record(), c.opening(), UnitId("kpai"), c.table(), c.now()));
   const CaseRecord before = c.record();
   c.miss_deadline(Need::kInvestigation);
-  REQUIRE(decide::may_read_payload(c.record(), c.opening(), UnitId("polda"), c.table()));
+  REQUIRE(decide::may_read_payload(c.record(), c.opening(), UnitId("polda"), c.table(), c.now()));
   REQUIRE(names(decide::new_parties(before, c.record(), c.table())) == Names{"polda"});
 }
 

@@ -203,8 +203,9 @@ class Told {
       ++notices_[unit];
       return;
     }
-    const bool payload = logged.message && logged.message->payload &&
-                         decide::may_read_payload(record_, *logged.message, UnitId(unit), table_);
+    const bool payload =
+        logged.message && logged.message->payload &&
+        decide::may_read_payload(record_, *logged.message, UnitId(unit), table_, now_);
     if (payload && !names(logged.message->recipients).empty()) payloads_.insert(unit);
     held_[unit].insert(at);
   }

@@ -157,7 +157,7 @@ TEST_CASE("facts that name another unit offer it the assignment and the owner st
   REQUIRE(names(decide::new_parties(before, c.record(), c.table())) == Names{"polres.b"});
   REQUIRE(names(decide::units_to_tell(&before, c.record(), &c.last(), c.table())) ==
           Names{"uptd", "kpai", "polres.b"});
-  REQUIRE(decide::may_read_payload(c.record(), c.last(), UnitId("polres.b"), c.table()));
+  REQUIRE(decide::may_read_payload(c.record(), c.last(), UnitId("polres.b"), c.table(), c.now()));
   c.send("polres.b", Accept{kNeed, Subject::kOffer});
   REQUIRE(c.owner() == "polres.b");
   REQUIRE(c.assignment(kNeed).rule.str() == "I0");

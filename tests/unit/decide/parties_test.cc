@@ -85,9 +85,9 @@ TEST_CASE("the opener reads the payloads that were sealed for it and follows the
   note.payload = c.opening().payload;
   note.recipients = {UnitId("kpai"), UnitId("polda")};
   REQUIRE_FALSE(decide::decide(&c.record(), {note}, c.table(), c.now()).refusal);
-  REQUIRE(decide::may_read_payload(c.record(), note, UnitId("kpai"), c.table()));
-  REQUIRE_FALSE(decide::may_read_payload(c.record(), note, UnitId("polda"), c.table()));
-  REQUIRE_FALSE(decide::may_read_payload(c.record(), note, UnitId("polres.a"), c.table()));
+  REQUIRE(decide::may_read_payload(c.record(), note, UnitId("kpai"), c.table(), c.now()));
+  REQUIRE_FALSE(decide::may_read_payload(c.record(), note, UnitId("polda"), c.table(), c.now()));
+  REQUIRE_FALSE(decide::may_read_payload(c.record(), note, UnitId("polres.a"), c.table(), c.now()));
 }
 
 TEST_CASE("a unit that opens a case that comes to itself is told of its own referral") {

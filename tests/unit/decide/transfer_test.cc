@@ -197,19 +197,20 @@ TEST_CASE(
   REQUIRE(names(decide::units_to_tell(&before, c.record(), &transfer, c.table())) ==
           Names{"uptd", "kpai", "polres.b"});
   const UnitId b("polres.b");
-  REQUIRE(decide::may_read_payload(c.record(), transfer, b, c.table()));
+  REQUIRE(decide::may_read_payload(c.record(), transfer, b, c.table(), c.now()));
   // The opening was not sealed for it.
   REQUIRE_FALSE(c.may_read("polres.b"));
-  REQUIRE_FALSE(decide::may_read_payload(c.record(), transfer, UnitId("polda"), c.table()));
+  REQUIRE_FALSE(
+      decide::may_read_payload(c.record(), transfer, UnitId("polda"), c.table(), c.now()));
   const CaseRecord offered = c.record();
   CaseInTest declined = c;
   declined.send("polres.b", Decline{kNeed, Reason::kOther, Subject::kOffer});
-  REQUIRE_FALSE(decide::may_read_payload(declined.record(), transfer, b, c.table()));
+  REQUIRE_FALSE(decide::may_read_payload(declined.record(), transfer, b, c.table(), c.now()));
   REQUIRE_FALSE(declined.is_party("polres.b"));
   // It may acknowledge what it was sent.
   REQUIRE_FALSE(declined.ask("polres.b", Received{{LogIndex{1}}}).refusal);
   c.send("polres.b", Accept{kNeed, Subject::kOffer});
-  REQUIRE(decide::may_read_payload(c.record(), transfer, b, c.table()));
+  REQUIRE(decide::may_read_payload(c.record(), transfer, b, c.table(), c.now()));
   // The old owner hears that it is gone.
   REQUIRE(names(decide::units_to_tell(&offered, c.record(), &c.last(), c.table())) ==
           Names{"polres.a", "uptd", "kpai"});

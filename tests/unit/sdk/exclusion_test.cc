@@ -1,4 +1,5 @@
 // A station whose units a guarantee keeps out of a case, and facts that two units state at once.
+#include "adapters/sdk/entry_check.h"
 #include "broker/sequencer/sequencer.h"
 #include "tests/unit/sdk/station_in_test.h"
 
@@ -75,7 +76,8 @@ bool is_notice(const sdk::CheckedDelivery& delivery) {
 
 }  // namespace
 
-TEST_CASE("a station that is kept out forgets the case and hands on a notice without anything of it") {
+TEST_CASE(
+    "a station that is kept out forgets the case and hands on a notice without anything of it") {
   GuardedStations s;
   const Message opening = s.open(adult_facts());
   REQUIRE(s.police.exchange());
@@ -148,6 +150,23 @@ TEST_CASE("what is unclear is not sent: an adult's wish of a victim whose age no
   const auto planned = s.centre.planner().referral({UnitId("uptd"), facts, {}, kNarrative});
   REQUIRE_FALSE(planned);
   REQUIRE(planned.error().code == ErrorCode::kFactsInvalid);
+}
+
+TEST_CASE("a successor opens what was sealed for the unit that ended, with that unit's key") {
+  GuardedStations s;
+  const auto planned = s.centre.planner().referral({UnitId("uptd"), adult_facts(), {}, kNarrative});
+  REQUIRE(planned);
+  Release release = guarded_release();
+  end_unit(release, "polres.a", noon(), "polres.b");
+  const auto table = *routing::RoutingTable::build(release);
+  const auto opened_by = [&](const char* unit, TimeUs now) {
+    const UnitId id(unit);
+    return *sdk::open_narrative(planned->message, planned->payload,
+                                {id, s.police.keys, *table, now});
+  };
+  REQUIRE(opened_by("polres.b", noon()) == kNarrative);
+  REQUIRE_FALSE(opened_by("polres.b", noon() - Seconds(1)));
+  REQUIRE_FALSE(opened_by("uptd", noon()));
 }
 
 TEST_CASE("a single fact that somebody else changed meanwhile is for a person") {
