@@ -161,12 +161,15 @@ TEST_CASE("a successor opens what was sealed for the unit that ended, with that 
   const auto table = *routing::RoutingTable::build(release);
   const auto opened_by = [&](const char* unit, TimeUs now) {
     const UnitId id(unit);
-    return *sdk::open_narrative(planned->message, planned->payload,
-                                {id, s.police.keys, *table, now});
+    const auto opened =
+        sdk::open_narrative(planned->message, planned->payload, {id, s.police.keys, *table, now});
+    INFO((opened ? "" : to_string(opened.error())));
+    REQUIRE(opened);
+    return *opened;
   };
   REQUIRE(opened_by("polres.b", noon()) == kNarrative);
   REQUIRE_FALSE(opened_by("polres.b", noon() - Seconds(1)));
-  REQUIRE_FALSE(opened_by("uptd", noon()));
+  REQUIRE_FALSE(opened_by("kpai", noon()));
 }
 
 TEST_CASE("a single fact that somebody else changed meanwhile is for a person") {
