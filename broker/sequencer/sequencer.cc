@@ -169,15 +169,7 @@ Result<void> Sequencer::take(const verify::Job& job) {
 }
 
 void Sequencer::refuse(const verify::Job& job, const verify::Refused& refused) {
-  ++untraced_refusals_;
-  const SteadyTime now = steady_now();
-  if (now - refusal_traced_ >= std::chrono::seconds(1)) {
-    trace::warning("submission.refused", {{"station", job.station.str()},
-                                          {"code", name_of(refused.error.code)},
-                                          {"count", untraced_refusals_}});
-    untraced_refusals_ = 0;
-    refusal_traced_ = now;
-  }
+  refused_trace_.happened({{"station", job.station.str()}, {"code", name_of(refused.error.code)}});
   outbound_.send(job.from,
                  wire::encode(wire::SubmissionOutcome{refused.request_id, refused.error, {}}));
 }

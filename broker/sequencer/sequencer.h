@@ -9,6 +9,7 @@
 #include "broker/deliver/courier.h"
 #include "broker/runtime/mutex.h"
 #include "broker/runtime/ordered_pipeline.h"
+#include "broker/runtime/rare_trace.h"
 #include "broker/sequencer/ledger.h"
 #include "broker/sequencer/witness_lag.h"
 
@@ -146,9 +147,7 @@ class Sequencer {
   std::vector<OfferedOrder> offered_orders_ GUARDED_BY(offered_mutex_);
   std::function<void(const std::shared_ptr<const routing::RoutingTable>&)> on_release_;
 
-  // Refusals before anything is logged; traced at most once a second, with their number.
-  std::uint64_t untraced_refusals_ = 0;
-  SteadyTime refusal_traced_{};
+  trace::RareTrace refused_trace_{"submission.refused"};  // before anything is logged
 
   std::thread thread_;
 };

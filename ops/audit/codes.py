@@ -24,7 +24,7 @@ WITHDRAWAL_LIFTED, ADULTHOOD_CHANGED = range(2)
 # Refusals that do not use up a message id: those of the envelope.
 ENVELOPE = {10, 11, 22, 30, 31, 32, 33, 34, 40, 41, 42, 43}
 REFUSALS = {
-    *range(1, 5), 10, 11, *range(20, 24), *range(30, 35), *range(40, 45), *range(50, 56),
+    *range(1, 6), 10, 11, *range(20, 24), *range(30, 35), *range(40, 45), *range(50, 56),
     *range(60, 65), *range(70, 79), *range(80, 89), *range(90, 94), *range(170, 184),
     *range(190, 199), *range(210, 225),
 }
