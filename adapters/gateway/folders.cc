@@ -6,6 +6,7 @@
 #include "broker/model/ids.h"
 #include "broker/runtime/file.h"
 #include "broker/runtime/random.h"
+#include "broker/runtime/trace.h"
 
 namespace rujukan::gateway {
 namespace {
@@ -18,9 +19,27 @@ constexpr std::size_t kNameBytes = 180;
 constexpr std::size_t kTicketBytes = 36;
 // Files taken at one look; the others wait for the next.
 constexpr std::size_t kTakenAtOnce = 256;
+constexpr const char* kSuffixes[] = {kResultSuffix, kErrorSuffix, kReceiptSuffix};
 
 Error file_error(ErrorCode code, const fs::path& path, const std::error_code& why) {
   return {code, path.string(), why.message()};
+}
+
+const char* folder_name(Finished where) { return where == Finished::kDone ? "done" : "failed"; }
+
+// "<ticket>.<name>".
+std::optional<TakenFile> parse_taken(const std::string& name) {
+  if (name.size() <= kTicketBytes + 1 || name[kTicketBytes] != '.') return std::nullopt;
+  if (!uuid_from_string(name.substr(0, kTicketBytes))) return std::nullopt;
+  return TakenFile{name.substr(0, kTicketBytes), name.substr(kTicketBytes + 1)};
+}
+
+// Of write_file_durably, for a file that this folder's code makes.
+bool is_temporary(const std::string& name) {
+  const auto at = name.rfind(kTemporaryMark);
+  if (at == std::string::npos) return false;
+  const std::string file = name.substr(0, at);
+  return file.ends_with(".json") || file.ends_with(kReceiptSuffix) || file.ends_with(".txt");
 }
 
 bool is_whole_name(const std::string& name) {
@@ -56,16 +75,23 @@ fs::path Folders::path_of(const TakenFile& file) const {
   return taken() / (file.ticket + "." + file.name);
 }
 
-Result<std::vector<TakenFile>> Folders::list_taken() const {
-  std::vector<TakenFile> out;
+Result<std::vector<std::string>> Folders::names_in(const fs::path& folder) const {
+  std::vector<std::string> names;
   std::error_code why;
-  for (fs::directory_iterator at(taken(), why), end; !why && at != end; at.increment(why)) {
-    const std::string name = at->path().filename();
-    if (name.size() <= kTicketBytes + 1 || !uuid_from_string(name.substr(0, kTicketBytes)))
-      continue;
-    out.push_back({name.substr(0, kTicketBytes), name.substr(kTicketBytes + 1)});
+  for (fs::directory_iterator at(folder, why), end; !why && at != end; at.increment(why)) {
+    names.push_back(at->path().filename());
   }
-  if (why) return file_error(ErrorCode::kFileUnreadable, taken(), why);
+  if (why) return file_error(ErrorCode::kFileUnreadable, folder, why);
+  return names;
+}
+
+Result<std::vector<TakenFile>> Folders::list_taken() const {
+  const auto names = names_in(taken());
+  if (!names) return names.error();
+  std::vector<TakenFile> out;
+  for (const std::string& name : *names) {
+    if (auto file = parse_taken(name)) out.push_back(*std::move(file));
+  }
   // A UUIDv7 starts with the time of its making.
   std::sort(out.begin(), out.end(),
             [](const auto& left, const auto& right) { return left.ticket < right.ticket; });
@@ -111,21 +137,44 @@ Result<std::string> Folders::read(const TakenFile& file) const {
   return read_file(path_of(file), limits::kRecordFileBytes);
 }
 
-Result<void> Folders::finish(const TakenFile& file, const std::string& folder,
+// "done.", the letter of the claim, and the taken file's name: no ticket begins so.
+std::string Folders::claim_name(const Claim& claim) {
+  return std::string(folder_name(claim.where)) + (claim.under_ticket ? ".t." : ".n.") +
+         claim.file.ticket + "." + claim.file.name;
+}
+
+std::optional<Folders::Claim> Folders::parse_claim(const std::string& name) {
+  for (const Finished where : {Finished::kDone, Finished::kFailed}) {
+    const std::string start = std::string(folder_name(where)) + ".";
+    if (!name.starts_with(start) || name.size() < start.size() + 2) continue;
+    auto file = parse_taken(name.substr(start.size() + 2));
+    if (file) return Claim{*std::move(file), where, name[start.size()] == 't'};
+  }
+  return std::nullopt;
+}
+
+fs::path Folders::target_of(const Claim& claim) const {
+  const std::string& name = claim.file.name;
+  return root_ / folder_name(claim.where) /
+         (claim.under_ticket ? claim.file.ticket + "." + name : name);
+}
+
+Result<void> Folders::finish(const TakenFile& file, Finished where,
                              const std::vector<Companion>& companions) {
   std::error_code why;
   // The move is the last step, so a file that is gone was finished.
   if (!fs::exists(path_of(file), why)) return {};
-  fs::path target = root_ / folder / file.name;
-  const auto taken_name = [&](const std::string& suffix) {
-    return fs::exists(fs::path(target.string() + suffix), why);
-  };
-  const bool used = taken_name("") || std::any_of(companions.begin(), companions.end(),
-                                                  [&](const Companion& companion) {
-                                                    return taken_name(companion.suffix);
-                                                  });
+  Claim claim{file, where, false};
   // An earlier file of the same name keeps what belongs to it.
-  if (used) target = root_ / folder / (file.ticket + "." + file.name);
+  const fs::path wanted = target_of(claim);
+  claim.under_ticket =
+      fs::exists(wanted, why) ||
+      std::any_of(std::begin(kSuffixes), std::end(kSuffixes), [&](const char* suffix) {
+        return fs::exists(fs::path(wanted.string() + suffix), why);
+      });
+  const fs::path claimed = taken() / claim_name(claim);
+  if (auto done = rename_durably(path_of(file), claimed); !done) return done;
+  const fs::path target = target_of(claim);
   for (const Companion& companion : companions) {
     if (auto written = write_file_durably(target.string() + companion.suffix,
                                           as_bytes(companion.text), kPrivate);
@@ -133,7 +182,46 @@ Result<void> Folders::finish(const TakenFile& file, const std::string& folder,
       return written;
     }
   }
-  return rename_durably(path_of(file), target);
+  return rename_durably(claimed, target);
+}
+
+// The claim goes last, so that a crash meanwhile leaves it for the next sweep.
+Result<void> Folders::undo(const Claim& claim) {
+  const fs::path target = target_of(claim);
+  for (const char* suffix : kSuffixes) {
+    std::error_code why;
+    fs::remove(target.string() + suffix, why);
+    if (why) return file_error(ErrorCode::kFileUnwritable, target, why);
+  }
+  if (auto done = fsync_directory(target.parent_path()); !done) return done;
+  return rename_durably(taken() / claim_name(claim), path_of(claim.file));
+}
+
+Result<void> Folders::remove_temporaries(const fs::path& folder) const {
+  const auto names = names_in(folder);
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    if (!is_temporary(name)) continue;
+    std::error_code why;
+    fs::remove(folder / name, why);
+    if (why) return file_error(ErrorCode::kFileUnwritable, folder / name, why);
+  }
+  return {};
+}
+
+Result<void> Folders::sweep() {
+  const auto names = names_in(taken());
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    const auto claim = parse_claim(name);
+    if (!claim) continue;
+    trace::info("file.finished_anew", {{"ticket", claim->file.ticket}});
+    if (auto done = undo(*claim); !done) return done;
+  }
+  for (const char* folder : {"done", "failed", "incoming", ""}) {
+    if (auto done = remove_temporaries(root_ / folder); !done) return done;
+  }
+  return {};
 }
 
 Result<void> Folders::deliver(const std::string& name, const std::string& text) {

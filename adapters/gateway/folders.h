@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,14 @@
 #include "broker/runtime/clock.h"
 
 namespace rujukan::gateway {
+
+// Of the files that tell about a finished one, beside it.
+inline constexpr const char* kResultSuffix = ".result.json";
+inline constexpr const char* kErrorSuffix = ".error.json";
+inline constexpr const char* kReceiptSuffix = ".receipt.tlog-proof";
+
+// Where a file lies when it is finished.
+enum class Finished { kDone, kFailed };
 
 // A file of outgoing/ that the gateway has taken. The ticket is in its name, so that it survives a
 // crash between the taking and the outbox.
@@ -28,6 +37,9 @@ class Folders {
  public:
   // Makes what is missing.
   static Result<Folders> open(std::filesystem::path root);
+  // Removes what a crash left half written. Requires: nobody else uses the folders. Call it once,
+  // before the first look.
+  Result<void> sweep();
 
   // Takes the whole files of outgoing/: those that are the same as at the last call. Returns what
   // is taken in all, those of earlier calls first.
@@ -35,12 +47,14 @@ class Folders {
   Result<std::string> read(const TakenFile& file) const;
 
   // Moves a taken file to done/ or failed/ with the files that tell why, whose names are its own
-  // and a suffix. Doing it twice is doing it once.
+  // and a suffix; under its ticket and its name where an earlier file has that name. Where it will
+  // lie is made durable before anything is written, and it comes last: whoever sees it there sees
+  // everything that belongs to it. Doing it twice is doing it once.
   struct Companion {
-    std::string suffix;  // ".result.json"
+    const char* suffix;  // one of the above
     std::string text;
   };
-  Result<void> finish(const TakenFile& file, const std::string& folder,
+  Result<void> finish(const TakenFile& file, Finished where,
                       const std::vector<Companion>& companions);
 
   // Into incoming/, readable by the owner only.
@@ -63,7 +77,19 @@ class Folders {
   std::filesystem::path outgoing() const { return root_ / "outgoing"; }
   std::filesystem::path taken() const { return outgoing() / ".taken"; }
   std::filesystem::path path_of(const TakenFile& file) const;
+  // A file that finish() began to move: its name in .taken/ says where it was to lie.
+  struct Claim {
+    TakenFile file;
+    Finished where = Finished::kDone;
+    bool under_ticket = false;
+  };
+  static std::string claim_name(const Claim& claim);
+  static std::optional<Claim> parse_claim(const std::string& name);
+  std::filesystem::path target_of(const Claim& claim) const;
+  Result<std::vector<std::string>> names_in(const std::filesystem::path& folder) const;
   Result<std::vector<TakenFile>> list_taken() const;
+  Result<void> undo(const Claim& claim);
+  Result<void> remove_temporaries(const std::filesystem::path& folder) const;
   Result<void> take(const std::string& name, Clock& clock);
 
   std::filesystem::path root_;

@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t kFinishedAtOnce = 256;
 constexpr const char* kAnswerSuffix = ".answer.json";
-constexpr const char* kReceiptSuffix = ".receipt.tlog-proof";
 
 }  // namespace
 
@@ -40,6 +39,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(Parts parts, Clock& clock) {
   if (!folders) return folders.error();
   auto lock = DirectoryLock::acquire(parts.config.folder);
   if (!lock) return lock.error();
+  if (auto swept = folders->sweep(); !swept) return swept.error();
   auto database = sdk::open_station_database(parts.config.database.string());
   if (!database) return database.error();
   std::unique_ptr<Gateway> gateway(
@@ -168,15 +168,15 @@ Result<void> Gateway::finish(const TakenFile& file, const sdk::SettledItem& item
                             {"case", to_string(message->case_id)},
                             {"index", to_number(entry->index)}});
   return folders_.finish(
-      file, "done",
-      {{kReceiptSuffix, item.receipt}, {".result.json", result_text(*message, *entry)}});
+      file, Finished::kDone,
+      {{kReceiptSuffix, item.receipt}, {kResultSuffix, result_text(*message, *entry)}});
 }
 
 Result<void> Gateway::fail(const TakenFile& file, const Error& error, const std::string& receipt) {
   trace::warning("file.failed", {{"ticket", file.ticket}, {"code", name_of(error.code)}});
-  std::vector<Folders::Companion> companions{{".error.json", error_text(error)}};
+  std::vector<Folders::Companion> companions{{kErrorSuffix, error_text(error)}};
   if (!receipt.empty()) companions.push_back({kReceiptSuffix, receipt});
-  return folders_.finish(file, "failed", companions);
+  return folders_.finish(file, Finished::kFailed, companions);
 }
 
 void Gateway::leave_alarm(const Error& fatal) {

@@ -10,6 +10,8 @@
 #include "adapters/gateway/gateway.h"
 #include "adapters/sdk/broker_link.h"
 #include "broker/runtime/command_line.h"
+#include "broker/runtime/process.h"
+#include "broker/runtime/supervisor.h"
 
 namespace {
 
@@ -32,8 +34,15 @@ FILES
   it are relative to its folder.
 
 SIGNALS
-  SIGTERM, SIGINT  stop, exit 0. What is in the outbox is sent by the next start.
-  SIGKILL          loses nothing and sends nothing twice.
+  SIGTERM, SIGINT, SIGHUP  stop, exit 0. What is in the outbox is sent by the next start. SIGHUP
+                           does nothing under nohup.
+  SIGKILL                  loses nothing and sends nothing twice.
+
+PROCESSES
+  The process that was started does not touch the network. It runs the gateway in a child, passes
+  these signals on to it and ends with its exit code. A child that a signal ended (an abort, a lack
+  of memory) is started again within a second, later when it happens again and again, with a trace
+  line process.restarted. The child dies with its parent.
 
 EXIT CODES
   0  stopped by a signal
@@ -45,6 +54,7 @@ EXIT CODES
      keeps both signed notes. The gateway does not start again, with the same exit code, until a
      person runs it once with --accept-log. That forgets the checkpoints seen so far and which
      deliveries were taken, trusts the log as at installation, and keeps outbox, cases and evidence
+  128 + N  signal N ended the child while it stopped
 
 EXAMPLES
   rujukan-gateway --config /etc/rujukan/kpai.toml
@@ -61,6 +71,12 @@ int fatal(const Error& error) {
   return fail(error, contradiction ? kContradiction : kFatal);
 }
 
+// nohup(1) and others start programs so.
+bool ignores_hang_up() {
+  struct sigaction now {};
+  return ::sigaction(SIGHUP, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 // The loop's work: link, folder and signals on one thread.
 class Process {
  public:
@@ -75,6 +91,9 @@ class Process {
 
   // The fatal error that ended it, if any.
   std::optional<Error> run() {
+    if (!ignores_hang_up()) signals_.add(SIGHUP);
+    // Those that wait since before there was somebody to take them.
+    unblock_signals();
     signals_.async_wait([this](const auto& why, int number) {
       if (why) return;
       trace::info("gateway.stopping", {{"signal", number}});
@@ -169,5 +188,7 @@ int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);
   // Records and the outbox carry identities: no file of this process is for others.
   ::umask(077);
-  return accepts_log ? accept_log(*config) : run(*config);
+  if (accepts_log) return accept_log(*config);
+  if (const auto end = supervise(argv, [] {})) return *end;
+  return run(*config);
 }

@@ -12,6 +12,7 @@ namespace {
 constexpr int kHighWaterMark = 100;
 constexpr int kHeartbeatMs = 5'000;
 constexpr int kHeartbeatTimeoutMs = 15'000;
+constexpr int kReconnectMs = 3600 * 1000;
 
 void set_options(zmq::socket_t& socket, const PublicKey& broker_key,
                  const SecretBytes& curve_secret) {
@@ -24,7 +25,8 @@ void set_options(zmq::socket_t& socket, const PublicKey& broker_key,
   socket.set(opt::maxmsgsize, limits::kStationFrameBytes);
   socket.set(opt::heartbeat_ivl, kHeartbeatMs);
   socket.set(opt::heartbeat_timeout, kHeartbeatTimeoutMs);
-  socket.set(opt::reconnect_ivl, -1);  // a lost connection is the link's matter
+  // A lost connection is the link's matter: it ends the socket long before this. -1 would abort.
+  socket.set(opt::reconnect_ivl, kReconnectMs);
   // cppzmq takes 41 characters of Z85 or 32 bytes.
   socket.set(opt::curve_serverkey, text(broker_key));
   socket.set(opt::curve_publickey, text(own));

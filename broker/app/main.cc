@@ -9,9 +9,11 @@
 #include <optional>
 
 #include "broker/app/broker.h"
-#include "broker/app/process.h"
+#include "broker/base/limits.h"
 #include "broker/runtime/command_line.h"
 #include "broker/runtime/file.h"
+#include "broker/runtime/process.h"
+#include "broker/runtime/supervisor.h"
 
 namespace {
 
@@ -20,6 +22,8 @@ using namespace rujukan;
 constexpr int kDrained = 0;
 constexpr int kFatal = 1;
 constexpr int kBadConfiguration = 2;
+// Descriptors beside those of the stations: database, tiles, events and libraries.
+constexpr unsigned long kOwnFiles = 128;
 
 constexpr const char* kFooter = R"(
 DESCRIPTION
@@ -42,12 +46,19 @@ SIGNALS
   SIGTERM, SIGINT  stop reading, decide and commit what was read, send the answers, exit 0.
   SIGKILL          loses nothing that had a receipt.
 
+PROCESSES
+  The process that was started does not touch the network. It runs the broker in a child, passes
+  these signals on to it and ends with its exit code. A child that a signal ended (an abort, a lack
+  of memory) is started again within a second, later when it happens again and again, with a trace
+  line process.restarted; the log is all that the new one needs. The child dies with its parent.
+
 EXIT CODES
   0  drained after a signal
   1  fatal: the port is taken, another broker uses the data directory, it is marked as failed
      (run `rujukan recover`), the database failed, or the socket lets strangers in
   2  bad usage or configuration: a key of the file is unknown, missing or out of range, a file
      cannot be read, the key file is open to others, the release is not signed or not valid
+  128 + N  signal N ended the child while it drained
 
 DIAGNOSTICS
   Standard error, one line per event, never with the contents of a case.
@@ -92,7 +103,7 @@ int run(const app::Config& config) {
   std::optional<Error> fatal;
   std::unique_ptr<app::Broker> broker;
   {
-    const app::SignalsBlocked blocked;
+    const SignalsBlocked blocked;
     auto opened = app::Broker::open(config);
     if (!opened) return fail(opened.error());
     broker = *std::move(opened);
@@ -139,7 +150,8 @@ int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);
   // Coded facts are confidential: whatever is made here is for the owner only.
   ::umask(077);
-  app::raise_open_files();
+  if (const auto end = supervise(argv, [&config] { withdraw(*config); })) return *end;
+  raise_open_files(static_cast<unsigned long>(limits::kConnections) + kOwnFiles);
   withdraw(*config);
   return run(*config);
 }

@@ -21,8 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kCheckpoint = "checkpoint";
-// Of what write_file_durably renames; no path of a log's file holds it.
-constexpr const char* kTemporary = ".tmp.";
 
 Error unwritable(const fs::path& path, const std::error_code& reason) {
   return {ErrorCode::kFileUnwritable, path.string(), reason.message()};
@@ -43,7 +41,7 @@ Result<void> make_folder(const fs::path& folder) {
 // In the folder itself only the checkpoint is this program's.
 bool is_leftover(const fs::path& path, int depth) {
   const std::string name = path.filename().string();
-  const auto at = name.find(kTemporary);
+  const auto at = name.find(kTemporaryMark);
   return at != std::string::npos && (depth > 0 || name.substr(0, at) == kCheckpoint);
 }
 

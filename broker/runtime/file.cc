@@ -6,10 +6,18 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
+
+#include "broker/runtime/clock.h"
 
 namespace rujukan {
 namespace {
+
+// A process that was killed holds its files until the system is done with it, while its parent, or
+// who waited for that one, may start the next.
+constexpr std::chrono::milliseconds kEnding{2'000};
 
 Error file_error(ErrorCode code, const std::filesystem::path& path, int reason) {
   return {code, path.string(), std::strerror(reason)};
@@ -55,6 +63,16 @@ int write_new_file(const std::filesystem::path& path, ByteView bytes, mode_t mod
   return ::fsync(file.get()) == 0 ? 0 : errno;
 }
 
+// False with errno when it could not be locked.
+bool lock_within(int fd, std::chrono::milliseconds patience) {
+  const SteadyTime until = steady_now() + patience;
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if ((errno != EWOULDBLOCK && errno != EINTR) || steady_now() >= until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
+
 }  // namespace
 
 FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept
@@ -88,7 +106,7 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t max
 
 Result<void> write_file_durably(const std::filesystem::path& path, ByteView bytes, mode_t mode) {
   std::filesystem::path temporary = path;
-  temporary += ".tmp." + std::to_string(::getpid());
+  temporary += kTemporaryMark + std::to_string(::getpid());
   int reason = write_new_file(temporary, bytes, mode);
   if (reason == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) reason = errno;
   if (reason != 0) {
@@ -110,7 +128,7 @@ Result<DirectoryLock> DirectoryLock::acquire(const std::filesystem::path& direct
   const std::filesystem::path path = directory / "lock";
   FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!file.open()) return file_error(ErrorCode::kFileUnwritable, path, errno);
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+  if (!lock_within(file.get(), kEnding)) {
     if (errno != EWOULDBLOCK) return file_error(ErrorCode::kFileUnwritable, path, errno);
     std::string holder;
     const int reason = read_up_to(file.get(), 20, holder);

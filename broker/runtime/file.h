@@ -30,6 +30,9 @@ class FileDescriptor {
 // Errors: file.unreadable (the detail is the system's reason), config.too_large.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes);
 
+// What write_file_durably puts between a file's name and a number for the temporary one, which a
+// crash may leave.
+inline constexpr const char* kTemporaryMark = ".tmp.";
 // After a crash the file has either its old bytes or the new ones: temporary name, fsync, rename,
 // fsync of the folder. Errors: file.unwritable.
 Result<void> write_file_durably(const std::filesystem::path& path, ByteView bytes,
@@ -41,7 +44,8 @@ Result<void> fsync_directory(const std::filesystem::path& directory);
 // when the lock is released: removing it would let two processes lock two files of one name.
 class DirectoryLock {
  public:
-  // Errors: store.locked (the detail names the process), file.unwritable.
+  // Waits 2 s for a process that is ending. Errors: store.locked (the detail names the process),
+  // file.unwritable.
   static Result<DirectoryLock> acquire(const std::filesystem::path& directory);
 
  private:

@@ -4,7 +4,7 @@
 #include "broker/merkle/note.h"
 #include "broker/runtime/file.h"
 #include "tests/integration/conversation.h"
-#include "tests/integration/gateway_process.h"
+#include "tests/support/gateway_process.h"
 #include "tests/support/memory_broker.h"
 
 using namespace rujukan;

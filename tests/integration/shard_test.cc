@@ -9,7 +9,7 @@
 #include "broker/wire/entry_codec.h"
 #include "broker/wire/message_codec.h"
 #include "tests/integration/conversation.h"
-#include "tests/integration/gateway_process.h"
+#include "tests/support/gateway_process.h"
 
 using namespace rujukan;
 using namespace rujukan::test;

@@ -67,6 +67,20 @@ void BrokerProcess::kill() {
   child_->wait();
 }
 
+void BrokerProcess::keep_address() {
+  std::string text = read_all(folder_ / "settings.toml");
+  const std::string any = "tcp://127.0.0.1:*";
+  text.replace(text.find(any), any.size(), endpoint());
+  std::ofstream(folder_ / "settings.toml") << text;
+}
+
+bool BrokerProcess::crash(int signal) {
+  // Before: the supervisor looks for the file too.
+  std::filesystem::remove(folder_ / "ready");
+  ::kill(child_->worker(), signal);
+  return child_->wait_for_file(folder_ / "ready");
+}
+
 int BrokerProcess::stop() {
   child_->signal(SIGTERM);
   return child_->wait();

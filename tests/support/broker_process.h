@@ -29,6 +29,10 @@ class BrokerProcess {
   void hang_up();
   // SIGKILL, and waits.
   void kill();
+  // From now on it starts at the address that it has. Requires: it was started before.
+  void keep_address();
+  // Ends the process that does its work by this signal; true when it serves again.
+  bool crash(int signal);
   // SIGTERM, and waits for its exit code.
   int stop();
   // Waits for an end that is expected: its exit code; -1 when it goes on.

@@ -90,8 +90,16 @@ std::string ChildProcess::errors() const {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+pid_t ChildProcess::worker() const {
+  const std::string own = std::to_string(pid_);
+  std::ifstream children("/proc/" + own + "/task/" + own + "/children");
+  pid_t first = -1;
+  return children >> first ? first : -1;
+}
+
 std::size_t ChildProcess::resident_bytes() const {
-  std::ifstream statm("/proc/" + std::to_string(pid_) + "/statm");
+  const pid_t work = worker();
+  std::ifstream statm("/proc/" + std::to_string(work > 0 ? work : pid_) + "/statm");
   std::size_t size = 0;
   std::size_t resident = 0;
   statm >> size >> resident;

@@ -24,6 +24,9 @@ class ChildProcess {
   // Waits until it has made the file. False when it ends before that or 20 s are over.
   bool wait_for_file(const std::filesystem::path& path);
   std::string errors() const;
+  // The child in which a supervised program does its work; -1: there is none.
+  pid_t worker() const;
+  // Of the worker; of the process itself when it has none.
   std::size_t resident_bytes() const;
 
  private:

@@ -5,15 +5,12 @@
 #include <functional>
 #include <map>
 
+#include "tests/support/small_station.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
-namespace rujukan {
-struct UnitSecret;
-}
 namespace rujukan::sdk {
-struct Anchor;
 class Station;
-}  // namespace rujukan::sdk
+}
 
 namespace rujukan::test {
 
@@ -35,12 +32,6 @@ class MemoryBroker {
   void sort_out();
   std::map<std::string, std::deque<wire::Frames>> mail_;
 };
-
-// Trusts the small release's administrators and the log of a MemoryBroker.
-sdk::Anchor small_anchor();
-
-// The secret keys of a station of the small release.
-std::vector<UnitSecret> small_secrets(const std::string& station);
 
 // Moves frames between a station and the broker until both are quiet. `spoil` may change or drop
 // (return false) what the broker sends.

@@ -1,7 +1,14 @@
 #include "adapters/gateway/folders.h"
 
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <functional>
 
 #include "broker/runtime/file.h"
 #include "tests/support/temporary_folder.h"
@@ -27,7 +34,45 @@ struct Place {
     return read_file(folder.path() / name, 1 << 20).value();
   }
   std::vector<TakenFile> look() { return folders.take_ready(clock).value(); }
+  TakenFile taken(const std::string& name) {
+    write("outgoing/" + name, "{\"record\":1}");
+    look();
+    return look().at(0);
+  }
+  // Of done/, failed/ and incoming/ and of what is taken, with hidden ones, in order.
+  std::vector<std::string> everything() const {
+    std::vector<std::string> out;
+    for (const auto& entry : fs::recursive_directory_iterator(folder.path())) {
+      if (entry.is_regular_file()) out.push_back(fs::relative(entry.path(), folder.path()));
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+  }
 };
+
+// Runs `work` in a process of its own and kills it with SIGKILL before its system call number
+// `calls`. False: it had ended before that.
+bool killed_before_call(int calls, const std::function<void()>& work) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+    ::raise(SIGSTOP);
+    work();
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  REQUIRE(WIFSTOPPED(status));
+  // Each call stops twice: before and after.
+  for (int stop = 0; stop < 2 * calls - 1; ++stop) {
+    if (::ptrace(PTRACE_SYSCALL, pid, nullptr, nullptr) != 0) break;
+    ::waitpid(pid, &status, 0);
+    if (WIFEXITED(status)) return false;
+  }
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, &status, 0);
+  return true;
+}
 
 }  // namespace
 
@@ -73,9 +118,9 @@ TEST_CASE("a finished file lies beside what belongs to it and finishing twice ch
   place.write("outgoing/a.json", "{}");
   place.look();
   const TakenFile file = place.look().at(0);
-  const std::vector<Folders::Companion> companions{{".result.json", "first"}};
-  REQUIRE(place.folders.finish(file, "done", companions).ok());
-  REQUIRE(place.folders.finish(file, "done", {{".result.json", "second"}}).ok());
+  const std::vector<Folders::Companion> companions{{kResultSuffix, "first"}};
+  REQUIRE(place.folders.finish(file, Finished::kDone, companions).ok());
+  REQUIRE(place.folders.finish(file, Finished::kDone, {{kResultSuffix, "second"}}).ok());
   REQUIRE(place.text("done/a.json") == "{}");
   REQUIRE(place.text("done/a.json.result.json") == "first");
   REQUIRE(place.look().empty());
@@ -89,7 +134,7 @@ TEST_CASE("a second file of the same name does not touch what the first left") {
     place.write("outgoing/a.json", text);
     place.look();
     const TakenFile file = place.look().at(0);
-    REQUIRE(place.folders.finish(file, "done", {{".result.json", text}}).ok());
+    REQUIRE(place.folders.finish(file, Finished::kDone, {{kResultSuffix, text}}).ok());
   }
   REQUIRE(place.text("done/a.json.result.json") == "{\"n\":1}");
   std::size_t files = 0;
@@ -114,4 +159,95 @@ TEST_CASE("a delivery is readable by its owner only") {
   REQUIRE((mode & fs::perms::all) == (fs::perms::owner_read | fs::perms::owner_write));
   const auto folder = fs::status(place.folder.path() / "incoming").permissions();
   REQUIRE((folder & fs::perms::all) == fs::perms::owner_all);
+}
+
+TEST_CASE("a finish that a kill ends at any system call is done again under the same name") {
+  const std::vector<Folders::Companion> companions{{kReceiptSuffix, "receipt"},
+                                                   {kResultSuffix, "result"}};
+  int calls = 0;
+  for (bool killed = true; killed;) {
+    INFO("killed before system call " << ++calls);
+    Place place;
+    const TakenFile file = place.taken("a.json");
+    killed = killed_before_call(calls, [&] {
+      const auto done = place.folders.finish(file, Finished::kDone, companions);
+      if (!done) std::abort();
+    });
+    Folders after = *Folders::open(place.folder.path());
+    REQUIRE(after.sweep().ok());
+    const auto taken = after.take_ready(place.clock).value();
+    // The record is where it was, or finished with all that belongs to it.
+    if (!taken.empty()) {
+      REQUIRE(place.everything().size() == 1);
+      REQUIRE(taken.at(0).ticket == file.ticket);
+      REQUIRE(*after.read(taken.at(0)) == "{\"record\":1}");
+      REQUIRE(after.finish(taken.at(0), Finished::kDone, companions).ok());
+    }
+    REQUIRE(place.everything() == std::vector<std::string>{"done/a.json",
+                                                           "done/a.json.receipt.tlog-proof",
+                                                           "done/a.json.result.json"});
+    REQUIRE(place.text("done/a.json.result.json") == "result");
+  }
+  REQUIRE(calls > 20);
+}
+
+TEST_CASE("a kill at any system call leaves what an earlier file of the same name left") {
+  int calls = 0;
+  for (bool killed = true; killed;) {
+    INFO("killed before system call " << ++calls);
+    Place place;
+    REQUIRE(place.folders
+                .finish(place.taken("a.json"), Finished::kFailed, {{kErrorSuffix, "of the first"}})
+                .ok());
+    const TakenFile file = place.taken("a.json");
+    const std::vector<Folders::Companion> companions{{kErrorSuffix, "of the second"}};
+    killed = killed_before_call(calls, [&] {
+      const auto done = place.folders.finish(file, Finished::kFailed, companions);
+      if (!done) std::abort();
+    });
+    Folders after = *Folders::open(place.folder.path());
+    REQUIRE(after.sweep().ok());
+    const auto left = after.take_ready(place.clock).value();
+    for (const TakenFile& again : left) {
+      REQUIRE(after.finish(again, Finished::kFailed, companions).ok());
+    }
+    REQUIRE(place.text("failed/a.json.error.json") == "of the first");
+    REQUIRE(place.text("failed/" + file.ticket + ".a.json.error.json") == "of the second");
+    REQUIRE(place.everything().size() == 4);
+  }
+  REQUIRE(calls > 20);
+}
+
+TEST_CASE("a sweep that a kill ends at any system call is finished by the next") {
+  int calls = 0;
+  for (bool killed = true; killed;) {
+    INFO("killed before system call " << ++calls);
+    Place place;
+    const TakenFile file = place.taken("a.json");
+    // As a kill leaves it before the last step, with a half written file.
+    fs::rename(place.folder.path() / "outgoing/.taken" / (file.ticket + ".a.json"),
+               place.folder.path() / "outgoing/.taken" / ("done.n." + file.ticket + ".a.json"));
+    place.write("done/a.json.result.json", "result");
+    place.write("done/a.json.receipt.tlog-proof.tmp.77", "rec");
+    killed = killed_before_call(calls, [&] {
+      if (!Folders::open(place.folder.path())->sweep()) std::abort();
+    });
+    REQUIRE(Folders::open(place.folder.path())->sweep().ok());
+    REQUIRE(place.everything() ==
+            std::vector<std::string>{"outgoing/.taken/" + file.ticket + ".a.json"});
+  }
+  REQUIRE(calls > 20);
+}
+
+TEST_CASE("a sweep leaves every file that a gateway did not leave half written") {
+  Place place;
+  const std::vector<std::string> kept{"done/a.json", "done/a.json.result.json", "done/b.tmp.7",
+                                      "incoming/1-referral-x.json", "outgoing/c.json.tmp.7"};
+  for (const std::string& name : kept) place.write(name, "{}");
+  for (const char* name :
+       {"incoming/2-referral-x.json.tmp.7", "failed/a.json.error.json.tmp.8", "ALARM.txt.tmp.9"}) {
+    place.write(name, "{");
+  }
+  REQUIRE(place.folders.sweep().ok());
+  REQUIRE(place.everything() == kept);
 }

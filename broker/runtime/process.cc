@@ -1,4 +1,4 @@
-#include "broker/app/process.h"
+#include "broker/runtime/process.h"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -7,14 +7,10 @@
 #include <cstring>
 
 #include "broker/base/invariant.h"
-#include "broker/base/limits.h"
 #include "broker/runtime/trace.h"
 
-namespace rujukan::app {
+namespace rujukan {
 namespace {
-
-// Database, tiles, event and library descriptors.
-constexpr rlim_t kOwnFiles = 128;
 
 void change_mask(int how) {
   sigset_t set;
@@ -27,7 +23,7 @@ void change_mask(int how) {
 
 }  // namespace
 
-void raise_open_files() {
+void raise_open_files(unsigned long needed) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
     limit.rlim_cur = limit.rlim_max;
@@ -35,14 +31,14 @@ void raise_open_files() {
       trace::warning("process.open_files", {{"why", std::strerror(errno)}});
     }
   }
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
-      limit.rlim_cur < static_cast<rlim_t>(limits::kConnections) + kOwnFiles) {
-    trace::warning("process.open_files",
-                   {{"allowed", limit.rlim_cur}, {"stations", limits::kConnections}});
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < needed) {
+    trace::warning("process.open_files", {{"allowed", limit.rlim_cur}, {"needed", needed}});
   }
 }
 
-SignalsBlocked::SignalsBlocked() { change_mask(SIG_BLOCK); }
-SignalsBlocked::~SignalsBlocked() { change_mask(SIG_UNBLOCK); }
+void unblock_signals() { change_mask(SIG_UNBLOCK); }
 
-}  // namespace rujukan::app
+SignalsBlocked::SignalsBlocked() { change_mask(SIG_BLOCK); }
+SignalsBlocked::~SignalsBlocked() { unblock_signals(); }
+
+}  // namespace rujukan

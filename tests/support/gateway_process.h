@@ -19,15 +19,20 @@ class GatewayProcess {
   explicit GatewayProcess(std::string station);
   ~GatewayProcess();
 
+  // Appends to the settings.
+  void add_settings(const std::string& text);
   void start(const BrokerProcess& broker, const std::vector<std::string>& options = {});
+  // Ends the process that does its work by this signal.
+  void crash(int signal);
   // SIGTERM, and its exit code.
   int stop();
-  // The exit code of an end that is expected.
+  // The exit code of an end that is expected; see trace() for the reason.
   int wait_for_end();
   // What it wrote to standard error since its latest start.
   std::string trace() const;
   bool wait_for(const std::string& name);
   std::filesystem::path agency() const;
+  std::filesystem::path anchor() const { return folder_ / "anchor.toml"; }
   // The latest checkpoint it has seen. Requires: it does not run.
   merkle::Checkpoint latest() const;
 
