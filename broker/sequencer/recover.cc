@@ -34,6 +34,10 @@ class Copy {
     if (auto read = read_checkpoints(); !read) return read.error();
     const auto size = old_.size();
     if (!size) return size.error();
+    if (*size == 0) {
+      return Error{ErrorCode::kStoreCorrupt, "entries",
+                   "there is none; if none was ever logged, remove the directory"};
+    }
     for (std::uint64_t first = 0; first < *size; first += kEntriesPerCommit) {
       if (auto done = copy_range(first); !done) return done.error();
       progress(recovered_.entries, *size);
