@@ -62,6 +62,7 @@ TEST_CASE("a child that a signal ended is started again, with signal and count i
 
 TEST_CASE("signals for the program reach the child that does its work") {
   Supervised program("echo");
+  REQUIRE(program.wait_for("child-1"));
   for (const int signal : {SIGHUP, SIGINT, SIGHUP, SIGTERM}) {
     const std::string name = "signal-" + std::to_string(signal);
     fs::remove(program.folder.path() / name);
