@@ -1,7 +1,26 @@
 #include "broker/store/database.h"
 
+#include <fcntl.h>
+
+#include "broker/runtime/file.h"
+
 namespace rujukan::store {
 namespace {
+
+// SQLite would wait for a pipe, and makes a database readable for others where umask lets it. The
+// files beside it get its mode.
+Result<void> prepare_files(const std::string& path, Database::Access access) {
+  if (path.empty()) return {};
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    if (!is_plain_or_absent(path + suffix)) {
+      return Error{ErrorCode::kStoreFailed, path + suffix, "not a regular file"};
+    }
+  }
+  if (access != Database::Access::kReadWrite) return {};
+  const FileDescriptor made(
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, kOwnerOnly));
+  return {};  // if it could not be made, SQLite says why
+}
 
 bool is_damage(int code) {
   const int primary = code & 0xff;
@@ -94,6 +113,7 @@ void Statement::bind_one(int at, std::nullptr_t) { bound(sqlite3_bind_null(state
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access access,
                                                  OnDamage on_damage) {
+  if (auto ready = prepare_files(path, access); !ready) return ready.error();
   sqlite3* connection = nullptr;
   const int flags = access == Access::kReadOnly ? SQLITE_OPEN_READONLY
                                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
