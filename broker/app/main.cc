@@ -39,10 +39,10 @@ FILES
   `rujukan release sign`.
 
 SIGNALS
-  SIGHUP           read release_file and order_folder again. A newer release, signed by enough
-                   administrators of the one in force, is put in force; then each order that is new
-                   is decided and logged. Any other is refused with a trace line, and the broker
-                   goes on as it was.
+  SIGHUP           read release_file, order_folder and client_crl again. A newer release, signed by
+                   enough administrators of the one in force, is put in force; then each order that
+                   is new is decided and logged; revoked client certificates open nothing any more.
+                   Any other is refused with a trace line, and the broker goes on as it was.
   SIGTERM, SIGINT  stop reading, decide and commit what was read, send the answers, exit 0.
   SIGKILL          loses nothing that had a receipt.
 
