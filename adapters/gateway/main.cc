@@ -188,7 +188,10 @@ int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);
   // Records and the outbox carry identities: no file of this process is for others.
   ::umask(077);
+  if (!accepts_log) {
+    if (const auto end = supervise(argv, [] {})) return *end;
+  }
+  forbid_core_dumps();
   if (accepts_log) return accept_log(*config);
-  if (const auto end = supervise(argv, [] {})) return *end;
   return run(*config);
 }

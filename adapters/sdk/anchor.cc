@@ -84,7 +84,7 @@ Result<Anchor> read_anchor(const std::filesystem::path& path) {
 }
 
 Result<void> write_anchor(const std::filesystem::path& path, const Anchor& anchor) {
-  return write_file_durably(path, as_bytes(anchor_to_toml(anchor)));
+  return write_file_durably(path, as_bytes(anchor_to_toml(anchor)), kForAnyone);
 }
 
 }  // namespace rujukan::sdk

@@ -12,6 +12,7 @@ namespace {
 constexpr int kHighWaterMark = 100;
 constexpr int kHeartbeatMs = 5'000;
 constexpr int kHeartbeatTimeoutMs = 15'000;
+constexpr int kEvents = ZMQ_EVENT_ALL & ~ZMQ_EVENT_MONITOR_STOPPED;
 constexpr int kReconnectMs = 3600 * 1000;
 
 void set_options(zmq::socket_t& socket, const PublicKey& broker_key,
@@ -47,7 +48,7 @@ Result<std::unique_ptr<Dealer>> Dealer::connect(zmq::context_t& context,
     if (!box) return box.error();
     std::unique_ptr<Dealer> dealer(new Dealer(context, *std::move(box)));
     set_options(dealer->socket_, broker_key, curve_secret);
-    if (zmq_socket_monitor(dealer->socket_.handle(), monitor.c_str(), ZMQ_EVENT_ALL) != 0) {
+    if (zmq_socket_monitor(dealer->socket_.handle(), monitor.c_str(), kEvents) != 0) {
       return Error{ErrorCode::kTransportFailed, "monitor", zmq_strerror(zmq_errno())};
     }
     dealer->monitor_.set(zmq::sockopt::linger, 0);
@@ -58,6 +59,10 @@ Result<std::unique_ptr<Dealer>> Dealer::connect(zmq::context_t& context,
     return Error{ErrorCode::kTransportFailed, endpoint, error.what()};
   }
 }
+
+// First of all: libzmq's own threads wait without end for a monitor that is closed, and then no
+// closed socket is taken apart any more.
+Dealer::~Dealer() { zmq_socket_monitor(socket_.handle(), nullptr, 0); }
 
 Dealer::Event Dealer::next_event() {
   while (true) {
@@ -77,7 +82,6 @@ Dealer::Event Dealer::next_event() {
         return Event::kRefused;
       case ZMQ_EVENT_CLOSED:
       case ZMQ_EVENT_DISCONNECTED:
-      case ZMQ_EVENT_MONITOR_STOPPED:
         return Event::kLost;
       default:  // of the steps in between
         break;

@@ -30,6 +30,10 @@ class Dealer {
                                                  const PublicKey& broker_key,
                                                  const SecretBytes& curve_secret);
 
+  ~Dealer();
+  Dealer(const Dealer&) = delete;
+  Dealer& operator=(const Dealer&) = delete;
+
   int socket_fd() const { return socket_.get(zmq::sockopt::fd); }
   int monitor_fd() const { return monitor_.get(zmq::sockopt::fd); }
   // kNone: no event waits.

@@ -13,6 +13,7 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <optional>
 
+#include "broker/admin/tls.h"
 #include "broker/admin/url.h"
 #include "broker/base/limits.h"
 
@@ -28,28 +29,19 @@ using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 using Request = http::request<http::span_body<const std::uint8_t>>;
 using Parser = http::response_parser<http::vector_body<std::uint8_t>>;
 
-Error unreadable(const std::filesystem::path& path, const error_code& why) {
-  return {ErrorCode::kFileUnreadable, path.string(), why.message()};
-}
-
 Result<void> trust(asio::ssl::context& tls, const HttpAccess& access) {
-  error_code why;
   tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
                   asio::ssl::context::no_tlsv1_1);
   tls.set_verify_mode(asio::ssl::verify_peer);
   if (access.ca_file.empty()) {
+    error_code why;
     tls.set_default_verify_paths(why);
-    if (why) return unreadable("CAs of the system", why);
+    if (why) return Error{ErrorCode::kFileUnreadable, "CAs of the system", why.message()};
   } else {
-    tls.load_verify_file(access.ca_file.string(), why);
-    if (why) return unreadable(access.ca_file, why);
+    if (auto trusted = trust_servers_of(tls, access.ca_file); !trusted) return trusted;
   }
   if (access.certificate.empty()) return {};
-  tls.use_certificate_chain_file(access.certificate.string(), why);
-  if (why) return unreadable(access.certificate, why);
-  tls.use_private_key_file(access.key.string(), asio::ssl::context::pem, why);
-  if (why) return unreadable(access.key, why);
-  return {};
+  return use_certificate(tls, access.certificate, access.key);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "broker/admin/http_server.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -10,7 +11,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/vector_body.hpp>
@@ -18,10 +21,13 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <exception>
 #include <list>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "broker/admin/tls.h"
 #include "broker/base/limits.h"
+#include "broker/runtime/clock.h"
 #include "broker/runtime/trace.h"
 
 namespace rujukan::admin {
@@ -41,10 +47,7 @@ constexpr std::chrono::seconds kWritePatience{120};
 constexpr std::chrono::seconds kDrainPatience{3};
 // Without file descriptors accepting fails at once, for a while.
 constexpr std::chrono::milliseconds kAcceptPause{100};
-
-Error unreadable(const std::filesystem::path& path, const error_code& why) {
-  return {ErrorCode::kFileUnreadable, path.string(), why.message()};
-}
+constexpr const char* kContinue = "100-continue";
 
 Result<tcp::endpoint> parse_listen(const std::string& text) {
   const Error refused{ErrorCode::kConfigValue, "listen",
@@ -65,26 +68,44 @@ Result<tcp::endpoint> parse_listen(const std::string& text) {
 }
 
 Result<void> secure(asio::ssl::context& tls, const HttpServer::Config& config) {
-  error_code why;
   tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
                   asio::ssl::context::no_tlsv1_1);
   // Every connection shows its certificate itself.
   SSL_CTX_set_session_cache_mode(tls.native_handle(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_options(tls.native_handle(), SSL_OP_NO_TICKET);
   SSL_CTX_set_num_tickets(tls.native_handle(), 0);
-  tls.use_certificate_chain_file(config.certificate.string(), why);
-  if (why) return unreadable(config.certificate, why);
-  tls.use_private_key_file(config.key.string(), asio::ssl::context::pem, why);
-  if (why) return unreadable(config.key, why);
+  if (auto shown = use_certificate(tls, config.certificate, config.key); !shown) return shown;
   if (config.client_ca.empty()) return {};
-  tls.load_verify_file(config.client_ca.string(), why);
-  if (why) return unreadable(config.client_ca, why);
-  SSL_CTX_set_client_CA_list(tls.native_handle(),
-                             SSL_load_client_CA_file(config.client_ca.c_str()));
-  // None is needed, because the checkpoint is for anyone; one that does not verify ends the
-  // connection.
-  tls.set_verify_mode(asio::ssl::verify_peer);
+  auto authorities = client_authorities(config.client_ca, config.client_crl);
+  if (!authorities) return authorities.error();
+  verify_clients(tls, *std::move(authorities));
   return {};
+}
+
+// What is counted together, so that nobody gains by changing the last bits: an IPv6 network.
+std::string origin_of(const tcp::socket& socket) {
+  error_code gone;
+  asio::ip::address from = socket.remote_endpoint(gone).address();
+  if (gone) return "";
+  if (from.is_v4()) return from.to_string();
+  if (from.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, from.to_v6()).to_string();
+  }
+  const auto bytes = from.to_v6().to_bytes();
+  return to_hex(ByteView(bytes).first(8));
+}
+
+// What a request must not lack before its body is read. RFC 9112 §3.2, RFC 9110 §10.1.1.
+std::optional<HttpReply> objection_to(const http::request<Body>& head) {
+  const bool current = head.version() >= 11;
+  if (head.count(http::field::host) > 1 || (current && head.count(http::field::host) == 0)) {
+    return problem(400, "a request names one host");
+  }
+  const auto expect = head[http::field::expect];
+  if (current && !expect.empty() && !beast::iequals(expect, kContinue)) {
+    return problem(417, "only 100-continue can be expected");
+  }
+  return std::nullopt;
 }
 
 // What the reader of a request stumbled over, when an answer is of use.
@@ -172,6 +193,22 @@ class HttpServer::Sessions {
   }
 
   // Thread: any.
+  Result<void> reload() {
+    if (config_.client_crl.empty()) return {};
+    auto fresh = client_authorities(config_.client_ca, config_.client_crl);
+    if (!fresh) return fresh.error();
+    // A function that can be copied owns nothing that cannot.
+    auto store = std::make_shared<CertificateStore>(*std::move(fresh));
+    asio::post(events_, [this, store] {
+      replace_authorities(tls_, std::move(*store));
+      for (Open& open : open_) {
+        if (open.certified) end(open);
+      }
+    });
+    return {};
+  }
+
+  // Thread: any.
   void drain() {
     asio::post(events_, [this] {
       draining_ = true;
@@ -187,10 +224,14 @@ class HttpServer::Sessions {
   }
 
  private:
-  // A connection; idle while it waits for a request.
+  // A connection; idle while it waits for a request or for the rest of one.
   struct Open {
     beast::tcp_stream* stream;
+    std::string origin;
+    SteadyTime idle_since = steady_now();
     bool idle = true;
+    bool certified = false;
+    bool last = false;  // no request after this one
   };
 
   void spawn(asio::awaitable<void> work) {
@@ -202,6 +243,44 @@ class HttpServer::Sessions {
         trace::warning("http.session", {{"why", why.what()}});
       }
     });
+  }
+
+  void end(Open& open) {
+    open.last = true;
+    if (open.idle) open.stream->close();
+  }
+
+  std::size_t count_of(const std::string& origin) const {
+    return static_cast<std::size_t>(
+        std::count_if(open_.begin(), open_.end(),
+                      [&origin](const Open& open) { return !open.last && open.origin == origin; }));
+  }
+
+  // Whoever has most of all.
+  std::string largest_origin() const {
+    std::map<std::string, std::size_t> counts;
+    for (const Open& open : open_) counts[open.origin] += open.last ? 0 : 1;
+    const auto most = std::max_element(counts.begin(), counts.end(), [](auto& left, auto& right) {
+      return left.second < right.second;
+    });
+    return most == counts.end() ? "" : most->first;
+  }
+
+  // True when there is room for one more of this origin. It is made by closing who waits longest:
+  // of the same origin when that has its share, else of the one that has most.
+  bool make_room(const std::string& origin) {
+    const auto total = static_cast<std::size_t>(
+        std::count_if(open_.begin(), open_.end(), [](const Open& open) { return !open.last; }));
+    const bool has_its_share = count_of(origin) >= limits::kHttpConnectionsPerAddress;
+    if (!has_its_share && total < limits::kHttpConnections) return true;
+    const std::string from = has_its_share ? origin : largest_origin();
+    Open* longest = nullptr;
+    for (Open& open : open_) {
+      if (!open.idle || open.last || open.origin != from) continue;
+      if (longest == nullptr || open.idle_since < longest->idle_since) longest = &open;
+    }
+    if (longest != nullptr) end(*longest);
+    return longest != nullptr;
   }
 
   void stop_if_drained() {
@@ -220,32 +299,35 @@ class HttpServer::Sessions {
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, why));
         continue;
       }
+      const std::string origin = origin_of(socket);
       // Dropped with the socket: whoever waits would only hold memory.
-      if (open_.size() >= limits::kHttpConnections) continue;
+      if (!make_room(origin)) continue;
       socket.set_option(tcp::no_delay(true), why);
       if (config_.certificate.empty()) {
-        spawn(serve_plain(beast::tcp_stream(std::move(socket))));
+        spawn(serve_plain(beast::tcp_stream(std::move(socket)), origin));
       } else {
-        spawn(serve_secure(TlsStream(std::move(socket), tls_)));
+        spawn(serve_secure(TlsStream(std::move(socket), tls_), origin));
       }
     }
   }
 
-  asio::awaitable<void> serve_plain(beast::tcp_stream stream) {
-    const auto at = open_.insert(open_.end(), {&stream});
-    co_await serve(stream, *at, false);
+  asio::awaitable<void> serve_plain(beast::tcp_stream stream, std::string origin) {
+    const auto at = open_.insert(open_.end(), {&stream, std::move(origin)});
+    co_await serve(stream, *at);
     close(at);
   }
 
-  asio::awaitable<void> serve_secure(TlsStream stream) {
-    const auto at = open_.insert(open_.end(), {&beast::get_lowest_layer(stream)});
+  asio::awaitable<void> serve_secure(TlsStream stream, std::string origin) {
+    const auto at =
+        open_.insert(open_.end(), {&beast::get_lowest_layer(stream), std::move(origin)});
     at->stream->expires_after(config_.patience);
     error_code why;
     co_await stream.async_handshake(asio::ssl::stream_base::server,
                                     asio::redirect_error(asio::use_awaitable, why));
     if (!why) {
       // One that did not verify has ended the handshake.
-      co_await serve(stream, *at, SSL_get0_peer_certificate(stream.native_handle()) != nullptr);
+      at->certified = SSL_get0_peer_certificate(stream.native_handle()) != nullptr;
+      co_await serve(stream, *at);
       at->stream->expires_after(kDrainPatience);
       co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, why));
     } else {
@@ -262,38 +344,58 @@ class HttpServer::Sessions {
 
   // Requests of one connection, one after the other.
   template <typename Stream>
-  asio::awaitable<void> serve(Stream& stream, Open& open, bool certified) {
+  asio::awaitable<void> serve(Stream& stream, Open& open) {
     beast::flat_buffer received;
     for (;;) {
       http::request_parser<Body> parser;
       parser.header_limit(limits::kHttpHeaderBytes);
       parser.body_limit(config_.max_body);
       open.idle = true;
+      open.idle_since = steady_now();
       open.stream->expires_after(config_.patience);
       error_code why;
-      co_await http::async_read(stream, received, parser,
-                                asio::redirect_error(asio::use_awaitable, why));
+      std::optional<HttpReply> refusal;
+      co_await read(stream, received, parser, refusal, why);
       open.idle = false;
-      std::optional<HttpReply> reply;
+      if (why) refusal = answer_to(why);
+      if (why && !refusal) co_return;
       bool keep = false;
       bool with_body = true;
-      if (why) {
-        reply = answer_to(why);
-        if (!reply) co_return;
-      } else {
+      std::optional<HttpReply> reply = refusal;
+      if (!refusal) {
         http::request<Body> request = parser.release();
-        keep = request.keep_alive() && !draining_;
+        keep = request.keep_alive();
         with_body = request.method() != http::verb::head;
-        reply = handler_(to_request(request, certified));
+        reply = handler_(to_request(request, open.certified));
       }
+      keep = keep && !draining_ && !open.last;
       const http::response<Body> response = to_response(*std::move(reply), with_body, keep);
       open.stream->expires_after(kWritePatience);
       error_code unsent;
       co_await http::async_write(stream, response,
                                  asio::redirect_error(asio::use_awaitable, unsent));
-      if (why && !unsent) co_await discard(stream, *open.stream);
-      if (unsent || !keep || draining_) co_return;
+      if (refusal && !unsent) co_await discard(stream, *open.stream);
+      if (unsent || !keep || draining_ || open.last) co_return;
     }
+  }
+
+  // A whole request, or why it was not read: `refusal` when its head says so.
+  template <typename Stream>
+  asio::awaitable<void> read(Stream& stream, beast::flat_buffer& received,
+                             http::request_parser<Body>& parser, std::optional<HttpReply>& refusal,
+                             error_code& why) {
+    co_await http::async_read_header(stream, received, parser,
+                                     asio::redirect_error(asio::use_awaitable, why));
+    if (why) co_return;
+    refusal = objection_to(parser.get());
+    if (refusal || parser.is_done()) co_return;
+    if (parser.get().version() >= 11 && parser.get().count(http::field::expect) > 0) {
+      http::response<http::empty_body> go_on(http::status::continue_, 11);
+      co_await http::async_write(stream, go_on, asio::redirect_error(asio::use_awaitable, why));
+      if (why) co_return;
+    }
+    co_await http::async_read(stream, received, parser,
+                              asio::redirect_error(asio::use_awaitable, why));
   }
 
   // What is left of a request that was refused: closing over unread bytes would reset the
@@ -333,6 +435,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::open(const Config& config, Handl
 }
 
 const std::string& HttpServer::url() const { return sessions_->url(); }
+
+Result<void> HttpServer::reload() { return sessions_->reload(); }
 
 void HttpServer::start() {
   thread_ = std::thread([this] { sessions_->run(); });

@@ -18,7 +18,7 @@ struct HttpRequest {
   std::string method;         // HEAD is given as GET
   std::string target;         // as sent
   std::string authorization;  // the field; empty: none
-  bool certified = false;     // a client certificate of the configured CA was shown
+  bool certified = false;     // a certificate of a client of the configured CA was shown
   Bytes body;
 };
 
@@ -40,6 +40,7 @@ class HttpServer {
     std::filesystem::path certificate;  // PEM, leaf first; empty: plain HTTP
     std::filesystem::path key;          // PEM
     std::filesystem::path client_ca;    // PEM; empty: no client certificates
+    std::filesystem::path client_crl;   // PEM; empty: none of them is revoked
     bool insecure = false;              // plain HTTP on an address that is not loopback
     std::size_t max_body = 1024;        // of a request
     // For a whole request, from the end of the one before on: whoever sends slower is cut off.
@@ -58,6 +59,10 @@ class HttpServer {
   const std::string& url() const;
   // Serves in a thread of its own.
   void start();
+  // Reads client_crl again, for new connections; those of clients that showed a certificate end
+  // with the request that they are at. On an error the lists stay as they were. Errors:
+  // file.unreadable, config.value.
+  Result<void> reload();
   // Takes no more requests, finishes those that were read, at most 3 s. Idempotent.
   void stop();
 

@@ -94,6 +94,7 @@ Result<void> Broker::open_listener(const Config& config) {
       config.log->http, admin::log_handler(*log_files_, config.log->tokens, status));
   if (!opened) return opened.error();
   log_server_ = *std::move(opened);
+  rereads_revocations_ = !config.log->http.client_crl.empty();
   return {};
 }
 
@@ -137,14 +138,16 @@ Result<void> Broker::offer_orders() {
 }
 
 Result<void> Broker::reload() {
-  if (release_file_.empty() && order_folder_.empty()) {
+  if (release_file_.empty() && order_folder_.empty() && !rereads_revocations_) {
     return Error{ErrorCode::kConfigMissing, "release_file"};
   }
   auto release = read_release(release_file_);
   if (release && *release) sequencer_->offer_release(**std::move(release));
-  // Neither waits for the other to be readable.
+  // None waits for the others to be readable.
   auto offered = offer_orders();
-  return release ? offered : Result<void>(release.error());
+  auto revoked = log_server_ ? log_server_->reload() : Result<void>();
+  if (!release) return release.error();
+  return offered ? revoked : offered;
 }
 
 void Broker::drain() {

@@ -28,6 +28,7 @@ Result<LogListener> read_listener(TomlTable& table, const std::filesystem::path&
   log.http.certificate = optional_path("tls_certificate");
   log.http.key = optional_path("tls_key");
   log.http.client_ca = optional_path("client_ca");
+  log.http.client_crl = optional_path("client_crl");
   log.http.insecure = table.flag_or("insecure", false);
   for (const std::string& text : table.texts_or_none("token_sha256")) {
     const auto bytes = from_hex(text);
@@ -40,6 +41,9 @@ Result<LogListener> read_listener(TomlTable& table, const std::filesystem::path&
   }
   if (log.http.certificate.empty() && !log.http.client_ca.empty()) {
     table.refuse(ErrorCode::kConfigValue, "client_ca", "needs a certificate of the server");
+  }
+  if (log.http.client_ca.empty() && !log.http.client_crl.empty()) {
+    table.refuse(ErrorCode::kConfigValue, "client_crl", "needs client_ca");
   }
   if (const auto end = table.finish(); !end) return end.error();
   return log;

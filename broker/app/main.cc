@@ -39,10 +39,10 @@ FILES
   `rujukan release sign`.
 
 SIGNALS
-  SIGHUP           read release_file and order_folder again. A newer release, signed by enough
-                   administrators of the one in force, is put in force; then each order that is new
-                   is decided and logged. Any other is refused with a trace line, and the broker
-                   goes on as it was.
+  SIGHUP           read release_file, order_folder and client_crl again. A newer release, signed by
+                   enough administrators of the one in force, is put in force; then each order that
+                   is new is decided and logged; revoked client certificates open nothing any more.
+                   Any other is refused with a trace line, and the broker goes on as it was.
   SIGTERM, SIGINT  stop reading, decide and commit what was read, send the answers, exit 0.
   SIGKILL          loses nothing that had a receipt.
 
@@ -55,7 +55,7 @@ PROCESSES
 EXIT CODES
   0  drained after a signal
   1  fatal: the port is taken, another broker uses the data directory, it is marked as failed
-     (run `rujukan recover`), the database failed, or the socket lets strangers in
+     (run `rujukan recover DIR --anchor FILE`), the database failed, or the socket lets strangers in
   2  bad usage or configuration: a key of the file is unknown, missing or out of range, a file
      cannot be read, the key file is open to others, the release is not signed or not valid
   128 + N  signal N ended the child while it drained
@@ -77,7 +77,7 @@ Result<void> announce(const app::Config& config, const app::Broker& broker) {
   trace::info("broker.serving", {{"endpoint", broker.endpoint()}, {"log", log}});
   if (config.ready_file.empty()) return {};
   const std::string text = broker.endpoint() + "\n" + (log.empty() ? "" : "log " + log + "\n");
-  return write_file_durably(config.ready_file, as_bytes(text));
+  return write_file_durably(config.ready_file, as_bytes(text), kForAnyone);
 }
 
 void withdraw(const app::Config& config) {
@@ -151,6 +151,7 @@ int main(int argc, char** argv) {
   // Coded facts are confidential: whatever is made here is for the owner only.
   ::umask(077);
   if (const auto end = supervise(argv, [&config] { withdraw(*config); })) return *end;
+  forbid_core_dumps();
   raise_open_files(static_cast<unsigned long>(limits::kConnections) + kOwnFiles);
   withdraw(*config);
   return run(*config);

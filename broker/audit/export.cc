@@ -26,14 +26,14 @@ Error unwritable(const fs::path& path, const std::error_code& reason) {
   return {ErrorCode::kFileUnwritable, path.string(), reason.message()};
 }
 
-// Like create_directories, but durable, and whatever the umask.
-Result<void> make_folder(const fs::path& folder) {
+// Like create_directories, but durable, and whatever the umask. `mode`: of this one.
+Result<void> make_folder(const fs::path& folder, fs::perms mode = fs::perms(0755)) {
   std::error_code failed;
   if (fs::is_directory(folder, failed)) return {};
   const fs::path parent = folder.has_parent_path() ? folder.parent_path() : fs::path(".");
   if (const auto made = make_folder(parent); !made) return made;
   fs::create_directory(folder, failed);
-  if (!failed) fs::permissions(folder, fs::perms(0755), failed);
+  if (!failed) fs::permissions(folder, mode, failed);
   if (failed) return unwritable(folder, failed);
   return fsync_directory(parent);
 }
@@ -217,7 +217,7 @@ class Update {
       if (there && *there == as_text(bytes)) return fsync_directory(file.parent_path());
     }
     if (const auto made = make_folder(file.parent_path()); !made) return made;
-    return write_file_durably(file, bytes);
+    return write_file_durably(file, bytes, kForAnyone);
   }
 
   const store::LogFiles& log_;
@@ -230,7 +230,8 @@ class Update {
 }  // namespace
 
 Result<Export> Export::open(const fs::path& folder) {
-  if (const auto made = make_folder(folder); !made) return made.error();
+  // Entries tell of cases: who may enter is decided by whoever opens the folder for a server.
+  if (const auto made = make_folder(folder, fs::perms::owner_all); !made) return made.error();
   FileDescriptor lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!lock.open()) {
     return Error{ErrorCode::kFileUnwritable, folder.string(), std::strerror(errno)};

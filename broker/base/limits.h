@@ -114,8 +114,14 @@ inline constexpr std::size_t kWitnessRequestBytes = kNoteBytes + 8 * 1024;
 inline constexpr std::size_t kBundleBytes = 256 * (kEntryBytes + 2);
 // HTTP: header fields of a request.
 inline constexpr std::size_t kHttpHeaderBytes = 16 * 1024;
-// HTTP connections served at once; auditors are few.
+// HTTP connections served at once; auditors are few. When they are used up, one that waits for a
+// request makes room.
 inline constexpr std::size_t kHttpConnections = 256;
+// Of these, from one address (of IPv6, from one /64): a browser opens 6, a proxy some more. Whoever
+// opens others closes the own ones that wait, and keeps nobody else out.
+inline constexpr std::size_t kHttpConnectionsPerAddress = 32;
+// Certificates that an authority has revoked: some 100,000.
+inline constexpr std::size_t kRevocationListBytes = 4 * 1024 * 1024;
 // An administrators' order names one case.
 inline constexpr std::size_t kOrderBytes = 16 * 1024;
 // An evidence bundle, packed and unpacked, so that a zip bomb ends early.

@@ -5,19 +5,24 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 namespace rujukan {
 
 // Overwrites with zeros in a way that the compiler keeps.
 void wipe(std::span<std::uint8_t> bytes);
 
+// Keeps the pages of these bytes out of the swap, where the system's limit allows it. They stay
+// locked: a page holds more than one secret.
+void lock(std::span<std::uint8_t> bytes);
+
 // N secret bytes; wiped when moved from and when destroyed. Move-only.
 template <std::size_t N>
 class Secret {
  public:
-  Secret() = default;
-  explicit Secret(const std::array<std::uint8_t, N>& bytes) : bytes_(bytes) {}
-  Secret(Secret&& other) noexcept : bytes_(other.bytes_) { wipe(other.bytes_); }
+  Secret() { lock(bytes_); }
+  explicit Secret(const std::array<std::uint8_t, N>& bytes) : Secret() { bytes_ = bytes; }
+  Secret(Secret&& other) noexcept : Secret() { *this = std::move(other); }
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {
       bytes_ = other.bytes_;

@@ -15,6 +15,7 @@
 namespace rujukan {
 namespace {
 
+constexpr const char* kNotRegular = "not a regular file";
 // A process that was killed holds its files until the system is done with it, while its parent, or
 // who waited for that one, may start the next.
 constexpr std::chrono::milliseconds kEnding{2'000};
@@ -55,9 +56,11 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 
 // Writes a new file and syncs it. Returns 0 or errno.
 int write_new_file(const std::filesystem::path& path, ByteView bytes, mode_t mode) {
-  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+  // What a crash left, or somebody put there.
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno;
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (!file.open()) return errno;
-  // The mode of open() is masked by umask and ignored for a file that was left by a crash.
+  // The mode of open() is masked by umask.
   if (::fchmod(file.get(), mode) != 0) return errno;
   if (const int reason = write_all(file.get(), bytes); reason != 0) return reason;
   return ::fsync(file.get()) == 0 ? 0 : errno;
@@ -88,23 +91,35 @@ FileDescriptor::~FileDescriptor() {
 }
 
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.open()) return file_error(ErrorCode::kFileUnreadable, path, errno);
+  // O_NONBLOCK: opening a pipe would wait for its writer.
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct stat about {};
+  if (!file.open() || ::fstat(file.get(), &about) != 0) {
+    return file_error(ErrorCode::kFileUnreadable, path, errno);
+  }
+  if (S_ISDIR(about.st_mode)) return file_error(ErrorCode::kFileUnreadable, path, EISDIR);
+  if (!S_ISREG(about.st_mode)) return Error{ErrorCode::kFileUnreadable, path.string(), kNotRegular};
   const Error too_large{ErrorCode::kConfigTooLarge, path.string(),
                         "at most " + std::to_string(max_bytes) + " bytes"};
-  struct stat about {};
-  const bool sized = ::fstat(file.get(), &about) == 0 && S_ISREG(about.st_mode);
-  if (sized && static_cast<std::uint64_t>(about.st_size) > max_bytes) return too_large;
+  if (static_cast<std::uint64_t>(about.st_size) > max_bytes) return too_large;
   std::string out;
   if (const int reason = read_up_to(file.get(), max_bytes + 1, out); reason != 0) {
     return file_error(ErrorCode::kFileUnreadable, path, reason);
   }
-  // A pipe has no size, and a file may grow while it is read.
+  // It may grow while it is read.
   if (out.size() > max_bytes) return too_large;
   return out;
 }
 
+bool is_plain_or_absent(const std::filesystem::path& path) {
+  struct stat about {};
+  return ::stat(path.c_str(), &about) != 0 || S_ISREG(about.st_mode);
+}
+
 Result<void> write_file_durably(const std::filesystem::path& path, ByteView bytes, mode_t mode) {
+  if (!is_plain_or_absent(path)) {
+    return Error{ErrorCode::kFileUnwritable, path.string(), kNotRegular};
+  }
   std::filesystem::path temporary = path;
   temporary += kTemporaryMark + std::to_string(::getpid());
   int reason = write_new_file(temporary, bytes, mode);
@@ -126,7 +141,10 @@ Result<void> fsync_directory(const std::filesystem::path& directory) {
 
 Result<DirectoryLock> DirectoryLock::acquire(const std::filesystem::path& directory) {
   const std::filesystem::path path = directory / "lock";
-  FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!is_plain_or_absent(path)) {
+    return Error{ErrorCode::kFileUnwritable, path.string(), kNotRegular};
+  }
+  FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600));
   if (!file.open()) return file_error(ErrorCode::kFileUnwritable, path, errno);
   if (!lock_within(file.get(), kEnding)) {
     if (errno != EWOULDBLOCK) return file_error(ErrorCode::kFileUnwritable, path, errno);

@@ -9,6 +9,7 @@
 #include "broker/base/limits.h"
 #include "broker/crypto/x25519.h"
 #include "broker/runtime/file.h"
+#include "broker/runtime/process.h"
 #include "broker/runtime/toml_table.h"
 
 namespace rujukan {
@@ -30,6 +31,7 @@ Result<void> check_private(const std::filesystem::path& path) {
 
 // The table of a key file of the given kind.
 Result<TomlTable> open_key_file(const std::filesystem::path& path, std::string_view kind) {
+  lock_memory();
   if (const auto is_private = check_private(path); !is_private) return is_private.error();
   const auto text = read_file(path, limits::kConfigFileBytes);
   if (!text) return text.error();

@@ -34,6 +34,10 @@ class Copy {
     if (auto read = read_checkpoints(); !read) return read.error();
     const auto size = old_.size();
     if (!size) return size.error();
+    if (*size == 0) {
+      return Error{ErrorCode::kStoreCorrupt, "entries",
+                   "there is none; if none was ever logged, remove the directory"};
+    }
     for (std::uint64_t first = 0; first < *size; first += kEntriesPerCommit) {
       if (auto done = copy_range(first); !done) return done.error();
       progress(recovered_.entries, *size);
@@ -254,21 +258,45 @@ Result<Recovered> copy_to(const std::filesystem::path& fresh_directory,
   return Copy((*old)->reader(), **fresh, log_key).run(progress);
 }
 
+// SQLite's files of a database go to another name, its own first.
+Result<void> move_database(const std::filesystem::path& from, const std::filesystem::path& to) {
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    const std::filesystem::path file = from.string() + suffix;
+    std::error_code code;
+    if (*suffix != '\0' && !std::filesystem::exists(file, code)) continue;
+    std::filesystem::rename(file, to.string() + suffix, code);
+    if (code) return unwritable(file, code);
+  }
+  return {};
+}
+
+// Marked, so that a broker that starts after a crash between the renames does not begin a new log.
+Result<void> mark(const std::filesystem::path& directory) {
+  std::error_code code;
+  const std::filesystem::path healthy = directory / store::kHealthyMark;
+  if (!std::filesystem::exists(healthy, code)) return {};
+  std::filesystem::rename(healthy, directory / store::kFailedMark, code);
+  if (code) return unwritable(healthy, code);
+  return fsync_directory(directory);
+}
+
+// What a recovery left that was killed between its renames.
+Result<void> take_back(const std::filesystem::path& directory) {
+  std::error_code code;
+  const std::filesystem::path old = directory / store::kOldDatabaseName;
+  const bool between = std::filesystem::exists(directory / kFreshDirectory, code) &&
+                       std::filesystem::exists(old, code) &&
+                       !std::filesystem::exists(directory / store::kDatabaseName, code);
+  return between ? move_database(old, directory / store::kDatabaseName) : Result<void>();
+}
+
 // The old database goes aside before the new one takes its name; its write-ahead log was read into
 // the copy and would not fit the new file.
 Result<void> exchange(const std::filesystem::path& directory) {
   const std::filesystem::path current = directory / store::kDatabaseName;
+  if (auto done = mark(directory); !done) return done;
+  if (auto done = move_database(current, directory / store::kOldDatabaseName); !done) return done;
   std::error_code code;
-  std::filesystem::rename(current, directory / store::kOldDatabaseName, code);
-  if (code) return unwritable(current, code);
-  for (const char* suffix : {"-wal", "-shm"}) {
-    std::filesystem::path side = current;
-    side += suffix;
-    std::filesystem::path aside = directory / store::kOldDatabaseName;
-    aside += suffix;
-    if (std::filesystem::exists(side, code)) std::filesystem::rename(side, aside, code);
-    if (code) return unwritable(side, code);
-  }
   std::filesystem::rename(directory / kFreshDirectory / store::kDatabaseName, current, code);
   if (code) return unwritable(current, code);
   std::filesystem::remove_all(directory / kFreshDirectory, code);
@@ -286,6 +314,7 @@ Result<Recovered> recover(const std::string& directory, const merkle::NoteKey& l
   const std::filesystem::path root(directory);
   const auto lock = DirectoryLock::acquire(root);
   if (!lock) return lock.error();
+  if (auto done = take_back(root); !done) return done.error();
   std::error_code code;
   std::filesystem::remove_all(root / kFreshDirectory, code);
   std::filesystem::create_directory(root / kFreshDirectory, code);

@@ -78,13 +78,12 @@ Result<std::unique_ptr<Sequencer>> Sequencer::open(const Config& config,
   auto store = store::Store::open(config.data_dir);
   if (!store) return store.error();
   auto log = LogWriter::open(**store, clock, config.origin, log_key);
-  if (!log) return log.error();
+  if (!log) return (*store)->mark_if_damaged(log.error());
   std::unique_ptr<Sequencer> sequencer(
       new Sequencer(config, clock, outbound, *std::move(store), *std::move(log)));
-  if (const auto done = sequencer->load_release(signed_release); !done) return done.error();
-  if (const auto done = sequencer->lag_.load(*sequencer->store_, config.witnessed); !done) {
-    return done.error();
-  }
+  auto done = sequencer->load_release(signed_release);
+  if (done) done = sequencer->lag_.load(*sequencer->store_, config.witnessed);
+  if (!done) return sequencer->store_->mark_if_damaged(done.error());
   return sequencer;
 }
 
@@ -131,9 +130,7 @@ Result<void> Sequencer::process(const std::vector<verify::Job>& jobs) {
   auto done = run_round(jobs);
   if (!done && (done.error().code == ErrorCode::kStoreFailed ||
                 done.error().code == ErrorCode::kStoreCorrupt)) {
-    if (const auto marked = store_->mark_failed(); !marked) {
-      trace::error("store.mark", marked.error());
-    }
+    store_->mark_failed();
   }
   return done;
 }

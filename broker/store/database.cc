@@ -1,12 +1,30 @@
 #include "broker/store/database.h"
 
+#include <fcntl.h>
+
+#include "broker/runtime/file.h"
+
 namespace rujukan::store {
 namespace {
 
-Error failed(sqlite3* connection) {
-  return {ErrorCode::kStoreFailed, "sqlite",
-          std::string(sqlite3_errmsg(connection)) + " (" +
-              std::to_string(sqlite3_extended_errcode(connection)) + ")"};
+// SQLite would wait for a pipe, and makes a database readable for others where umask lets it. The
+// files beside it get its mode.
+Result<void> prepare_files(const std::string& path, Database::Access access) {
+  if (path.empty()) return {};
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    if (!is_plain_or_absent(path + suffix)) {
+      return Error{ErrorCode::kStoreFailed, path + suffix, "not a regular file"};
+    }
+  }
+  if (access != Database::Access::kReadWrite) return {};
+  const FileDescriptor made(
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, kOwnerOnly));
+  return {};  // if it could not be made, SQLite says why
+}
+
+bool is_damage(int code) {
+  const int primary = code & 0xff;
+  return primary == SQLITE_IOERR || primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
 }
 
 // One writer that commits in groups: a larger page cache saves reading back what was just written,
@@ -42,11 +60,11 @@ Statement::~Statement() {
 }
 
 Result<bool> Statement::step() {
-  if (statement_ == nullptr) return failed(connection_);
+  if (statement_ == nullptr) return database_.failed();
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  return failed(connection_);
+  return database_.failed();
 }
 
 Result<void> Statement::run() {
@@ -93,17 +111,20 @@ void Statement::bind_one(int at, std::string_view value) {
 
 void Statement::bind_one(int at, std::nullptr_t) { bound(sqlite3_bind_null(statement_, at)); }
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access access) {
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access access,
+                                                 OnDamage on_damage) {
+  if (auto ready = prepare_files(path, access); !ready) return ready.error();
   sqlite3* connection = nullptr;
   const int flags = access == Access::kReadOnly ? SQLITE_OPEN_READONLY
                                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   const int code = sqlite3_open_v2(path.c_str(), &connection, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) {
+    if (on_damage && is_damage(code)) on_damage();
     const Error error{ErrorCode::kStoreFailed, path, sqlite3_errstr(code)};
     sqlite3_close(connection);
     return error;
   }
-  std::unique_ptr<Database> database(new Database(connection));
+  std::unique_ptr<Database> database(new Database(connection, std::move(on_damage)));
   // Readers of a live database wait for the writer's checkpoint; the writer waits for nobody long.
   database->wait_at_most(kPatience);
   if (const char* settings = settings_of(access)) {
@@ -117,6 +138,13 @@ Result<std::unique_ptr<Database>> Database::open_temporary() {
   return open("", Access::kTemporary);
 }
 
+Error Database::failed() const {
+  const int code = sqlite3_extended_errcode(connection_);
+  if (on_damage_ && is_damage(code)) on_damage_();
+  return {ErrorCode::kStoreFailed, "sqlite",
+          std::string(sqlite3_errmsg(connection_)) + " (" + std::to_string(code) + ")"};
+}
+
 Database::~Database() {
   for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   sqlite3_close(connection_);
@@ -127,9 +155,7 @@ void Database::wait_at_most(std::chrono::milliseconds time) {
 }
 
 Result<void> Database::execute(const char* sql) {
-  if (sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
-    return failed(connection_);
-  }
+  if (sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return failed();
   return {};
 }
 
@@ -152,7 +178,7 @@ Statement Database::prepare(const char* sql) {
       statement = nullptr;
     }
   }
-  return Statement(connection_, statement);
+  return Statement(*this, statement);
 }
 
 }  // namespace rujukan::store

@@ -5,22 +5,26 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "broker/base/bytes.h"
 #include "broker/base/result.h"
 
 namespace rujukan::store {
 
+class Database;
+
 // A prepared statement, reset when its scope ends. Blobs and texts are bound without a copy: they
 // outlive the steps.
 class Statement {
  public:
-  Statement(sqlite3* connection, sqlite3_stmt* statement)
-      : connection_(connection), statement_(statement) {}
+  Statement(Database& database, sqlite3_stmt* statement)
+      : database_(database), statement_(statement) {}
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
   ~Statement();
@@ -54,7 +58,7 @@ class Statement {
     value ? bind_one(at, *value) : bind_one(at, nullptr);
   }
 
-  sqlite3* connection_;
+  Database& database_;
   sqlite3_stmt* statement_;
 };
 
@@ -64,8 +68,13 @@ class Database {
   enum class Access { kReadWrite, kReadOnly, kTemporary };
   static constexpr std::chrono::milliseconds kPatience{5000};
 
+  // Called when the disk failed or the file is damaged, before the error is returned: what reads
+  // show afterwards may be in no file. An error that passes (locked, full) is none of these.
+  using OnDamage = std::function<void()>;
+
   // Read-write: WAL, synchronous=FULL, made when missing. Errors: store.failed.
-  static Result<std::unique_ptr<Database>> open(const std::string& path, Access access);
+  static Result<std::unique_ptr<Database>> open(const std::string& path, Access access,
+                                                OnDamage on_damage = nullptr);
   // In a file of its own that nobody else sees and that is gone with the connection: for what does
   // not fit in memory and may be lost. One transaction is open from the start. Errors:
   // store.failed.
@@ -85,9 +94,14 @@ class Database {
   Statement prepare(const char* sql);
 
  private:
-  explicit Database(sqlite3* connection) : connection_(connection) {}
+  friend class Statement;
+  Database(sqlite3* connection, OnDamage on_damage)
+      : connection_(connection), on_damage_(std::move(on_damage)) {}
+  // The latest error of the connection.
+  Error failed() const;
 
   sqlite3* connection_;
+  const OnDamage on_damage_;
   std::map<const char*, sqlite3_stmt*> statements_;  // by address: every text is a literal
 };
 

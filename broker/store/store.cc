@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "broker/runtime/trace.h"
 #include "broker/store/row_check.h"
 #include "broker/wire/case_codec.h"
 
@@ -50,7 +51,7 @@ Result<void> check_version(Database& database) {
   if (versions.number(1) != 0) {
     return Error{ErrorCode::kStoreVersion, kDatabaseName,
                  "has " + std::to_string(versions.number(0)) + ", this broker needs " +
-                     std::to_string(kDerivedVersion) + "; run: rujukan recover"};
+                     std::to_string(kDerivedVersion) + "; run: rujukan recover DIR --anchor FILE"};
   }
   const std::string set = "PRAGMA user_version = " + std::to_string(kDerivedVersion);
   return database.execute(set.c_str());
@@ -74,20 +75,23 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory) {
   auto lock = DirectoryLock::acquire(root);
   if (!lock) return lock.error();
   if (is_there(root / kFailedMark)) {
-    return Error{ErrorCode::kStoreMarked, directory, "run: rujukan recover " + directory};
+    return Error{ErrorCode::kStoreMarked, directory,
+                 "run: rujukan recover " + directory + " --anchor FILE"};
   }
-  auto database = Database::open((root / kDatabaseName).string(), Database::Access::kReadWrite);
-  if (!database) return database.error();
-  if (const auto made = (*database)->execute(kSchema); !made) return made.error();
-  if (const auto checked = check_version(**database); !checked) return checked.error();
+  // First, so that there is something to rename whatever fails below.
   if (!is_there(root / kHealthyMark)) {
     if (const auto marked = write_file_durably(root / kHealthyMark, {}, 0600); !marked) {
       return marked.error();
     }
   }
+  auto database = Database::open((root / kDatabaseName).string(), Database::Access::kReadWrite,
+                                 [directory] { mark_failed(directory); });
+  if (!database) return database.error();
+  if (const auto made = (*database)->execute(kSchema); !made) return made.error();
+  if (const auto checked = check_version(**database); !checked) return checked.error();
   std::unique_ptr<Store> store(new Store(directory, *std::move(lock), *std::move(database)));
   const auto state = store->stored_state();
-  if (!state) return state.error();
+  if (!state) return store->mark_if_damaged(state.error());
   store->state_ = *state;
   return store;
 }
@@ -240,7 +244,11 @@ Result<void> Store::remove_old_database() const {
     removed = std::filesystem::remove(file, code) || removed;
     if (code) return Error{ErrorCode::kFileUnwritable, file.string(), code.message()};
   }
-  return removed ? fsync_directory(root) : Result<void>();
+  if (!removed) return {};
+  auto done = fsync_directory(root);
+  // What was removed may be there again after a loss of power.
+  if (!done) mark_failed(directory_);
+  return done;
 }
 
 Result<void> Store::put_release(ReleaseVersion version, ByteView signed_release) {
@@ -248,12 +256,19 @@ Result<void> Store::put_release(ReleaseVersion version, ByteView signed_release)
   return insert.bind(std::uint64_t{to_number(version)}, signed_release).run();
 }
 
-Result<void> Store::mark_failed() const {
-  const std::filesystem::path root(directory_);
+Error Store::mark_if_damaged(Error error) const {
+  if (error.code == ErrorCode::kStoreCorrupt) mark_failed(directory_);
+  return error;
+}
+
+void Store::mark_failed(const std::string& directory) {
+  const std::filesystem::path root(directory);
+  if (is_there(root / kFailedMark)) return;
   std::error_code code;
   std::filesystem::rename(root / kHealthyMark, root / kFailedMark, code);
-  if (code) return Error{ErrorCode::kFileUnwritable, kFailedMark, code.message()};
-  return fsync_directory(root);
+  Result<void> done = fsync_directory(root);
+  if (code) done = Error{ErrorCode::kFileUnwritable, kFailedMark, code.message()};
+  if (!done) trace::error("store.mark", done.error());
 }
 
 }  // namespace rujukan::store

@@ -28,7 +28,9 @@ struct EntryRow {
   const Bytes* payload = nullptr;
 };
 
-// Owned by the sequencer; one thread. Every error is fatal: see mark_failed.
+// Owned by the sequencer; one thread. Every error is fatal. The directory is marked, so that no
+// broker starts on it before it was recovered, by whatever finds the disk or the file damaged, from
+// the opening of the database on; by mark_failed() for what only its user can know.
 class Store : public Reader {
  public:
   // Locks the directory; makes the schema when the database is new. Errors: store.marked,
@@ -64,8 +66,9 @@ class Store : public Reader {
   Result<bool> scrub() { return database_.empty_log(); }
   Result<void> put_release(ReleaseVersion version, ByteView signed_release);
 
-  // Marks the directory, so that no broker starts on it before it was recovered.
-  Result<void> mark_failed() const;
+  void mark_failed() const { mark_failed(directory_); }
+  // Marks the directory when the error says that what is stored is not what was written.
+  Error mark_if_damaged(Error error) const;
 
  private:
   Store(std::string directory, DirectoryLock lock, std::unique_ptr<Database> database)
@@ -73,6 +76,7 @@ class Store : public Reader {
         directory_(std::move(directory)),
         lock_(std::move(lock)),
         owned_(std::move(database)) {}
+  static void mark_failed(const std::string& directory);
   Result<void> remove_old_database() const;
   Result<std::uint64_t> make_unit_number(const UnitId& unit);
   Result<std::optional<Digest>> case_hash(const CaseId& id);

@@ -1,6 +1,8 @@
 """Where a log's files lie: a folder, or a web server's prefix (c2sp.org/tlog-tiles)."""
+import errno
 import os
 import ssl
+import stat
 import urllib.error
 import urllib.request
 
@@ -11,13 +13,22 @@ MOST_BYTES = {"checkpoint": 64 * 1024, "tile": 256 * (65_535 + 2), "release": 8 
 TIMEOUT_S = 60
 
 
+def open_file(path):
+    """For reading. What is no regular file (a pipe, a device) is not waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    return open(descriptor, "rb")
+
+
 class Folder:
     def __init__(self, root):
         self.root = root
 
     def open(self, path):
         try:
-            return open(os.path.join(self.root, path), "rb")
+            return open_file(os.path.join(self.root, path))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -82,8 +93,8 @@ def open_source(text, token_file=None, ca_file=None):
         try:
             token = ""
             if token_file:
-                with open(token_file, encoding="ascii") as file:
-                    token = file.readline().strip()
+                with open_file(token_file) as file:
+                    token = file.readline().decode("ascii").strip()
             return Source(Server(text, token, ca_file))
         except (OSError, ValueError) as error:
             raise Unreadable(f"file.unreadable: {error}") from None

@@ -22,7 +22,7 @@ from buffers import Malformed
 from findings import MOST_FINDINGS, Finding, Unreadable
 from log import Log
 from policy import read_policy, verify_checkpoint
-from sources import open_source
+from sources import open_file, open_source
 
 VERIFIES, DOES_NOT, UNREADABLE = range(3)
 MOST_PROOF_BYTES = 256 * 1024
@@ -30,7 +30,7 @@ MOST_PROOF_BYTES = 256 * 1024
 
 def read_file(path, most):
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             return file.read(most + 1)
     except OSError as error:
         raise Unreadable(f"file.unreadable: {path}: {error.strerror}") from None

@@ -83,7 +83,7 @@ int run(const Options& options) {
     std::fputs(text.c_str(), stdout);
     return kOk;
   }
-  const auto written = write_file_durably(options.out, as_bytes(text));
+  const auto written = write_file_durably(options.out, as_bytes(text), kForAnyone);
   return written ? kOk : fail(written.error());
 }
 

@@ -2,6 +2,7 @@
 #include "ops/cli/keys.h"
 
 #include "broker/model/ids.h"
+#include "broker/runtime/process.h"
 
 namespace rujukan::cli {
 
@@ -17,6 +18,7 @@ void add_target_options(CommandSyntax command, KeyTarget& target, bool registere
 }
 
 Result<void> prepare(const KeyTarget& target, const std::filesystem::path& key_file) {
+  lock_memory();
   std::error_code failure;
   for (const auto& folder : {target.out, target.registry}) {
     if (folder.empty()) continue;

@@ -23,9 +23,9 @@ the signed releases under `release/`. Any web server can serve DIR and rsync can
 `checkpoint` last, as this command writes it. Reads a broker's data directory also while the broker
 runs. An export goes on from the checkpoint that lies in DIR, also after it was killed.
 
-Files are made readable by all (0644, folders 0755). Entries hold no payload, yet are meant for
-members and auditors: to keep other users of the machine out, make DIR before, with a mode and group
-of your choice; its own mode is not changed.
+Entries hold no payload, yet are meant for members and auditors: a new DIR is its owner's only (0700).
+What is in it can be read by all (0644, folders 0755), so that one `chmod` or `chgrp` of DIR lets a web
+server in. The mode of a DIR that is there is not changed.
 
 Signatures and entries are copied, not judged: `rujukan log verify DIR` does that. But a log whose
 tree does not continue the checkpoint in DIR (a fork, or a broker restored from an old backup) is

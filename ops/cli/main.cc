@@ -1,6 +1,7 @@
 // `rujukan`: the command line of administrators and auditors.
 #include <cstdio>
 
+#include "broker/runtime/process.h"
 #include "ops/cli/cli.h"
 
 namespace {
@@ -16,6 +17,7 @@ Run `rujukan COMMAND --help` for a command's manual.)";
 }  // namespace
 
 int main(int argc, char** argv) {
+  rujukan::forbid_core_dumps();
   int exit_code = rujukan::cli::kOk;
   rujukan::CommandLine app{"Administers and audits a Rujukan referral broker.", "rujukan"};
   app.add_help_all("The manual of every command");

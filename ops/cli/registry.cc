@@ -88,7 +88,7 @@ Result<void> RegistryFile::save() const {
   if (path_.empty()) return {};
   std::string text = join(columns_);
   for (const Row& row : rows_) text += join(row);
-  return write_file_durably(path_, as_bytes(text));
+  return write_file_durably(path_, as_bytes(text), kForAnyone);
 }
 
 Result<RegistryFile> open_administrators(const std::filesystem::path& registry) {

@@ -66,7 +66,8 @@ Result<void> write_examples(const std::filesystem::path& folder,
     if (name.size() < 2) name.insert(0, 1, '0');
     name += "-" + std::string(name_of(finding.error.code)) + ".json";
     const std::string text = routing::facts_to_json(*finding.example) + "\n";
-    if (auto written = write_file_durably(folder / name, as_bytes(text)); !written) return written;
+    if (auto written = write_file_durably(folder / name, as_bytes(text), kForAnyone); !written)
+      return written;
   }
   return {};
 }

@@ -20,7 +20,7 @@ Result<ReleaseFile> read_release_file(const std::filesystem::path& path) {
 
 Result<void> write_release_file(const std::filesystem::path& path,
                                 const wire::SignedRelease& envelope) {
-  return write_file_durably(path, wire::encode_signed_release(envelope));
+  return write_file_durably(path, wire::encode_signed_release(envelope), kForAnyone);
 }
 
 }  // namespace rujukan::cli

@@ -99,7 +99,7 @@ Result<void> announce(const Settings& settings, const merkle::CosignerKey& key,
               url.c_str());
   std::fflush(stdout);
   if (settings.ready_file.empty()) return {};
-  return write_file_durably(settings.ready_file, as_bytes(url + "\n"));
+  return write_file_durably(settings.ready_file, as_bytes(url + "\n"), kForAnyone);
 }
 
 int fail_by_fate(const Error& error) {

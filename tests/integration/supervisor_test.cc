@@ -62,14 +62,17 @@ TEST_CASE("a child that a signal ended is started again, with signal and count i
 
 TEST_CASE("signals for the program reach the child that does its work") {
   Supervised program("echo");
-  for (const int signal : {SIGHUP, SIGINT, SIGHUP, SIGTERM}) {
+  REQUIRE(program.wait_for("child-1"));
+  for (const int signal : {SIGHUP, SIGINT, SIGHUP}) {
     const std::string name = "signal-" + std::to_string(signal);
     fs::remove(program.folder.path() / name);
     program.process.signal(signal);
     INFO(signal);
     REQUIRE(program.wait_for(name));
   }
+  program.process.signal(SIGTERM);
   CHECK(program.process.wait() == 5);
+  CHECK(program.has("signal-" + std::to_string(SIGTERM)));
 }
 
 TEST_CASE("the child dies with its supervisor") {

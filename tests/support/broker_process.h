@@ -44,6 +44,8 @@ class BrokerProcess {
   std::string log_url() const;
   // What it wrote to standard error since its latest start.
   std::string trace() const;
+  // The process that does its work.
+  pid_t worker() const { return child_->worker(); }
   std::uint64_t resident_bytes() const;
   const TemporaryFolder& folder() const { return folder_; }
   X25519PublicKey curve_key() const;

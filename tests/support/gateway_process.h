@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/support/broker_process.h"
+#include "tests/support/child_process.h"
 #include "tests/support/temporary_folder.h"
 
 namespace rujukan::merkle {
@@ -30,6 +31,8 @@ class GatewayProcess {
   int wait_for_end();
   // What it wrote to standard error since its latest start.
   std::string trace() const;
+  // The process that does its work.
+  pid_t worker() const { return child_->worker(); }
   bool wait_for(const std::string& name);
   std::filesystem::path agency() const;
   std::filesystem::path anchor() const { return folder_ / "anchor.toml"; }

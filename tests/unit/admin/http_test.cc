@@ -1,6 +1,10 @@
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
 
 #include "broker/admin/url.h"
 #include "broker/base/limits.h"
@@ -150,7 +154,7 @@ TEST_CASE("requests that are too large or not HTTP are answered and cut off") {
   CHECK(status("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n401\r\n" +
                std::string(1025, 'a') + "\r\n0\r\n\r\n") == "HTTP/1.1 413");
   CHECK(status("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n") == "HTTP/1.1 400");
-  CHECK(status("POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n") ==
+  CHECK(status("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n") ==
         "HTTP/1.1 400");
   CHECK(status("GET / HTTP/9.9\r\n\r\n") == "HTTP/1.1 400");
   CHECK(status("hello\r\n\r\n") == "HTTP/1.1 400");
@@ -162,29 +166,86 @@ TEST_CASE("whoever sends too slowly is cut off") {
   config.patience = std::chrono::milliseconds(50);
   const auto server = serve(config, echo());
   CHECK(raw_http(server->url(), "GET / HTTP/1.1\r\nHost: ").empty());
-  CHECK(raw_http(server->url(), "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc").empty());
+  CHECK(raw_http(server->url(), "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc")
+            .empty());
 }
 
-TEST_CASE("more connections than the limit are dropped and later ones served") {
-  const auto server = serve({}, echo());
-  const std::string authority = server->url().substr(7);
+namespace {
+
+// Connections that ask nothing.
+std::vector<boost::asio::ip::tcp::socket> idle_connections(boost::asio::io_context& events,
+                                                           const std::string& url,
+                                                           std::size_t count) {
+  const std::string authority = url.substr(7);
   const auto colon = authority.find(':');
-  boost::asio::io_context events;
   boost::asio::ip::tcp::resolver resolver(events);
   const auto found = resolver.resolve(authority.substr(0, colon), authority.substr(colon + 1));
-  {
-    std::vector<boost::asio::ip::tcp::socket> idle;
-    for (std::size_t i = 0; i < limits::kHttpConnections; ++i) {
-      boost::asio::connect(idle.emplace_back(events), found);
-    }
-    CHECK(raw_http(server->url(), "GET / HTTP/1.0\r\n\r\n").empty());
-  }
-  // The ends of the others may be noticed later than this one's beginning.
+  std::vector<boost::asio::ip::tcp::socket> out;
+  for (std::size_t i = 0; i < count; ++i) boost::asio::connect(out.emplace_back(events), found);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("connections that wait keep nobody out, and the oldest of them makes room") {
+  const auto server = serve({}, echo());
+  boost::asio::io_context events;
+  auto idle = idle_connections(events, server->url(), 2 * limits::kHttpConnectionsPerAddress);
+  CHECK(raw_http(server->url(), "GET / HTTP/1.0\r\n\r\n").substr(0, 12) == "HTTP/1.1 200");
+  // The first was closed for a later one, the last is served.
+  char byte = 0;
+  boost::system::error_code why;
+  idle.front().read_some(boost::asio::buffer(&byte, 1), why);
+  CHECK(why == boost::asio::error::eof);
+  boost::asio::write(idle.back(), boost::asio::buffer(std::string("GET / HTTP/1.0\r\n\r\n")));
   std::string answer;
-  for (int tries = 0; tries < 1000 && answer.empty(); ++tries) {
-    answer = raw_http(server->url(), "GET / HTTP/1.0\r\n\r\n");
-  }
+  boost::asio::read(idle.back(), boost::asio::dynamic_buffer(answer), why);
   CHECK(answer.substr(0, 12) == "HTTP/1.1 200");
+}
+
+TEST_CASE("a body that waits for permission gets it, and one that is too large does not") {
+  admin::HttpServer::Config config;
+  config.max_body = 5;
+  const auto server = serve(config, echo());
+  boost::asio::io_context events;
+  auto socket = std::move(idle_connections(events, server->url(), 1).front());
+  const auto say = [&socket](const std::string& text) {
+    boost::asio::write(socket, boost::asio::buffer(text));
+  };
+  const auto hear = [&socket](const char* end) {
+    std::string text;
+    boost::system::error_code why;
+    boost::asio::read_until(socket, boost::asio::dynamic_buffer(text), end, why);
+    return text;
+  };
+  say("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  CHECK(hear("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+  say("hello");
+  const std::string answer = hear("hello");
+  CHECK(answer.starts_with("HTTP/1.1 200"));
+  CHECK(answer.ends_with("hello"));
+  // Without a body there is nothing to wait for; the connection goes on.
+  say("GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n");
+  CHECK(hear("\r\n\r\n").starts_with("HTTP/1.1 200"));
+  const auto status = [&](const std::string& bytes) {
+    return raw_http(server->url(), bytes).substr(0, 12);
+  };
+  CHECK(status("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 6\r\n\r\n") ==
+        "HTTP/1.1 413");
+  CHECK(status("POST / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nContent-Length: 1\r\n\r\n") ==
+        "HTTP/1.1 417");
+}
+
+TEST_CASE("a request of HTTP/1.1 names exactly one host") {
+  const auto server = serve({}, echo());
+  const auto status = [&](const std::string& bytes) {
+    return raw_http(server->url(), bytes).substr(0, 12);
+  };
+  CHECK(status("GET / HTTP/1.1\r\n\r\n") == "HTTP/1.1 400");
+  CHECK(status("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n") == "HTTP/1.1 400");
+  CHECK(status("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n") == "HTTP/1.1 400");
+  CHECK(status("GET / HTTP/1.0\r\n\r\n") == "HTTP/1.1 200");
+  CHECK(status("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n") == "HTTP/1.1 200");
 }
 
 TEST_CASE("a server that stops finishes what it was asked and takes no more") {
@@ -290,4 +351,105 @@ TEST_CASE("certificates that cannot be read are named") {
   const auto client = admin::HttpClient::open("https://127.0.0.1:1", access);
   REQUIRE_FALSE(client);
   CHECK(client.error().code == ErrorCode::kFileUnreadable);
+}
+
+namespace {
+
+// A log behind TLS, and who gets a tile of it.
+struct TlsLog {
+  explicit TlsLog(const std::filesystem::path& revoked = {}) : served(config(revoked)) {
+    served.log.files = {{"checkpoint", Bytes(3, 1)}, {"tile/0/000", Bytes(8192, 2)}};
+  }
+  admin::HttpServer::Config config(const std::filesystem::path& revoked) const {
+    admin::HttpServer::Config config;
+    config.certificate = certificates.pem("server");
+    config.key = certificates.key("server");
+    config.client_ca = certificates.pem("ca");
+    config.client_crl = revoked;
+    return config;
+  }
+  admin::HttpAccess access(const std::string& name) const {
+    admin::HttpAccess access;
+    access.ca_file = certificates.pem("ca");
+    access.certificate = certificates.pem(name);
+    access.key = certificates.key(name);
+    return access;
+  }
+  bool opens(const std::string& name) {
+    const auto answer = served.client(access(name))->get("tile/0/000", 10'000);
+    return answer && answer->status == 200;
+  }
+
+  Certificates certificates;
+  ServedLog served;
+};
+
+}  // namespace
+
+TEST_CASE("only a certificate that was made for a client opens the log") {
+  TlsLog log;
+  CHECK(log.opens("client"));
+  for (const char* name : {"server", "ca", "bare", "server-only", "below", "stranger"}) {
+    INFO(name);
+    CHECK_FALSE(log.opens(name));
+  }
+}
+
+TEST_CASE("a certificate that its authority has revoked opens nothing, from the next reading on") {
+  TlsLog log;
+  const auto list = log.certificates.revoke("list", "ca", {});
+  log.served.server->stop();
+  ServedLog served(log.config(list));
+  served.log.files = log.served.log.files;
+  const auto opens = [&](admin::HttpClient& client) {
+    const auto answer = client.get("tile/0/000", 10'000);
+    return answer && answer->status == 200;
+  };
+  const auto kept = served.client(log.access("client"));
+  REQUIRE(opens(*kept));
+  log.certificates.revoke("list", "ca", {"client"});
+  CHECK(opens(*kept));
+
+  REQUIRE(served.server->reload());
+  CHECK_FALSE(opens(*served.client(log.access("client"))));
+  // A connection from before has ended too.
+  CHECK_FALSE(opens(*kept));
+  admin::HttpAccess token;
+  token.ca_file = log.certificates.pem("ca");
+  token.token = kToken;
+  CHECK(opens(*served.client(token)));
+}
+
+TEST_CASE("a list of revoked certificates that is over lets no certificate in") {
+  TlsLog log;
+  const auto list = log.certificates.revoke("list", "ca", {}, true);
+  ServedLog served(log.config(list));
+  served.log.files = log.served.log.files;
+  const auto client = served.client(log.access("client"));
+  CHECK_FALSE(client->get("tile/0/000", 10'000));
+  log.certificates.revoke("list", "ca", {});
+  REQUIRE(served.server->reload());
+  CHECK(client->get("tile/0/000", 10'000)->status == 200);
+}
+
+TEST_CASE("a list that cannot be read or is another's is refused at a start and left out later") {
+  TlsLog log;
+  const auto list = log.certificates.revoke("list", "ca", {});
+  auto config = log.config(list);
+  config.listen = "127.0.0.1:0";
+  const auto server = admin::HttpServer::open(config, echo());
+  REQUIRE(server);
+  const auto refused = [&](ErrorCode code) {
+    const auto again = (*server)->reload();
+    REQUIRE_FALSE(again);
+    CHECK(again.error().code == code);
+    CHECK(again.error().field == list.string());
+    CHECK(admin::HttpServer::open(config, echo()).error().code == code);
+  };
+  log.certificates.revoke("list", "other-ca", {});
+  refused(ErrorCode::kConfigValue);
+  std::filesystem::remove(list);
+  refused(ErrorCode::kFileUnreadable);
+  std::filesystem::copy_file(log.certificates.pem("ca"), list);
+  refused(ErrorCode::kFileUnreadable);
 }

@@ -71,15 +71,17 @@ TEST_CASE("without their tables there is no listener and there are no witnesses"
 TEST_CASE("every key of the listener and of the witnesses is read") {
   const test::TemporaryFolder folder;
   const auto config = config_of(
-      folder,
-      kRequired + "[log]\nlisten = \"0.0.0.0:1\"\ntls_certificate = \"c\"\ntls_key = \"k\"\n" +
-          "client_ca = \"/ca\"\ninsecure = true\ntoken_sha256 = [\"" + std::string(64, 'a') +
-          "\"]\n" + "[witness]\npolicy = \"p\"\nevery_s = 3\nstop_after_lag_s = 4\n");
+      folder, kRequired +
+                  "[log]\nlisten = \"0.0.0.0:1\"\ntls_certificate = \"c\"\ntls_key = \"k\"\n" +
+                  "client_ca = \"/ca\"\nclient_crl = \"r\"\ninsecure = true\ntoken_sha256 = [\"" +
+                  std::string(64, 'a') + "\"]\n" +
+                  "[witness]\npolicy = \"p\"\nevery_s = 3\nstop_after_lag_s = 4\n");
   if (!config) FAIL(to_string(config.error()));
   CHECK(config->log->http.listen == "0.0.0.0:1");
   CHECK(config->log->http.certificate == folder / "c");
   CHECK(config->log->http.key == folder / "k");
   CHECK(config->log->http.client_ca == "/ca");
+  CHECK(config->log->http.client_crl == folder / "r");
   CHECK(config->log->http.insecure);
   REQUIRE(config->log->tokens.size() == 1);
   CHECK(config->log->tokens[0][31] == 0xaa);
@@ -101,6 +103,7 @@ TEST_CASE("bad settings of the listener and of the witnesses are refused by name
   CHECK(field_of(log + "tls_certificate = \"c\"\n") == "tls_key");
   CHECK(field_of(log + "tls_key = \"c\"\n") == "tls_key");
   CHECK(field_of(log + "client_ca = \"c\"\n") == "client_ca");
+  CHECK(field_of(log + "client_crl = \"c\"\n") == "client_crl");
   CHECK(field_of(log + "token_sha256 = [\"abc\"]\n") == "token_sha256");
   CHECK(field_of(log + "tokens = []\n") == "tokens");
   CHECK(field_of("[witness]\n") == "policy");

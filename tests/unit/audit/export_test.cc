@@ -366,7 +366,7 @@ TEST_CASE("one process at a time writes an export and everyone may read it") {
   ::umask(before);
   CHECK(Export::open(to / "x").error().code == ErrorCode::kStoreLocked);
   const auto mode = [&](const char* name) { return fs::status(to.path() / name).permissions(); };
-  CHECK(mode("x") == fs::perms(0755));
+  CHECK(mode("x") == fs::perms(0700));
   CHECK(mode("x/tile/entries/000.p") == fs::perms(0755));
   CHECK(mode("x/tile/entries/000.p/3") == fs::perms(0644));
   CHECK(mode("x/checkpoint") == fs::perms(0644));

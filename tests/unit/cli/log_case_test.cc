@@ -96,6 +96,7 @@ TEST_CASE("the page of a case needs nothing but itself") {
   INFO(ran.err);
   REQUIRE(ran.exit_code == 0);
   CHECK(ran.out.empty());
+  CHECK(std::filesystem::status(page).permissions() == std::filesystem::perms(0600));
   std::ifstream file(page, std::ios::binary);
   const std::string html{std::istreambuf_iterator<char>(file), {}};
   CHECK(badly_nested(html.substr(0, html.find("<style>")) + html.substr(html.find("</head>") - 8))

@@ -53,6 +53,7 @@ TEST_CASE("an order is made and shown and verifies once enough administrators si
   const OrderFiles files;
   REQUIRE(run_cli(files.make("lift-hold")).exit_code == 0);
   const auto shown = files.shown();
+  CHECK(std::filesystem::status(files.file()).permissions() == std::filesystem::perms(0600));
   CHECK(shown["kind"] == "lift-hold");
   CHECK(shown["case"] == kCase);
   CHECK(shown["legal_basis"] == "court-order-17");

@@ -69,6 +69,7 @@ TEST_CASE("a receipt is proven anew against the newest checkpoint of its log") {
                             data.log_key(), "-o", renewed});
   INFO(made.err);
   REQUIRE(made.exit_code == 0);
+  CHECK(std::filesystem::status(renewed).permissions() == std::filesystem::perms(0600));
   const Ran ran = run_cli({"receipt", "verify", renewed, "--log-key", data.log_key()});
   CHECK(ran.exit_code == 0);
   CHECK(ran.out.find(": verifies: entry 1 of ") != std::string::npos);

@@ -1,16 +1,11 @@
 #include "adapters/gateway/folders.h"
 
-#include <signal.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
-#include <functional>
 
 #include "broker/runtime/file.h"
+#include "tests/support/killed_process.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/test_clock.h"
 
@@ -49,30 +44,6 @@ struct Place {
     return out;
   }
 };
-
-// Runs `work` in a process of its own and kills it with SIGKILL before its system call number
-// `calls`. False: it had ended before that.
-bool killed_before_call(int calls, const std::function<void()>& work) {
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
-    ::raise(SIGSTOP);
-    work();
-    ::_exit(0);
-  }
-  int status = 0;
-  ::waitpid(pid, &status, 0);
-  REQUIRE(WIFSTOPPED(status));
-  // Each call stops twice: before and after.
-  for (int stop = 0; stop < 2 * calls - 1; ++stop) {
-    if (::ptrace(PTRACE_SYSCALL, pid, nullptr, nullptr) != 0) break;
-    ::waitpid(pid, &status, 0);
-    if (WIFEXITED(status)) return false;
-  }
-  ::kill(pid, SIGKILL);
-  ::waitpid(pid, &status, 0);
-  return true;
-}
 
 }  // namespace
 
@@ -169,10 +140,8 @@ TEST_CASE("a finish that a kill ends at any system call is done again under the 
     INFO("killed before system call " << ++calls);
     Place place;
     const TakenFile file = place.taken("a.json");
-    killed = killed_before_call(calls, [&] {
-      const auto done = place.folders.finish(file, Finished::kDone, companions);
-      if (!done) std::abort();
-    });
+    killed = killed_before_call(
+        calls, [&] { return place.folders.finish(file, Finished::kDone, companions).ok(); });
     Folders after = *Folders::open(place.folder.path());
     REQUIRE(after.sweep().ok());
     const auto taken = after.take_ready(place.clock).value();
@@ -201,10 +170,8 @@ TEST_CASE("a kill at any system call leaves what an earlier file of the same nam
                 .ok());
     const TakenFile file = place.taken("a.json");
     const std::vector<Folders::Companion> companions{{kErrorSuffix, "of the second"}};
-    killed = killed_before_call(calls, [&] {
-      const auto done = place.folders.finish(file, Finished::kFailed, companions);
-      if (!done) std::abort();
-    });
+    killed = killed_before_call(
+        calls, [&] { return place.folders.finish(file, Finished::kFailed, companions).ok(); });
     Folders after = *Folders::open(place.folder.path());
     REQUIRE(after.sweep().ok());
     const auto left = after.take_ready(place.clock).value();
@@ -229,9 +196,8 @@ TEST_CASE("a sweep that a kill ends at any system call is finished by the next")
                place.folder.path() / "outgoing/.taken" / ("done.n." + file.ticket + ".a.json"));
     place.write("done/a.json.result.json", "result");
     place.write("done/a.json.receipt.tlog-proof.tmp.77", "rec");
-    killed = killed_before_call(calls, [&] {
-      if (!Folders::open(place.folder.path())->sweep()) std::abort();
-    });
+    killed =
+        killed_before_call(calls, [&] { return Folders::open(place.folder.path())->sweep().ok(); });
     REQUIRE(Folders::open(place.folder.path())->sweep().ok());
     REQUIRE(place.everything() ==
             std::vector<std::string>{"outgoing/.taken/" + file.ticket + ".a.json"});

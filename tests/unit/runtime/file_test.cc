@@ -49,6 +49,48 @@ TEST_CASE("a file of exactly the limit is read and one byte more is refused") {
   CHECK(read_file(path, 3).error().code == ErrorCode::kConfigTooLarge);
 }
 
+TEST_CASE("what is written is for its owner unless it is said to be for anyone") {
+  const test::TemporaryFolder folder;
+  const auto mode_of = [&folder](const char* name) {
+    return std::filesystem::status(folder / name).permissions();
+  };
+  const mode_t before = ::umask(0);
+  REQUIRE(write_file_durably(folder / "a", as_bytes("x")));
+  REQUIRE(write_file_durably(folder / "b", as_bytes("x"), kForAnyone));
+  ::umask(before);
+  CHECK(mode_of("a") == std::filesystem::perms(0600));
+  CHECK(mode_of("b") == std::filesystem::perms(0644));
+}
+
+TEST_CASE("a pipe or a device or a folder in the place of a file is refused and not waited for") {
+  const test::TemporaryFolder folder;
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  REQUIRE(::mkfifo((folder / "lock").c_str(), 0600) == 0);
+  for (const std::filesystem::path& path :
+       {folder / "pipe", std::filesystem::path("/dev/zero"), std::filesystem::path("/dev/tty")}) {
+    INFO(path);
+    const auto read = read_file(path, 100);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code == ErrorCode::kFileUnreadable);
+    CHECK(read.error().field == path.string());
+  }
+  CHECK(read_file(folder / "pipe", 100).error().detail == "not a regular file");
+  CHECK(read_file(folder.path(), 100).error().detail == "Is a directory");
+  CHECK(write_file_durably(folder / "pipe", as_bytes("x")).error().detail == "not a regular file");
+  CHECK(std::filesystem::is_fifo(folder / "pipe"));
+  CHECK(DirectoryLock::acquire(folder.path()).error().code == ErrorCode::kFileUnwritable);
+}
+
+TEST_CASE("a temporary name that somebody made a link is not followed") {
+  const test::TemporaryFolder folder;
+  REQUIRE(write_file_durably(folder / "other", as_bytes("other")));
+  const auto temporary = folder.path() / ("a.tmp." + std::to_string(::getpid()));
+  std::filesystem::create_symlink(folder / "other", temporary);
+  REQUIRE(write_file_durably(folder / "a", as_bytes("x")));
+  CHECK(*read_file(folder / "other", 100) == "other");
+  CHECK(*read_file(folder / "a", 100) == "x");
+}
+
 TEST_CASE("a file that does not exist is unreadable with the reason") {
   const test::TemporaryFolder folder;
   const auto read = read_file(folder / "none", 10);

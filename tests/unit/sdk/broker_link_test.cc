@@ -1,10 +1,13 @@
 #include "adapters/sdk/broker_link.h"
 
+#include <poll.h>
+
 #include <catch2/catch.hpp>
 #include <zmq.hpp>
 
 #include "broker/crypto/box.h"
 #include "broker/runtime/random.h"
+#include "adapters/sdk/dealer.h"
 #include "tests/support/small_release.h"
 
 using namespace rujukan;
@@ -171,4 +174,19 @@ TEST_CASE("giving up ends a connection and makes another") {
   REQUIRE(station.until([&] { return station.connected == 2; }));
   station.link->stop();
   REQUIRE_FALSE(station.link->send({Bytes{1}}));
+}
+
+TEST_CASE("a broker that stays away costs no sockets, however often it is looked for") {
+  zmq::context_t context;
+  // A connection takes three of libzmq's 1023 sockets.
+  for (int attempt = 0; attempt < 500; ++attempt) {
+    INFO("attempt " << attempt);
+    const auto dealer = sdk::Dealer::connect(context, "tcp://127.0.0.1:1",
+                                             x25519_public_key(seed_of("broker")), seed_of("kpai"));
+    REQUIRE(dealer);
+    while ((*dealer)->next_event() != sdk::Dealer::Event::kLost) {
+      pollfd told{(*dealer)->monitor_fd(), POLLIN, 0};
+      REQUIRE(::poll(&told, 1, 20'000) == 1);
+    }
+  }
 }

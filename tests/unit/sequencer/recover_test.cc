@@ -1,9 +1,12 @@
 #include "broker/sequencer/recover.h"
 
+#include <sys/syscall.h>
+
 #include <filesystem>
 
 #include "broker/merkle/note.h"
 #include "broker/store/store.h"
+#include "tests/support/killed_process.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
 using namespace rujukan;
@@ -92,6 +95,27 @@ TEST_CASE("a marked directory starts again after recovery") {
   // Nothing but the old database is left over from it.
   REQUIRE(std::filesystem::exists(s.folder / "rujukan.db.before-recovery"));
   REQUIRE_FALSE(std::filesystem::exists(s.folder / "recovering"));
+}
+
+TEST_CASE(
+    "a recovery that a kill ends between its renames is done again, and no log is begun anew") {
+  int calls = 0;
+  for (bool killed = true; killed;) {
+    INFO("killed before rename " << ++calls);
+    SequencerInTest s;
+    fill(s);
+    const State before = state_of(s);
+    s.stop();
+    killed = killed_before_call(
+        calls, [&] { return recover(s).ok(); }, SYS_rename);
+    if (const auto started = s.start(std::nullopt); !started) {
+      REQUIRE(started.error().code == ErrorCode::kStoreMarked);
+      REQUIRE(recover(s));
+      REQUIRE(s.start(std::nullopt));
+    }
+    REQUIRE(state_of(s) == before);
+  }
+  REQUIRE(calls > 4);
 }
 
 TEST_CASE("an altered entry stops recovery and leaves the directory as it was") {
