@@ -211,7 +211,9 @@ Result<void> EntryCheck::check_ownership(const Place& place, const BatchEntry& l
   if (id != nullptr) {
     if (auto loaded = load_case(*id); !loaded) return loaded;
   }
-  const auto fault = ownership_.add(logged.entry, logged.message ? &*logged.message : nullptr);
+  const auto& release = releases_.in_force();
+  const auto fault = ownership_.add(logged.entry, logged.message ? &*logged.message : nullptr,
+                                    release ? release->edition : Edition::kFirst);
   const bool known = id != nullptr && ownership_.knows(*id);
   if (known) {
     const auto [recent, is_new] = recent_.try_emplace(*id, Recent{place.position, true});

@@ -254,7 +254,9 @@ void EvidenceCheck::check_step(const CaseStep& step) {
     find(ErrorCode::kLogRelease, stem + ".entry", "decided under a release that is not here");
   }
   check_sender(step, stem);
-  if (const auto fault = ownership_.add(step.entry, step.message ? &*step.message : nullptr)) {
+  const Edition edition = in_force ? in_force->edition : Edition::kFirst;
+  if (const auto fault =
+          ownership_.add(step.entry, step.message ? &*step.message : nullptr, edition)) {
     find(ErrorCode::kLogOwnership, stem + ".entry", *fault);
   }
 }

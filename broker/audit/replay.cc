@@ -67,8 +67,10 @@ Result<std::unique_ptr<Replay>> Replay::create() {
   if (!cases) return cases.error();
   auto decided = DecidedMessages::create(**database);
   if (!decided) return decided.error();
+  auto mail = MailTable::create(**database);
+  if (!mail) return mail.error();
   return std::unique_ptr<Replay>(
-      new Replay(*std::move(database), *std::move(cases), *std::move(decided)));
+      new Replay(*std::move(database), *std::move(cases), *std::move(decided), *std::move(mail)));
 }
 
 Result<void> Replay::take(const LoggedEntry& logged, Findings& findings) {
@@ -307,14 +309,39 @@ Result<void> Replay::fold_case(const Entry& entry, const Message* message) {
     for (const CaseId& id : std::get<Referral>(message->body).related) {
       links_.emplace_back(id, message->case_id);
     }
-    return cases_->put(decide::opened_record(*message, entry.outcome, entry.time, entry.release));
+    auto opened = decide::opened_record(*message, entry.outcome, entry.time, entry.release);
+    if (auto done = deliver(nullptr, opened, entry, message); !done) return done;
+    return cases_->put(std::move(opened));
   }
   const CaseId* of = case_of(entry.cause);
   const auto found = cases_->find(of != nullptr ? *of : message->case_id);
   if (!found) return found.error();
   CaseRecord record = **found;
   decide::apply(record, entry.outcome, message);
+  if (auto done = deliver(*found, record, entry, message); !done) return done;
   return record == **found ? Result<void>() : cases_->put(std::move(record));
+}
+
+// As sequencer/derived fills and empties the mailboxes.
+Result<void> Replay::deliver(const CaseRecord* before, const CaseRecord& after, const Entry& entry,
+                             const Message* message) {
+  const CaseId& id = after.case_id;
+  if (std::holds_alternative<CarryCause>(entry.cause)) return mail_->add(id, entry.index, {});
+  if (message != nullptr) {
+    if (const auto* received = std::get_if<Received>(&message->body)) {
+      // Edition 1 let a unit name entries that were not there yet.
+      const auto& named = received->entries;
+      const auto end = std::ranges::lower_bound(named, entry.index);
+      return mail_->remove(id, message->sender, {named.begin(), end});
+    }
+  }
+  const auto told = decide::units_to_tell(before, after, message);
+  if (auto done = mail_->add(id, entry.index, told); !done) return done;
+  if (before == nullptr) return {};
+  for (const UnitId& unit : decide::new_parties(*before, after)) {
+    if (auto done = mail_->add_history(id, unit); !done) return done;
+  }
+  return {};
 }
 
 void Replay::count(const Entry& entry) {

@@ -3,7 +3,8 @@
 //
 // Taken as logged, because the log does not hold what they follow from: that a payload did not come
 // or was damaged (payload.*), and which station sent a message (station.*). That a message could be
-// refused so is checked, and that it is refused when no station may speak for the unit.
+// refused so is checked, and that it is refused when no station may speak for the unit. In a later
+// shard also whether mail of an earlier one was still in its mailbox.
 #pragma once
 
 #include <deque>
@@ -14,6 +15,7 @@
 #include "broker/audit/case_table.h"
 #include "broker/audit/consumer.h"
 #include "broker/audit/decided_messages.h"
+#include "broker/audit/mail_table.h"
 #include "broker/routing/table.h"
 
 namespace rujukan::audit {
@@ -71,8 +73,11 @@ class Replay final : public Consumer {
   using Link = std::pair<CaseId, CaseId>;  // the case that is told, the case that names it
 
   Replay(std::unique_ptr<store::Database> database, std::unique_ptr<CaseTable> cases,
-         std::unique_ptr<DecidedMessages> decided)
-      : database_(std::move(database)), cases_(std::move(cases)), decided_(std::move(decided)) {}
+         std::unique_ptr<DecidedMessages> decided, std::unique_ptr<MailTable> mail)
+      : database_(std::move(database)),
+        cases_(std::move(cases)),
+        decided_(std::move(decided)),
+        mail_(std::move(mail)) {}
 
   Result<void> replay(const LoggedEntry& logged, Findings& findings);
   // Why no entry of its kind may be at its place, whatever its outcome.
@@ -97,6 +102,8 @@ class Replay final : public Consumer {
                                        const Message& message);
   Result<Verdict> decide_opening(const Entry& entry, const Message& message);
   Result<Verdict> decide_later(const Entry& entry, const Message& message);
+  Result<std::vector<decide::Mail>> mail_in(const Entry& entry, const Message& message,
+                                            const CaseRecord* record);
   static constexpr const char* kNoCase = "there is no such case";
   static constexpr const char* kEndedFirst =
       "a unit of the case has ended: its succession has to be logged first";
@@ -110,11 +117,14 @@ class Replay final : public Consumer {
   Result<void> fold(const LoggedEntry& logged);
   Result<void> use_up_id(const LoggedEntry& logged);
   Result<void> fold_case(const Entry& entry, const Message* message);
+  Result<void> deliver(const CaseRecord* before, const CaseRecord& after, const Entry& entry,
+                       const Message* message);
   void count(const Entry& entry);
 
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<CaseTable> cases_;
   std::unique_ptr<DecidedMessages> decided_;
+  std::unique_ptr<MailTable> mail_;
   std::shared_ptr<const Release> offered_;  // what the entry taken next puts in force
   std::shared_ptr<const routing::RoutingTable> table_;
   std::unordered_set<UnitId> spoken_for_;  // by some station of the release in force

@@ -1,4 +1,6 @@
 // How a message is decided again.
+#include <algorithm>
+
 #include "broker/audit/replay.h"
 #include "broker/base/limits.h"
 #include "broker/crypto/sha256.h"
@@ -105,7 +107,35 @@ Result<Replay::Verdict> Replay::decide_later(const Entry& entry, const Message& 
   const auto at = settled(message.case_id, entry.time);
   if (!at) return at.error();
   if (at->ended) return Verdict{{}, kEndedFirst};
-  return Verdict{decide::decide(at->record, {message, {}}, *table_, entry.time)};
+  const CaseRecord* record = at->record;
+  const auto mail = mail_in(entry, message, record);
+  if (!mail) return mail.error();
+  return Verdict{decide::decide(record, {message, {}, *mail}, *table_, entry.time)};
+}
+
+// What lies in a mailbox since an earlier shard does not follow from this one: it is taken to be
+// what makes the logged outcome.
+Result<std::vector<decide::Mail>> Replay::mail_in(const Entry& entry, const Message& message,
+                                                  const CaseRecord* record) {
+  std::vector<decide::Mail> mail;
+  const auto* received = std::get_if<Received>(&message.body);
+  if (received == nullptr) return mail;
+  const auto& outcome = entry.outcome;
+  const bool moves = !outcome.events.empty() && outcome.events.front().type == EventType::kReceived;
+  const bool is_party =
+      record != nullptr && std::ranges::count(decide::parties(*record), message.sender) != 0;
+  for (const LogIndex index : received->entries) {
+    if (to_number(index) >= shard_first_) {
+      const auto found = mail_->find(message.case_id, message.sender, index);
+      if (!found) return found.error();
+      mail.push_back(*found);
+    } else if (outcome.refusal) {
+      mail.push_back(decide::Mail::kNone);
+    } else {
+      mail.push_back(moves || !is_party ? decide::Mail::kWaiting : decide::Mail::kOfCase);
+    }
+  }
+  return mail;
 }
 
 Bytes Replay::body_of(const OrderCause& cause) {

@@ -96,8 +96,16 @@ struct KindDecision {
   }
 
   // An acknowledgement of a delivery; when it is the responsible unit's, its assignments move on.
-  Outcome operator()(const Received&) const {
+  Outcome operator()(const Received& body) const {
     std::vector<Event> events;
+    if (context.since(Edition::kPresentFacts)) {
+      if (auto error = check_mail(body)) return refused(*std::move(error));
+      // What was acknowledged before, once more: it changes nothing.
+      const auto& mail = context.mail;
+      if (std::find(mail.begin(), mail.end(), Mail::kWaiting) == mail.end()) {
+        return unchanged(EventType::kDelivered);
+      }
+    }
     record.for_each_assignment([&](const Assignment& a, std::uint32_t assist) {
       if (a.unit() == message.sender && a.state == AssignmentState::kRequested) {
         events.push_back(assignment_event(EventType::kReceived, a, assist));
@@ -195,6 +203,20 @@ struct KindDecision {
  private:
   Outcome unchanged(EventType type) const {
     return accepted({unit_event(type, message.sender)}, record.version, record.owner());
+  }
+
+  // A party was told of every entry of its case, so what is not in its mailbox it acknowledged
+  // before. Of who has left only the mailbox tells.
+  std::optional<Error> check_mail(const Received& body) const {
+    INVARIANT(context.mail.size() == body.entries.size());
+    const bool is_party = contains(parties(record), message.sender);
+    for (std::size_t i = 0; i < body.entries.size(); ++i) {
+      const Mail mail = context.mail[i];
+      if (mail == Mail::kWaiting || (mail == Mail::kOfCase && is_party)) continue;
+      return Error{ErrorCode::kReceivedUnknown, "entries",
+                   std::to_string(to_number(body.entries[i]))};
+    }
+    return std::nullopt;
   }
 
   Event offer_ended() const {
@@ -349,7 +371,7 @@ Outcome decide(const CaseRecord* record, const MessageCommand& command,
   }
   // The same answer whether the case does not exist or is none of the sender's business.
   if (record == nullptr) return refuse(nullptr, {ErrorCode::kCaseUnknown, "case_id"});
-  return decide_known({*record, message, table, now});
+  return decide_known({*record, message, table, now, command.mail});
 }
 
 Outcome decide(const CaseRecord& record, const DeadlineCommand& command, TimeUs now) {

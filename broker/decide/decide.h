@@ -12,11 +12,21 @@
 
 namespace rujukan::decide {
 
+// What an entry that a `received` names is to its sender. Of the log alone: an entry is mail of a
+// unit from units_to_tell() or new_parties() on, until the unit acknowledges it.
+enum class Mail {
+  kNone,     // no accepted entry of the message's case, or itself an acknowledgement
+  kOfCase,   // of the case, and not in the sender's mailbox
+  kWaiting,  // of the case, and in the sender's mailbox
+};
+
 // What a cause asks for. The message was decoded from the cause's bytes.
 struct MessageCommand {
   const Message& message;  // its announced payload, if any, came with it and matched
   // Of a referral: the records of the cases it names, in its order; nullptr: there is no such case.
   std::span<const CaseRecord* const> related = {};
+  // Of a `received`: what the entries are that it names, in its order.
+  std::span<const Mail> mail = {};
 };
 // Something was not answered by its deadline.
 struct DeadlineCommand {

@@ -278,7 +278,8 @@ const UnitId* OwnershipCheck::owner_of(const Case& state) const {
   return lead == nullptr ? nullptr : &unit_of(lead->held);
 }
 
-std::optional<std::string> OwnershipCheck::add(const Entry& entry, const Message* message) {
+std::optional<std::string> OwnershipCheck::add(const Entry& entry, const Message* message,
+                                               Edition edition) {
   if (entry.outcome.refusal) return add_refusal(entry, message);
   if (!concerns_case(entry.cause)) {
     const bool empty = entry.outcome.events.empty() && entry.outcome.owner.empty() &&
@@ -288,7 +289,11 @@ std::optional<std::string> OwnershipCheck::add(const Entry& entry, const Message
   if (const CaseId* id = case_of(entry.cause)) return add_later(entry, nullptr, *id);
   if (message == nullptr) return "an accepted message cannot be read";
   if (kind_of(*message) == MessageKind::kReferral) return add_opening(entry, *message);
-  return add_later(entry, message, message->case_id);
+  const auto at = cases_.find(message->case_id);
+  const bool strict = edition >= Edition::kPresentFacts && at != cases_.end();
+  const Fault mail = strict ? check_received(at->second, entry, *message) : std::nullopt;
+  Fault fault = add_later(entry, message, message->case_id);
+  return fault ? fault : mail;
 }
 
 std::optional<std::string> OwnershipCheck::add_refusal(const Entry& entry,
@@ -340,6 +345,7 @@ std::optional<std::string> OwnershipCheck::add_opening(const Entry& entry,
     }
   }
   state.version = entry.outcome.case_version;
+  remember(state, entry, &referral);
   state.parts.shrink_to_fit();
   state.faulty = fault.has_value();
   summary_.sound += fault ? 0 : 1;
@@ -358,6 +364,7 @@ std::optional<std::string> OwnershipCheck::add_later(const Entry& entry, const M
   Fault fault = fold(state, entry, message);
   if (!fault) fault = check_after(state, entry, version_before);
   state.version = entry.outcome.case_version;
+  remember(state, entry, message);
   if (closed_before != state.closed) {
     summary_.open += state.closed ? -1 : 1;
     summary_.closed += state.closed ? 1 : -1;
@@ -397,11 +404,53 @@ std::optional<std::string> OwnershipCheck::add_carried(const Entry& entry,
     }
     state.parts.push_back(part);
   });
+  state.known_from = to_number(entry.index);
+  for (const UnitId& unit : record->told) state.named.push_back(number_of(unit));
+  remember(state, entry, nullptr);
   if (auto fault = fold(state, entry, nullptr)) return fault;
   if (auto fault = check_after(state, entry, state.version)) return fault;
   state.faulty = false;
   ++summary_.sound;
   return std::nullopt;
+}
+
+void OwnershipCheck::remember(Case& state, const Entry& entry, const Message* message) {
+  if (message != nullptr && kind_of(*message) == MessageKind::kReceived) return;
+  const std::uint64_t index = to_number(entry.index);
+  state.known_from = std::min(state.known_from, index);
+  state.entries.push_back(index);
+  const auto name = [&](const UnitId& unit) {
+    if (unit.empty()) return;
+    const UnitNumber number = number_of(unit);
+    const auto& named = state.named;
+    if (std::find(named.begin(), named.end(), number) == named.end()) state.named.push_back(number);
+  };
+  if (message != nullptr) name(message->sender);
+  for (const Event& event : entry.outcome.events) {
+    name(event.unit);
+    if (event.type != EventType::kInformed) continue;
+    for (const UnitId& unit : event.units) name(unit);
+  }
+}
+
+// Acknowledged are earlier entries of the case, by who was told of it. Whether each was in the
+// unit's mailbox a replay tells.
+std::optional<std::string> OwnershipCheck::check_received(const Case& state, const Entry& entry,
+                                                          const Message& message) const {
+  const auto* received = std::get_if<Received>(&message.body);
+  if (received == nullptr || state.faulty) return std::nullopt;
+  for (const LogIndex index : received->entries) {
+    const std::uint64_t number = to_number(index);
+    const bool is_there = number < std::min(state.known_from, to_number(entry.index)) ||
+                          std::binary_search(state.entries.begin(), state.entries.end(), number);
+    if (!is_there) return "received: entry " + std::to_string(number) + " is none of the case";
+  }
+  const auto unit = numbers_.find(message.sender);
+  const auto& named = state.named;
+  const bool told =
+      unit != numbers_.end() && std::find(named.begin(), named.end(), unit->second) != named.end();
+  if (told || !state.all_named) return std::nullopt;
+  return "received: " + message.sender.str() + " was not told of the case";
 }
 
 std::optional<std::string> OwnershipCheck::fold(Case& state, const Entry& entry,

@@ -9,17 +9,20 @@
 #include <unordered_map>
 #include <vector>
 
+#include "broker/base/packed.h"
 #include "broker/model/entry.h"
+#include "broker/model/release.h"
 
 namespace rujukan::decide {
 
-// Holds a case in some two hundred bytes: what the owner follows from, and nothing else.
+// Holds a case in some hundreds of bytes: what the owner follows from, which entries it has, and
+// whom they named.
 class OwnershipCheck {
  public:
   // Every entry of a log in order; `message` is that of its cause, nullptr for other causes and for
   // bytes that do not decode. What is wrong with it; nullopt: nothing. Of each case the first fault
-  // only, because what comes after follows from it.
-  std::optional<std::string> add(const Entry& entry, const Message* message);
+  // only, because what comes after follows from it. `edition`: of the release in force.
+  std::optional<std::string> add(const Entry& entry, const Message* message, Edition edition);
 
   struct Summary {
     std::uint64_t cases = 0;
@@ -71,16 +74,25 @@ class OwnershipCheck {
     bool held = false;  // by an administrators' order
     bool erasure_proposed = false;
     std::vector<Part> parts;
+    // What may be acknowledged: the case's entries from `known_from` on, less acknowledgements,
+    // ascending. What was before lies in an earlier shard, or was verified by version 0.3.0.
+    std::uint64_t known_from = 0;
+    std::vector<std::uint64_t> entries;
+    std::vector<UnitNumber> named;  // by some event, or by the record that was carried; the opener
+    bool all_named = true;          // and no others had a part
   };
   struct Fold;
 
   Fault add_opening(const Entry& entry, const Message& referral);
   Fault add_later(const Entry& entry, const Message* message, const CaseId& id);
   Fault add_carried(const Entry& entry, const CarryCause& carry);
+  Fault check_received(const Case& state, const Entry& entry, const Message& message) const;
+  void remember(Case& state, const Entry& entry, const Message* message);
   Fault add_refusal(const Entry& entry, const Message* message) const;
   Fault fold(Case& state, const Entry& entry, const Message* message);
   Fault check_after(const Case& state, const Entry& entry, std::uint32_t version_before) const;
 
+  void take_entries(Unpacker& in, Case& state);
   UnitNumber number_of(const UnitId& unit);
   const UnitId& unit_of(const Step& step) const;
   ChainNumber chain_of(const std::vector<UnitId>& units);

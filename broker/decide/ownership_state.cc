@@ -1,5 +1,7 @@
 // The cases of an OwnershipCheck as bytes. They name their units, so that they are read again by a
 // check that has numbered none.
+#include <limits>
+
 #include "broker/base/packed.h"
 #include "broker/decide/ownership.h"
 
@@ -23,7 +25,26 @@ Bytes OwnershipCheck::state_of(const CaseId& id) const {
     put_step(part.offered.step);
     out.number(part.offered.stays_when_declined);
   }
+  out.number(state.known_from).number(state.entries.size());
+  std::uint64_t last = 0;
+  for (const std::uint64_t index : state.entries) {
+    out.number(index - last);
+    last = index;
+  }
+  out.number(state.named.size());
+  for (const UnitNumber unit : state.named) out.text(units_[unit].view());
+  out.number(state.all_named);
   return out.packed();
+}
+
+void OwnershipCheck::take_entries(Unpacker& in, Case& state) {
+  state.known_from = in.number();
+  state.entries.resize(in.count());
+  std::uint64_t last = 0;
+  for (std::uint64_t& index : state.entries) index = last += in.number();
+  state.named.resize(in.count());
+  for (UnitNumber& unit : state.named) unit = number_of(UnitId(in.text()));
+  state.all_named = in.number() != 0;
 }
 
 bool OwnershipCheck::restore(const CaseId& id, ByteView bytes) {
@@ -61,6 +82,13 @@ bool OwnershipCheck::restore(const CaseId& id, ByteView bytes) {
     if (!part.offered.present) continue;
     part.offered.step = take_step();
     part.offered.stays_when_declined = in.number() != 0;
+  }
+  if (in.done()) {
+    // As version 0.3.0 left it.
+    state.known_from = std::numeric_limits<std::uint64_t>::max();
+    state.all_named = false;
+  } else {
+    take_entries(in, state);
   }
   if (!legal || !in.done()) return false;
   cases_.insert_or_assign(id, std::move(state));

@@ -169,6 +169,22 @@ Result<std::vector<CaseRecord>> Ledger::related_cases(const routing::RoutingTabl
   return records;
 }
 
+Result<std::vector<decide::Mail>> Ledger::mail_in(const Message& message) const {
+  std::vector<decide::Mail> mail;
+  const auto* received = std::get_if<Received>(&message.body);
+  if (received == nullptr) return mail;
+  for (const LogIndex index : received->entries) {
+    const auto of_case = store_.is_entry_of(message.case_id, index);
+    if (!of_case) return of_case.error();
+    const auto waits = store_.waits(message.sender, index);
+    if (!waits) return waits.error();
+    mail.push_back(!*of_case ? decide::Mail::kNone
+                   : *waits  ? decide::Mail::kWaiting
+                             : decide::Mail::kOfCase);
+  }
+  return mail;
+}
+
 Result<Logged> Ledger::record_decision(const routing::RoutingTable& table,
                                        const Submitter& submitter,
                                        const verify::VerifiedMessage& verified) {
@@ -193,8 +209,10 @@ Result<Logged> Ledger::record_decision(const routing::RoutingTable& table,
   if (auto error = check_sender(table, submitter, verified.proof, now)) {
     return record_refusal(table.release().version, verified, *std::move(error), now);
   }
+  const auto mail = mail_in(message);
+  if (!mail) return mail.error();
   Entry entry = entry_for(verified, table.release().version, now);
-  entry.outcome = decide::decide(*record, {message, named}, table, now);
+  entry.outcome = decide::decide(*record, {message, named, *mail}, table, now);
 
   EntryFacts facts;
   if (decide::uses_up_id(entry.outcome)) facts.message_id = &message.message_id;

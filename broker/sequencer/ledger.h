@@ -1,6 +1,7 @@
 // From a cause to its entry: the one place where a decision is logged.
 #pragma once
 
+#include "broker/decide/decide.h"
 #include "broker/model/order.h"
 #include "broker/routing/table.h"
 #include "broker/sequencer/derived.h"
@@ -77,6 +78,8 @@ class Ledger {
                                          TimeUs& now);
   Result<std::vector<CaseRecord>> related_cases(const routing::RoutingTable& table,
                                                 const Message& message);
+  // What a `received` names, to its sender; empty for others.
+  Result<std::vector<decide::Mail>> mail_in(const Message& message) const;
   Result<void> record_links(const routing::RoutingTable& table, const Message& message);
   // Of a cause without a message.
   Result<void> record(const routing::RoutingTable& table, Cause cause, Outcome outcome, TimeUs now);

@@ -1,7 +1,7 @@
 """A whole log: its checkpoint, every tile, every entry (wire.md section 8)."""
 import tree
 from buffers import Malformed
-from codes import ENVELOPE
+from codes import ENVELOPE, FIRST
 from ed25519 import verify
 from entries import CASELESS, need, read_entry, read_message
 from findings import Finding, Findings, Unreadable
@@ -168,7 +168,7 @@ class Entries:
         if entry["cause_type"] in CASELESS:
             return
         try:
-            self.ownership.add(entry, message)
+            self.ownership.add(entry, message, self.release.edition if self.release else FIRST)
         except Fault as fault:
             raise Finding("log.ownership", str(fault)) from None
 

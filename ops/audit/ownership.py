@@ -2,7 +2,7 @@
 section 8). Knows nothing of how the broker decides."""
 import buffers
 from buffers import Malformed
-from codes import BY_FACTS, CANCELLED, CLOSED, COMPLETED, OFFER, REQUEST
+from codes import BY_FACTS, CANCELLED, CLOSED, COMPLETED, OFFER, PRESENT_FACTS, REQUEST
 from orders import CONSENT_TO_ERASURE, HOLD, LIFT_HOLD, read_order
 
 # What may bring an event: kinds of messages, other causes, kinds of orders. The rest may stand in
@@ -82,6 +82,9 @@ class Case:
         self.closed = self.held = self.erasure_proposed = False
         self.requester = None
         self.parts = {}     # (need, assist): {chain, position, done, offer}
+        self.first = 0      # entries before lie in an earlier shard
+        self.entries = set()    # of the case, that may be acknowledged
+        self.named = set()  # units: the opener, and whom events name
 
     @classmethod
     def carried_as(cls, case_id, data):
@@ -97,6 +100,7 @@ class Case:
         case.held = record["hold"] is not None
         case.erasure_proposed = record["erasure"] is not None
         case.requester = record["request"] and record["request"]["unit"]
+        case.named.update(record["told"] or [])
         own = [(row, 0) for row in record["assignments"] or []]
         assists = [(row, number) for number, row in enumerate(record["assists"] or [], 1)]
         for row, assist in own + assists:
@@ -261,6 +265,23 @@ class Case:
         law(not self.closed or name in AFTER_CLOSING, name + " in a closed case")
         (self.EVENTS.get(name) or getattr(Case, name))(self, event)
 
+    def remember(self, entry, message):
+        self.entries.add(entry["index"])
+        if message:
+            self.named.add(message["sender"])
+        for event in entry["outcome"]["events"]:
+            self.named.add(event["unit"])
+            if event["type"] == "informed":
+                self.named.update(event["units"])
+
+    def check_received(self, entry, message):
+        """Earlier entries of the case, by who was told of it. Whether each was in the unit's
+        mailbox is for a replay to tell."""
+        for index in message["body"]["entries"]:
+            law(index in self.entries or index < min(self.first, entry["index"]),
+                f"entry {index} is none of the case")
+        law(message["sender"] in self.named, "received by a unit that was not told of the case")
+
     def check_after(self, outcome, version_before):
         silent = all(event["type"] in SILENT for event in outcome["events"])
         law(outcome["case_version"] == version_before + (not silent), "another version")
@@ -273,9 +294,10 @@ class Ownership:
     def __init__(self):
         self.cases = {}
 
-    def add(self, entry, message):
-        """`message` is that of the cause; None for others, and for one that cannot be read. Raises
-        Fault: of each case the first one only, because what comes after follows from it."""
+    def add(self, entry, message, edition):
+        """`message` is that of the cause; None for others, and for one that cannot be read;
+        `edition` that of the release in force. Raises Fault: of each case the first one only,
+        because what comes after follows from it."""
         outcome, case_id = entry["outcome"], case_of(entry, message)
         if outcome["refusal"] is not None:
             self.refused(outcome, case_id)
@@ -290,15 +312,21 @@ class Ownership:
         if entry["cause_type"] == "CarryCause" and case_id not in self.cases:
             self.cases[case_id] = Case(faulty=True)
             self.cases[case_id] = Case.carried_as(case_id, entry["cause"]["record"])
+            self.cases[case_id].first = entry["index"]
         law(case_id in self.cases, "the case was never opened")
         case = self.cases[case_id]
         if case.faulty:
             return
+        acknowledges = kind_of(entry, message) == "Received"
         try:
             self.fold(case, entry, message, opens)
         except Fault:
             case.faulty = True
             raise
+        if not acknowledges:
+            case.remember(entry, message)
+        elif edition >= PRESENT_FACTS:
+            case.check_received(entry, message)
 
     @staticmethod
     def fold(case, entry, message, opens):

@@ -179,12 +179,14 @@ void World::settle(Held& held) {
 }
 
 Outcome World::decide_message(Held& held, const Message& message) {
+  const decide::Mail waiting[] = {decide::Mail::kWaiting};
+  const std::span mail(waiting, kind_of(message) == MessageKind::kReceived ? 1 : 0);
   if (broken_ == Break::kStale && compares_version(kind_of(message))) {
     Message fresh = message;
     fresh.expected_version = held.record.version;
-    return decide::decide(&held.record, {fresh}, *table_, now_);
+    return decide::decide(&held.record, {fresh, {}, mail}, *table_, now_);
   }
-  return decide::decide(&held.record, {message}, *table_, now_);
+  return decide::decide(&held.record, {message, {}, mail}, *table_, now_);
 }
 
 void World::send(Draw& draw, MessageKind kind) {

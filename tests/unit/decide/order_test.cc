@@ -222,10 +222,10 @@ TEST_CASE("events of holds and erasures are a fault where they may not stand") {
   Entry opening;
   opening.cause = MessageCause{};
   opening.outcome = decide::decide(nullptr, {c.opening()}, c.table(), c.now());
-  REQUIRE_FALSE(sound.add(opening, &c.opening()));
+  REQUIRE_FALSE(sound.add(opening, &c.opening(), kNewestEdition));
   const std::uint32_t next = c.record().version + 1;
   const auto fault_of = [&](decide::OwnershipCheck check, const Entry& entry) {
-    return check.add(entry, nullptr).has_value();
+    return check.add(entry, nullptr, kNewestEdition).has_value();
   };
   REQUIRE_FALSE(fault_of(sound, entry_of(c, hold, EventType::kHeld, next)));
   // By another order, another cause, or without what it undoes.
@@ -242,7 +242,7 @@ TEST_CASE("events of holds and erasures are a fault where they may not stand") {
   REQUIRE(fault_of(sound, unreadable));
 
   decide::OwnershipCheck held = sound;
-  REQUIRE_FALSE(held.add(entry_of(c, hold, EventType::kHeld, next), nullptr));
+  REQUIRE_FALSE(held.add(entry_of(c, hold, EventType::kHeld, next), nullptr, kNewestEdition));
   REQUIRE(fault_of(held, entry_of(c, hold, EventType::kHeld, next + 1)));
   REQUIRE(fault_of(held, entry_of(c, consent, EventType::kErased, next + 1)));
   REQUIRE_FALSE(fault_of(held, entry_of(c, lift, EventType::kHoldLifted, next + 1)));
@@ -254,10 +254,10 @@ TEST_CASE("an erasure that was not proposed or is held is a fault") {
   Entry entry;
   entry.cause = MessageCause{};
   entry.outcome = decide::decide(nullptr, {c.opening()}, c.table(), c.now());
-  REQUIRE_FALSE(check.add(entry, &c.opening()));
+  REQUIRE_FALSE(check.add(entry, &c.opening(), kNewestEdition));
   const auto send = [&](const char* unit, const MessageBody& body) {
     entry.outcome = c.send(unit, body);
-    const auto fault = check.add(entry, &c.last());
+    const auto fault = check.add(entry, &c.last(), kNewestEdition);
     INFO(fault.value_or(""));
     REQUIRE_FALSE(fault);
   };
@@ -271,22 +271,23 @@ TEST_CASE("an erasure that was not proposed or is held is a fault") {
     return entry_of(c, consent, EventType::kErased, c.record().version + 1);
   };
   decide::OwnershipCheck unproposed = check;
-  REQUIRE(unproposed.add(erased(), nullptr));
+  REQUIRE(unproposed.add(erased(), nullptr, kNewestEdition));
   send("polres.a", Erase{kBasis});
   decide::OwnershipCheck proposed = check;
-  REQUIRE_FALSE(proposed.add(erased(), nullptr));
+  REQUIRE_FALSE(proposed.add(erased(), nullptr, kNewestEdition));
   const Order hold = order_about(c.opening(), OrderKind::kHold);
   decide::OwnershipCheck held = check;
-  REQUIRE_FALSE(held.add(entry_of(c, hold, EventType::kHeld, c.record().version + 1), nullptr));
+  REQUIRE_FALSE(held.add(entry_of(c, hold, EventType::kHeld, c.record().version + 1), nullptr,
+                         kNewestEdition));
   Entry after_hold = erased();
   ++after_hold.outcome.case_version;
-  REQUIRE(held.add(after_hold, nullptr));
+  REQUIRE(held.add(after_hold, nullptr, kNewestEdition));
   // Reopening takes the proposal back.
   send("kpai", Reopen{});
   send("polres.a", Accept{Need::kInvestigation});
   send("polres.a", Complete{Need::kInvestigation});
   send("polres.a", Close{});
-  REQUIRE(check.add(erased(), nullptr));
+  REQUIRE(check.add(erased(), nullptr, kNewestEdition));
 }
 
 TEST_CASE("an erasure is told to whoever had a part and nothing else is told to former parties") {
@@ -320,7 +321,10 @@ TEST_CASE("a unit that left before the caveat came may acknowledge and do nothin
     CaseRecord record = c.record();
     record.facts.victim_protected = true;
     const Message message = case_message(c.opening(), UnitId(sender), record.version, body, 200);
-    return decide::decide(&record, decide::MessageCommand{message}, c.table(), c.now()).refusal;
+    const decide::Mail waiting[] = {decide::Mail::kWaiting};
+    const bool received = std::holds_alternative<Received>(message.body);
+    const decide::MessageCommand command{message, {}, std::span(waiting, received ? 1 : 0)};
+    return decide::decide(&record, command, c.table(), c.now()).refusal;
   };
   REQUIRE_FALSE(unaware("polres.a", Received{{LogIndex{1}}}));
   REQUIRE(unaware("polres.b", Received{{LogIndex{1}}})->code == ErrorCode::kHandlingMismatch);

@@ -60,13 +60,13 @@ class Log {
   Finding by(Cause cause, Events events, std::uint32_t version, const char* owner) {
     Entry out = entry(std::move(events), version, owner);
     out.cause = std::move(cause);
-    return check.add(out, nullptr);
+    return check.add(out, nullptr, kNewestEdition);
   }
   Finding refused(std::uint32_t version, const char* owner, Events events = {}) {
     Entry out = entry(std::move(events), version, owner);
     out.outcome.refusal = Error{ErrorCode::kCaseStale};
     const Message message = case_message(opening_, UnitId("polda"), 0, Close{}, 7);
-    return check.add(out, &message);
+    return check.add(out, &message, kNewestEdition);
   }
   DeadlineCause deadline(Need need = Need::kInvestigation) const {
     return {opening_.case_id, need, 0, Subject::kAssignment};
@@ -77,7 +77,7 @@ class Log {
 
  private:
   Finding add(const Message& message, Events events, std::uint32_t version, const char* owner) {
-    return check.add(entry(std::move(events), version, owner), &message);
+    return check.add(entry(std::move(events), version, owner), &message, kNewestEdition);
   }
   Message opening_ = referral_message();
 };
@@ -307,6 +307,34 @@ TEST_CASE("a case that moves by a cause that cannot move it is found") {
       chain.later("polres.b", kAccept, {lead_event(kTransferred, "polres.b", {UnitId("polres.b")})},
                   3, "polres.b"),
       "another chain");
+}
+
+TEST_CASE("an acknowledgement of what is none of the case's entries is found") {
+  const Message opened = referral_message();
+  Entry first = entry(opening(), 1, "polres.a");
+  first.index = LogIndex{5};
+  const auto acknowledged = [&](const char* unit, std::vector<LogIndex> named, Edition edition) {
+    decide::OwnershipCheck check;
+    REQUIRE_FALSE(check.add(first, &opened, edition));
+    const Message message = case_message(opened, UnitId(unit), 0, Received{std::move(named)}, 7);
+    Entry later = entry({event(kDelivered, Need::kInvestigation, unit)}, 1, "polres.a");
+    later.index = LogIndex{8};
+    const Finding finding = check.add(later, &message, edition);
+    // It was remembered as no entry that can be acknowledged.
+    const Message again = case_message(opened, UnitId("polres.a"), 0, Received{{later.index}}, 8);
+    later.index = LogIndex{9};
+    CHECK(check.add(later, &again, edition).has_value() == (edition != Edition::kFirst));
+    return finding;
+  };
+  const Edition newest = kNewestEdition;
+  CHECK_FALSE(acknowledged("polres.a", {LogIndex{5}}, newest));
+  CHECK_FALSE(acknowledged("kpai", {LogIndex{5}}, newest));
+  check_found(acknowledged("polres.a", {LogIndex{4}}, newest), "none of the case");
+  check_found(acknowledged("polres.a", {LogIndex{5}, LogIndex{6}}, newest), "none of the case");
+  check_found(acknowledged("polres.a", {LogIndex{8}}, newest), "none of the case");
+  check_found(acknowledged("polres.a", {LogIndex{9}}, newest), "none of the case");
+  check_found(acknowledged("bareskrim", {LogIndex{5}}, newest), "not told");
+  CHECK_FALSE(acknowledged("bareskrim", {LogIndex{4}}, Edition::kFirst));
 }
 
 TEST_CASE("a refusal that changes something or names another owner is found") {
