@@ -6,6 +6,7 @@
 #include "adapters/sdk/entry_check.h"
 #include "adapters/sdk/strict_json.h"
 #include "broker/base/limits.h"
+#include "broker/decide/decide.h"
 #include "broker/merkle/proof.h"
 #include "broker/runtime/random.h"
 #include "broker/seal/seal.h"
@@ -173,8 +174,16 @@ Result<Bytes> Planner::forwarded(const UnitId& sender, const std::vector<CasePay
                "nothing that this unit can open says what the case is about"};
 }
 
-Result<Planned> Planner::finish(Message message, Bytes plaintext) const {
+// What the broker would refuse for a name in it is refused before anything is sealed.
+Result<void> Planner::check_vouched(const Message& message, const Facts* stood) const {
+  if (table_.release().edition < Edition::kPresentFacts) return {};
+  if (auto error = decide::check_vouched(message, stood, table_)) return *std::move(error);
+  return wire::check_exact_message(wire::encode_message(message));
+}
+
+Result<Planned> Planner::finish(Message message, Bytes plaintext, const Facts* stood) const {
   if (const auto able = check_sender(message.sender); !able) return able.error();
+  if (const auto vouched = check_vouched(message, stood); !vouched) return vouched.error();
   Planned planned{std::move(message), {}, std::nullopt, std::move(plaintext)};
   Message& planning = planned.message;
   if (!planning.recipients.empty()) {
@@ -235,7 +244,7 @@ Result<Planned> Planner::answer(const Answer& answer, const KnownCase& known,
   if (!answer.text.empty()) {
     for (const UnitId& unit : readers_of(known, answer.sender)) add(message.recipients, unit);
   }
-  return finish(std::move(message), std::move(plaintext));
+  return finish(std::move(message), std::move(plaintext), &known.facts);
 }
 
 Result<Planned> Planner::received(const UnitId& sender, const KnownCase& known,
@@ -283,7 +292,7 @@ Result<Planned> Planner::again(const Message& message, Bytes plaintext,
       for (const UnitId& unit : readers_of(*known, message.sender)) add(next.recipients, unit);
     }
   }
-  return finish(std::move(next), std::move(plaintext));
+  return finish(std::move(next), std::move(plaintext), &known->facts);
 }
 
 wire::Submission sign_submission(std::string_view log_origin, const UnitId& unit,

@@ -70,7 +70,9 @@ class Planner {
  private:
   Message draft(const UnitId& sender) const;
   // Seals, encodes, and reads back what a broker would read.
-  Result<Planned> finish(Message message, Bytes plaintext) const;
+  Result<void> check_vouched(const Message& message, const Facts* stood) const;
+  // `stood`: the facts of the case before the message; nullptr for a referral.
+  Result<Planned> finish(Message message, Bytes plaintext, const Facts* stood = nullptr) const;
   Result<void> check_sender(const UnitId& sender) const;
   // Who may come to act through the message; the table's word.
   Result<std::vector<UnitId>> concerned(const MessageBody& body, const KnownCase& known) const;

@@ -3,8 +3,9 @@
 //
 // Taken as logged, because the log does not hold what they follow from: that a payload did not come
 // or was damaged (payload.*), and which station sent a message (station.*). That a message could be
-// refused so is checked, and that it is refused when no station may speak for the unit. In a later
-// shard also whether mail of an earlier one was still in its mailbox.
+// refused so is checked, and that it is refused when no station may speak for the unit. A refused
+// message whose bytes are not kept, because they may hold a name, is taken as logged too. In a
+// later shard also whether mail of an earlier one was still in its mailbox.
 #pragma once
 
 #include <deque>
@@ -98,6 +99,8 @@ class Replay final : public Consumer {
   static Bytes body_of(const OrderCause& cause);
   Result<std::optional<Verdict>> decide_again(const MessageId& id, ByteView bytes,
                                               const char* field);
+  // As the ledger asks before anything else.
+  Result<std::optional<Error>> find_unvouched(const MessageCause& cause, const Message& message);
   std::optional<Error> refuse_envelope(const Entry& entry, const MessageCause& cause,
                                        const Message& message);
   Result<Verdict> decide_opening(const Entry& entry, const Message& message);

@@ -33,12 +33,27 @@ bool is_of_station(ErrorCode code) {
 // In the order in which the broker looks: see verify/verify.cc and sequencer/ledger.cc.
 Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const MessageCause& cause) {
   const Entry& entry = logged.entry;
+  const Edition edition = table_->release().edition;
+  const bool may_be_kept = !decide::withholds_message(entry.outcome, edition);
+  if (cause.leaf) {
+    if (may_be_kept) return Verdict{{}, "its bytes have to be kept"};
+    ++counts_.as_logged;
+    return Verdict{refused(*entry.outcome.refusal)};
+  }
+  static constexpr const char* kKept = "its bytes are kept although they may hold a name";
   if (logged.message == nullptr) {
     auto message = wire::decode_message(cause.message);
     INVARIANT(!message);
+    if (!may_be_kept) return Verdict{{}, kKept};
     return Verdict{refused(message.error())};
   }
   const Message& message = *logged.message;
+  if (edition >= Edition::kPresentFacts) {
+    auto unvouched = find_unvouched(cause, message);
+    if (!unvouched) return unvouched.error();
+    if (*unvouched && !may_be_kept) return Verdict{{}, kKept};
+    if (*unvouched) return Verdict{refused(**std::move(unvouched))};
+  }
   auto again = decide_again(message.message_id, cause.message, "message_id");
   if (!again) return again.error();
   if (*again) return **std::move(again);
@@ -51,6 +66,18 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const MessageC
   }
   return kind_of(message) == MessageKind::kReferral ? decide_opening(entry, message)
                                                     : decide_later(entry, message);
+}
+
+Result<std::optional<Error>> Replay::find_unvouched(const MessageCause& cause,
+                                                    const Message& message) {
+  if (auto exact = wire::check_exact_message(cause.message); !exact) {
+    return std::optional(exact.error());
+  }
+  const bool adds_facts = kind_of(message) == MessageKind::kFacts;
+  const auto record =
+      adds_facts ? cases_->find(message.case_id) : Result<const CaseRecord*>(nullptr);
+  if (!record) return record.error();
+  return decide::check_vouched(message, *record ? &(*record)->facts : nullptr, *table_);
 }
 
 // What was decided before under the id: the same bytes get no entry, others are a conflict.

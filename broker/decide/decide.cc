@@ -422,9 +422,20 @@ bool uses_up_id(const Outcome& outcome) {
       ErrorCode::kMessageConflict,      ErrorCode::kPayloadMissing,
       ErrorCode::kPayloadTooLarge,      ErrorCode::kPayloadUnexpected,
       ErrorCode::kPayloadDigest,        ErrorCode::kStationUnknown,
-      ErrorCode::kStationUnitNotServed, ErrorCode::kSubmissionKeyUnknown};
+      ErrorCode::kStationUnitNotServed, ErrorCode::kSubmissionKeyUnknown,
+      ErrorCode::kLegalBasisUnknown,    ErrorCode::kCustodianUnknown,
+      ErrorCode::kIdentityNumber,       ErrorCode::kNameUnknown};
   return std::find(std::begin(kEnvelope), std::end(kEnvelope), outcome.refusal->code) ==
          std::end(kEnvelope);
+}
+
+bool withholds_message(const Outcome& outcome, Edition edition) {
+  if (!outcome.refusal || edition < Edition::kPresentFacts) return false;
+  static constexpr ErrorCode kUnvouched[] = {
+      ErrorCode::kMessageMalformed, ErrorCode::kMessageInvalid, ErrorCode::kLegalBasisUnknown,
+      ErrorCode::kCustodianUnknown, ErrorCode::kIdentityNumber, ErrorCode::kNameUnknown};
+  return std::find(std::begin(kUnvouched), std::end(kUnvouched), outcome.refusal->code) !=
+         std::end(kUnvouched);
 }
 
 Outcome decide_carry(const CaseRecord& record) {

@@ -69,6 +69,21 @@ std::optional<Outcome> decide_succession(const CaseRecord& record,
 // whole, from a station that serves the unit, or under a key in force.
 bool uses_up_id(const Outcome& outcome);
 
+// Whether a release without a list knows any code, and one with a list this one, in force or not:
+// what happened under an older law is named by it.
+bool knows_legal_basis(const Release& release, std::string_view code);
+// nullopt when the release knows every unit and legal basis that the message names, and areas have
+// the form of codes: then its bytes may come into the log, refused or not. Asked before anything
+// else of a message, from edition 2 on. `stood`: the facts of its case; nullptr: there is none.
+// Errors: name.unknown, custodian.unknown, legal_basis.unknown.
+std::optional<Error> check_vouched(const Message& message, const Facts* stood,
+                                   const routing::RoutingTable& table);
+// The same of an order, which is not logged then.
+std::optional<Error> check_vouched(const Order& order, const routing::RoutingTable& table);
+// Whether a message that is refused so may hold what nobody vouches for, a name among it. From
+// edition 2 on its entry has its leaf hash in the place of its bytes.
+bool withholds_message(const Outcome& outcome, Edition edition);
+
 // The record that an accepted opening makes. Requires: an outcome of this referral without refusal.
 CaseRecord opened_record(const Message& referral, const Outcome& outcome, TimeUs now,
                          ReleaseVersion release);

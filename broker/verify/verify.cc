@@ -89,8 +89,10 @@ std::optional<Error> check_payload(const Message& message, const std::optional<B
 VerifiedMessage verify_message(wire::SubmittedMessage&& submitted, SenderProof&& proof) {
   Result<Message> message = wire::decode_message(submitted.message);
   std::optional<MessageId> id;
+  std::optional<Error> inexact;
   std::optional<Bytes> payload;
   if (message) {
+    if (auto exact = wire::check_exact_message(submitted.message); !exact) inexact = exact.error();
     id = message->message_id;
     std::optional<Error> error;
     if (message->sender != proof.unit) {
@@ -104,8 +106,8 @@ VerifiedMessage verify_message(wire::SubmittedMessage&& submitted, SenderProof&&
       payload = std::move(submitted.payload);
     }
   }
-  return {std::move(submitted.message), std::move(proof), std::move(message), id,
-          std::move(payload)};
+  return {std::move(submitted.message), std::move(proof),  std::move(message), id,
+          std::move(payload),           std::move(inexact)};
 }
 
 Work work_of(const Job& job, const Ground& ground) {

@@ -1,6 +1,7 @@
 #include "broker/wire/message_codec.h"
 
 #include "broker/wire/buffers.h"
+#include "broker/wire/exact.h"
 #include "broker/wire/facts_codec.h"
 #include "schemas/message_generated.h"
 
@@ -280,6 +281,12 @@ Result<Message> decode_message(ByteView bytes) {
   check_whole(fields, message);
   if (fields.failed()) return fields.error();
   return message;
+}
+
+Result<void> check_exact_message(ByteView bytes) {
+  const auto extra =
+      find_inexact(bytes, fb::MessageTypeTable(), Texts::kCoded, ErrorCode::kMessageMalformed);
+  return extra ? Result<void>(*extra) : Result<void>();
 }
 
 }  // namespace rujukan::wire

@@ -77,12 +77,14 @@ void describe_body(Json& out, const Erase& body) { out["legal_basis"] = body.leg
 Json describe_cause(const MessageCause& cause) {
   Json out = {{"type", "message"}};
   const auto message = wire::decode_message(cause.message);
-  if (message) {
+  if (cause.leaf) {
+    out["not_kept"] = to_hex(*cause.leaf);
+  } else if (message) {
     out["message"] = describe(*message);
   } else {
     out["unreadable"] = describe(message.error());
   }
-  out["bytes"] = cause.message.size();
+  if (!cause.leaf) out["bytes"] = cause.message.size();
   out["proof"] = {{"unit", cause.proof.unit.str()},
                   {"key_id", cause.proof.key_id},
                   {"count", cause.proof.count},

@@ -32,6 +32,13 @@ void be_refused(SequencerInTest& s, const Message& opening) {
   REQUIRE(s.say(opening, "sapa", Close{}).refusal);
   REQUIRE(s.submit(case_message(opening, UnitId("polres.b"), 1, Close{}, 1)).refusal);
   REQUIRE(s.submit(case_message(opening, UnitId("polres.a"), 90, Close{}, 2)).refusal);
+  // Refusals that do not keep the message.
+  Message named = referral_message(offline_facts(), 4);
+  std::get<Referral>(named.body).evidence = {{{}, EvidenceKind::kText, UnitId("siti-aminah")}};
+  REQUIRE(s.submit(named).refusal);
+  Facts facts = offline_facts();
+  facts.legal_bases = {"lp-3171234506780001"};
+  REQUIRE(s.submit(referral_message(facts, 5)).refusal);
   Message other = opening;
   other.sent_at = opening.sent_at + kHour;
   REQUIRE(s.submit(other).refusal);
@@ -240,7 +247,8 @@ void damage_orders(const Damages& d) {
   });
   d.change("log.sender", held, "an order about another case",
            [&](Entry& e) { cause(e).case_id = referral_message(offline_facts(), 2).case_id; });
-  d.change("log.sender", held, "no order", [&](Entry& e) { cause(e).order = Bytes(20, 0xAA); });
+  d.change("entry.malformed", held, "no order",
+           [&](Entry& e) { cause(e).order = Bytes(20, 0xAA); });
   d.change("log.duplicate", lifted, "an order again",
            [&](Entry& e) { e.cause = d.entry(held).cause; });
   d.change("log.ownership", held, "another event than was ordered",
@@ -249,6 +257,25 @@ void damage_orders(const Damages& d) {
     e.outcome = d.entry(lifted + 1).outcome;
     e.outcome.case_version = d.entry(held).outcome.case_version + 1;
   });
+}
+
+void damage_acknowledgements(const Damages& d) {
+  const std::size_t received = d.with_event(EventType::kReceived);
+  const auto acknowledge = [&](const char* what, const char* unit, std::vector<LogIndex> entries) {
+    d.change("log.ownership", received, what, [&](Entry& e) {
+      Message message = *wire::decode_message(std::get<MessageCause>(e.cause).message);
+      message.sender = UnitId(unit);
+      message.body = Received{entries};
+      e.outcome.events.front().unit = message.sender;
+      e.outcome.events.front().type = EventType::kDelivered;
+      e.outcome.case_version = d.entry(received - 1).outcome.case_version;
+      sign_anew(e, message.sender, wire::encode_message(message));
+    });
+  };
+  acknowledge("received of the release", "polres.a", {LogIndex{0}});
+  acknowledge("received of itself", "polres.a", {LogIndex{received}});
+  acknowledge("received of what is to come", "polres.a", {LogIndex{1}, LogIndex{1'000'000}});
+  acknowledge("received by a unit that was not told", "bareskrim", {LogIndex{1}});
 }
 
 void damage_outcomes(const Damages& d) {
@@ -286,7 +313,7 @@ void damage_outcomes(const Damages& d) {
     message.sender = UnitId("polda");
     sign_anew(e, message.sender, wire::encode_message(message));
   });
-  d.change("log.ownership", moved, "by a message that is none",
+  d.change("entry.malformed", moved, "by a message that is none",
            [&](Entry& e) { sign_anew(e, UnitId("polres.b"), Bytes(20, 0xAA)); });
   const std::size_t closed = d.with_event(EventType::kClosed);
   d.change("log.ownership", closed, "closed by another",
@@ -331,6 +358,28 @@ void damage_forms(const Damages& d) {
            [&](Entry& e) { e.outcome = d.entry(1).outcome; });
   d.change("entry.malformed", 9, "an unknown event",
            [](Entry& e) { e.outcome.events.front().type = static_cast<EventType>(200); });
+  const auto of = [](Entry& e) -> MessageCause& { return std::get<MessageCause>(e.cause); };
+  d.change("entry.malformed", 9, "an accepted message by its hash", [&](Entry& e) {
+    of(e).leaf = merkle::leaf_hash(of(e).message);
+    of(e).message.clear();
+  });
+  const std::size_t withheld = d.refused(ErrorCode::kCustodianUnknown);
+  d.change("entry.malformed", withheld, "of a refusal that keeps the message",
+           [](Entry& e) { e.outcome.refusal->code = ErrorCode::kPermissionDenied; });
+  d.change("log.sender", withheld, "another hash", [&](Entry& e) { of(e).leaf->front() ^= 1; });
+  d.change("entry.malformed", d.refused(ErrorCode::kCaseStale), "a name kept",
+           [](Entry& e) { e.outcome.refusal->code = ErrorCode::kNameUnknown; });
+  d.change("entry.malformed", 9, "a message with more than its schema", [&](Entry& e) {
+    Bytes message = of(e).message;
+    message.insert(message.end(), {'s', 'i', 't', 'i'});
+    message[0] = static_cast<std::uint8_t>(message[0] + 4);
+    REQUIRE(wire::decode_message(message));
+    sign_anew(e, of(e).proof.unit, message);
+  });
+  Bytes longer = d.log().entries[9];
+  longer.insert(longer.end(), {'s', 'i', 't', 'i'});
+  longer[0] = static_cast<std::uint8_t>(longer[0] + 4);
+  d.replace("entry.malformed", 9, "an entry with more than its schema", longer);
   d.change("entry.malformed", 9, "an unknown need",
            [](Entry& e) { e.outcome.events.front().need = static_cast<Need>(200); });
   d.change("entry.malformed", 9, "a unit twice", [](Entry& e) {
@@ -349,7 +398,7 @@ std::string receipt_in(const LogBytes& log, std::size_t at) {
 }
 
 // Entries and messages with some bytes changed, and whether their decoders take them: per record
-// u8 what (0 entry, 1 message), u8 accepted, u16be length, bytes.
+// u8 what (0 entry, 1 message), u8 accepted (2: and exact), u16be length, bytes.
 Bytes mutations(const LogBytes& log) {
   std::minstd_rand random(1);
   const auto below = [&random](std::size_t count) { return random() % count; };
@@ -358,7 +407,7 @@ Bytes mutations(const LogBytes& log) {
     Bytes bytes = log.entries[below(log.entries.size())];
     const Entry entry = *wire::decode_entry(bytes);
     const auto* cause = std::get_if<MessageCause>(&entry.cause);
-    const bool of_message = cause != nullptr && i % 2 == 0;
+    const bool of_message = cause != nullptr && !cause->leaf && i % 2 == 0;
     if (of_message) bytes = cause->message;
     // Mostly small numbers, which offsets and codes are.
     for (std::size_t change = 0; change <= below(3); ++change) {
@@ -367,8 +416,10 @@ Bytes mutations(const LogBytes& log) {
     }
     const bool accepted =
         of_message ? wire::decode_message(bytes).ok() : wire::decode_entry(bytes).ok();
+    const bool exact = accepted && (of_message ? wire::check_exact_message(bytes).ok()
+                                               : wire::check_exact_entry(bytes).ok());
     out.push_back(of_message ? 1 : 0);
-    out.push_back(accepted ? 1 : 0);
+    out.push_back(static_cast<std::uint8_t>((accepted ? 1 : 0) + (exact ? 1 : 0)));
     merkle::append_entry(out, bytes);
   }
   return out;
@@ -393,5 +444,6 @@ TEST_CASE("write logs for the second verifier", "[.]") {
   damage_releases(damages);
   damage_orders(damages);
   damage_outcomes(damages);
+  damage_acknowledgements(damages);
   damage_forms(damages);
 }

@@ -146,7 +146,7 @@ TEST_CASE("a replay decides as the broker did and comes to the same state") {
   REQUIRE(counts.states == of_cause<StateCause>(log).size());
   REQUIRE(counts.deadlines == of_cause<DeadlineCause>(log).size());
   REQUIRE(counts.releases == 2);
-  REQUIRE(counts.as_logged == 3);
+  REQUIRE(counts.as_logged == 4);
   REQUIRE(counts.accepted + counts.refused == of_cause<MessageCause>(log).size());
 }
 
