@@ -22,7 +22,8 @@ Outcome refused(Error error) {
 bool may_be_payload(ErrorCode code, const Message& message) {
   if (!message.payload) return code == ErrorCode::kPayloadUnexpected;
   return code == ErrorCode::kPayloadMissing || code == ErrorCode::kPayloadDigest ||
-         code == ErrorCode::kPayloadTooLarge;
+         code == ErrorCode::kPayloadTooLarge || code == ErrorCode::kSealMalformed ||
+         code == ErrorCode::kSealRecipients;
 }
 bool is_of_station(ErrorCode code) {
   return code == ErrorCode::kStationUnknown || code == ErrorCode::kStationUnitNotServed;

@@ -424,7 +424,8 @@ bool uses_up_id(const Outcome& outcome) {
       ErrorCode::kPayloadDigest,        ErrorCode::kStationUnknown,
       ErrorCode::kStationUnitNotServed, ErrorCode::kSubmissionKeyUnknown,
       ErrorCode::kLegalBasisUnknown,    ErrorCode::kCustodianUnknown,
-      ErrorCode::kIdentityNumber,       ErrorCode::kNameUnknown};
+      ErrorCode::kIdentityNumber,       ErrorCode::kNameUnknown,
+      ErrorCode::kSealMalformed,        ErrorCode::kSealRecipients};
   return std::find(std::begin(kEnvelope), std::end(kEnvelope), outcome.refusal->code) ==
          std::end(kEnvelope);
 }

@@ -20,12 +20,12 @@ SIGN = 0
 FIRST, PRESENT_FACTS = 1, 2   # editions
 NEWEST_EDITION = PRESENT_FACTS
 # Refusals that do not use up a message id: those of the envelope.
-ENVELOPE = {10, 11, 22, 30, 31, 32, 33, 34, 40, 41, 42, 43, 185, 186, 187, 188}
+ENVELOPE = {10, 11, 22, 30, 31, 32, 33, 34, 40, 41, 42, 43, 90, 185, 186, 187, 188, 189}
 # Refusals of what may be a name: from edition 2 on the message is not kept.
 UNVOUCHED = {30, 32, 185, 186, 187, 188}
 REFUSALS = {
     *range(1, 5), 10, 11, *range(20, 24), *range(30, 35), *range(40, 45), *range(50, 56),
     *range(60, 65), *range(70, 79), *range(80, 89), *range(90, 94), *range(170, 182),
-    *range(184, 189),
+    *range(184, 190),
     *range(190, 199), *range(210, 225),
 }
