@@ -224,7 +224,11 @@ Result<sdk::Answer> parse_answer(std::string_view text) {
   answer.case_id.bytes = case_id.value_or(answer.case_id.bytes);
   answer.sender = members.unit("unit");
   if (std::holds_alternative<NewFacts>(answer.body)) {
-    answer.addition = read_addition(members.object("facts"), members);
+    // Either what is new, or that another agency's proposal is right.
+    answer.addition.agrees = members.has("agrees") && members.flag("agrees");
+    if (!answer.addition.agrees) {
+      answer.addition = read_addition(members.object("facts"), members);
+    }
   }
   const bool is_note = std::holds_alternative<Note>(answer.body);
   const bool is_accept = std::holds_alternative<Accept>(answer.body);

@@ -31,6 +31,7 @@ std::string kind_name(const sdk::CheckedEntry& checked) {
   if (std::holds_alternative<SuccessionCause>(cause)) return "succession";
   if (std::holds_alternative<OrderCause>(cause)) return "order";
   if (std::holds_alternative<CarryCause>(cause)) return "carry";
+  if (std::holds_alternative<ExclusionCause>(cause)) return "exclusion";
   return std::holds_alternative<LinkCause>(cause) ? "link" : "deadline";
 }
 
@@ -79,9 +80,37 @@ void put_route(Json& out, const Outcome& outcome) {
   }
 }
 
+// So that a listing is in the order of the log.
+std::string padded(LogIndex index) {
+  std::string digits = std::to_string(to_number(index));
+  digits.insert(0, digits.size() < 10 ? 10 - digits.size() : 0, '0');
+  return digits;
+}
+
+// To a unit that a guarantee keeps out, which learns nothing else of the case.
+std::string notice_text(const sdk::CheckedDelivery& delivery) {
+  const Entry& entry = delivery.checked.entry;
+  const Json out{
+      {"index", to_number(entry.index)},
+      {"time", to_rfc3339(entry.time)},
+      {"kind", kind_name(delivery.checked)},
+      {"case", to_string(delivery.checked.case_id)},
+      {"unit", delivery.unit.str()},
+      {"release", to_number(entry.release)},
+      {"events", events_to_json(entry.outcome)},
+      {"notice",
+       "This unit has no part in the case from here on. The gateway removed what it held of it; "
+       "remove what your own system holds."},
+      {"verified", true}};
+  return out.dump(2) + "\n";
+}
+
 void put_known(Json& out, const sdk::KnownCase& known) {
   out["opener"] = known.opener.str();
   out["facts"] = facts_to_json(known.facts);
+  if (!known.proposed) return;
+  out["proposed"] = {{"by", known.proposed->by.str()},
+                     {"facts", facts_to_json(known.proposed->facts)}};
 }
 
 // Whether the payload could be read, for a person who wonders.
@@ -119,7 +148,8 @@ Json event_to_json(const Event& event) {
   if (event.subject != Subject::kAssignment) out["subject"] = name_of(event.subject);
   const bool of_the_case =
       is({T::kInformed, T::kNoted, T::kClosed, T::kDelivered, T::kFactsAdded, T::kLinked,
-          T::kErasureProposed, T::kErased, T::kHeld, T::kHoldLifted, T::kCarried});
+          T::kErasureProposed, T::kErased, T::kHeld, T::kHoldLifted, T::kCarried, T::kExcluded,
+          T::kFactsProposed, T::kReadmitted});
   if (!of_the_case) out["need"] = name_of(event.need);
   if (!event.function.empty()) out["function"] = event.function.str();
   if (!event.rule.empty()) out["rule"] = event.rule.str();
@@ -141,14 +171,21 @@ Json event_to_json(const Event& event) {
 }
 
 std::string delivery_name(const sdk::CheckedDelivery& delivery) {
-  // Padded, so that a listing is in the order of the log.
-  std::string index = std::to_string(to_number(delivery.checked.entry.index));
-  index.insert(0, index.size() < 10 ? 10 - index.size() : 0, '0');
-  return index + "-" + kind_name(delivery.checked) + "-" + delivery.unit.str() + ".json";
+  return padded(delivery.checked.entry.index) + "-" + kind_name(delivery.checked) + "-" +
+         delivery.unit.str() + ".json";
+}
+
+bool is_delivery_of(std::string_view name, const UnitId& unit, LogIndex index) {
+  const std::string start = padded(index) + "-";
+  if (!name.starts_with(start)) return false;
+  // A kind has no hyphen, a unit may.
+  const std::size_t kind_end = name.find('-', start.size());
+  return kind_end != std::string_view::npos && name.substr(kind_end + 1) == unit.str() + ".json";
 }
 
 std::string delivery_text(const sdk::CheckedDelivery& delivery) {
   const Entry& entry = delivery.checked.entry;
+  if (names_nobody(entry)) return notice_text(delivery);
   const auto& message = delivery.checked.message;
   Json out{{"index", to_number(entry.index)},
            {"time", to_rfc3339(entry.time)},

@@ -16,6 +16,8 @@ nlohmann::ordered_json event_to_json(const Event& event);
 
 // The name and the text of a delivery's file: "<index>-<kind>-<unit>.json".
 std::string delivery_name(const sdk::CheckedDelivery& delivery);
+// Whether it is the name of a unit's delivery of the entry, of whatever kind.
+bool is_delivery_of(std::string_view name, const UnitId& unit, LogIndex index);
 std::string delivery_text(const sdk::CheckedDelivery& delivery);
 
 // What was decided for our own message. `entry` is its accepted entry.

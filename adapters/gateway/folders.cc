@@ -140,6 +140,22 @@ Result<void> Folders::deliver(const std::string& name, const std::string& text) 
   return write_file_durably(root_ / "incoming" / name, as_bytes(text), kPrivate);
 }
 
+Result<void> Folders::remove_delivered(const std::function<bool(std::string_view)>& is_one) {
+  const fs::path incoming = root_ / "incoming";
+  std::vector<fs::path> files;
+  std::error_code why;
+  for (fs::directory_iterator at(incoming, why), end; !why && at != end; at.increment(why)) {
+    if (is_one(at->path().filename().string())) files.push_back(at->path());
+  }
+  if (why) return file_error(ErrorCode::kFileUnreadable, incoming, why);
+  for (const fs::path& file : files) {
+    // The agency may take it at the same time.
+    fs::remove(file, why);
+    if (why) return file_error(ErrorCode::kFileUnwritable, file, why);
+  }
+  return files.empty() ? Result<void>() : fsync_directory(incoming);
+}
+
 Result<void> Folders::raise_alarm(const std::string& name, const std::string& text) {
   return write_file_durably(root_ / name, as_bytes(text), kPrivate);
 }

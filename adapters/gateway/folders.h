@@ -6,6 +6,7 @@
 
 #include <ctime>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -44,6 +45,8 @@ class Folders {
 
   // Into incoming/, readable by the owner only.
   Result<void> deliver(const std::string& name, const std::string& text);
+  // From incoming/, durably, every file whose name `is_one` says yes to.
+  Result<void> remove_delivered(const std::function<bool(std::string_view)>& is_one);
   // Beside the folders: what a person must see.
   Result<void> raise_alarm(const std::string& name, const std::string& text);
 

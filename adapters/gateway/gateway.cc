@@ -66,6 +66,13 @@ Result<void> Gateway::keep(const sdk::CheckedDelivery& delivery) {
   return folders_.deliver(delivery_name(delivery), delivery_text(delivery));
 }
 
+Result<void> Gateway::forget(const UnitId& unit, const std::vector<LogIndex>& entries) {
+  return folders_.remove_delivered([&](std::string_view name) {
+    return std::any_of(entries.begin(), entries.end(),
+                       [&](LogIndex index) { return is_delivery_of(name, unit, index); });
+  });
+}
+
 bool Gateway::accepts(const UnitId& unit) const {
   return parts_.config.auto_accept && !parts_.config.silent_units.contains(unit);
 }

@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "adapters/sdk/dealer.h"
+#include "broker/runtime/rare_trace.h"
 #include "broker/runtime/trace.h"
 
 namespace rujukan::sdk {
@@ -190,24 +191,24 @@ class BrokerLink::Loop : public std::enable_shared_from_this<Loop> {
   // The descriptor is edge-triggered: everything has to be read before it tells again.
   void drain() {
     const std::uint64_t mine = generation_;
-    std::vector<zmq::message_t> message;
+    Dealer::Message message;
     for (int i = 0; i < kMessagesPerTurn; ++i) {
       switch (connection_->dealer->receive(message)) {
         case Dealer::Received::kNothing:
           if (i > 0) events_.drained();
           return;
         case Dealer::Received::kUnreadable:
-          trace::warning("link.too_many_frames");
+          trace::warning("link.unreadable", {{"why", "the broker speaks another version"}});
           close();
           return;
+        case Dealer::Received::kNoise:
+          // What went astray was not for us.
+          noise_.happened({});
+          continue;
         case Dealer::Received::kMessage:
           break;
       }
-      std::vector<ByteView> views;
-      for (const zmq::message_t& part : message) {
-        views.emplace_back(part.data<std::uint8_t>(), part.size());
-      }
-      events_.received(views);
+      events_.received(message.frames);
       if (mine != generation_) return;
     }
     events_.drained();
@@ -226,6 +227,7 @@ class BrokerLink::Loop : public std::enable_shared_from_this<Loop> {
   std::unique_ptr<Connection> connection_;
   std::uint64_t generation_ = 0;  // of connection_
   bool stopped_ = false;
+  trace::RareTrace noise_{"link.noise"};
 };
 
 BrokerLink::BrokerLink(asio::io_context& loop, const Anchor& anchor,

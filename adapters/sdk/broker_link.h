@@ -17,7 +17,7 @@ namespace rujukan::sdk {
 struct LinkEvents {
   std::function<void()> connected;                 // the broker proved its key
   std::function<void()> lost;                      // only after connected
-  std::function<void(wire::FrameViews)> received;  // one multipart message
+  std::function<void(wire::FrameViews)> received;  // one message
   std::function<void()> drained;                   // after some were received
 };
 

@@ -41,7 +41,9 @@ Result<std::unique_ptr<Dealer>> Dealer::connect(zmq::context_t& context,
   static std::atomic<std::uint64_t> count = 0;
   const std::string monitor = "inproc://station-monitor-" + std::to_string(++count);
   try {
-    std::unique_ptr<Dealer> dealer(new Dealer(context));
+    auto box = Box::between(curve_secret, broker_key);
+    if (!box) return box.error();
+    std::unique_ptr<Dealer> dealer(new Dealer(context, *std::move(box)));
     set_options(dealer->socket_, broker_key, curve_secret);
     if (zmq_socket_monitor(dealer->socket_.handle(), monitor.c_str(), ZMQ_EVENT_ALL) != 0) {
       return Error{ErrorCode::kTransportFailed, "monitor", zmq_strerror(zmq_errno())};
@@ -81,27 +83,28 @@ Dealer::Event Dealer::next_event() {
   }
 }
 
-Dealer::Received Dealer::receive(std::vector<zmq::message_t>& message) {
-  message.clear();
-  bool more = true;
-  while (more) {
+Dealer::Received Dealer::receive(Message& message) {
+  zmq::message_t first;
+  if (!socket_.recv(first, zmq::recv_flags::dontwait)) return Received::kNothing;
+  bool more = first.more();
+  if (more) {
     zmq::message_t part;
-    if (!socket_.recv(part, zmq::recv_flags::dontwait)) return Received::kNothing;
-    more = part.more();
-    if (message.size() == limits::kFrames) return Received::kUnreadable;
-    message.push_back(std::move(part));
+    while (more && socket_.recv(part, zmq::recv_flags::dontwait)) more = part.more();
+    return Received::kUnreadable;
   }
+  auto opened = box_.open({first.data<std::uint8_t>(), first.size()});
+  if (!opened) return Received::kNoise;
+  message.opened = *std::move(opened);
+  auto frames = wire::split(message.opened);
+  if (!frames) return Received::kUnreadable;
+  message.frames = *std::move(frames);
   return Received::kMessage;
 }
 
 bool Dealer::send(const wire::Frames& frames) {
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    const auto flags = i + 1 < frames.size() ? zmq::send_flags::dontwait | zmq::send_flags::sndmore
-                                             : zmq::send_flags::dontwait;
-    // Only the first part of a message can find the pipe full.
-    if (!socket_.send(zmq::const_buffer(frames[i].data(), frames[i].size()), flags)) return false;
-  }
-  return true;
+  const Bytes joined = wire::join(frames);
+  return socket_.send(zmq::const_buffer(joined.data(), joined.size()), zmq::send_flags::dontwait)
+      .has_value();
 }
 
 }  // namespace rujukan::sdk

@@ -7,6 +7,7 @@
 #include <zmq.hpp>
 
 #include "adapters/sdk/anchor.h"
+#include "broker/crypto/box.h"
 #include "broker/runtime/key_files.h"
 #include "broker/wire/frames.h"
 
@@ -15,7 +16,13 @@ namespace rujukan::sdk {
 class Dealer {
  public:
   enum class Event { kNone, kReady, kRefused, kLost };
-  enum class Received { kNothing, kMessage, kUnreadable };
+  // kUnreadable: in parts, as only a broker of version 0.3.0 sends. kNoise: not sealed for us.
+  enum class Received { kNothing, kMessage, kUnreadable, kNoise };
+  // One that was opened, and its frames in it.
+  struct Message {
+    Bytes opened;
+    std::vector<ByteView> frames;
+  };
 
   // Connects without waiting. Errors: transport.failed.
   static Result<std::unique_ptr<Dealer>> connect(zmq::context_t& context,
@@ -27,16 +34,18 @@ class Dealer {
   int monitor_fd() const { return monitor_.get(zmq::sockopt::fd); }
   // kNone: no event waits.
   Event next_event();
-  // Into `message`, whose parts live until the next call.
-  Received receive(std::vector<zmq::message_t>& message);
+  Received receive(Message& message);
   bool send(const wire::Frames& frames);
 
  private:
-  explicit Dealer(zmq::context_t& context)
-      : socket_(context, zmq::socket_type::dealer), monitor_(context, zmq::socket_type::pair) {}
+  Dealer(zmq::context_t& context, Box box)
+      : socket_(context, zmq::socket_type::dealer),
+        monitor_(context, zmq::socket_type::pair),
+        box_(std::move(box)) {}
 
   zmq::socket_t socket_;
   zmq::socket_t monitor_;
+  const Box box_;  // between our CURVE key and the broker's
 };
 
 }  // namespace rujukan::sdk

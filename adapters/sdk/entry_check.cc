@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/decide/decide.h"
 #include "broker/decide/order_trust.h"
 #include "broker/merkle/proof.h"
 #include "broker/seal/seal.h"
@@ -79,15 +80,23 @@ Result<Entry> check_own_entry(const Receipt& receipt, ByteView message,
 
 Result<std::optional<std::string>> open_narrative(const Message& message,
                                                   const std::optional<Bytes>& payload,
-                                                  const UnitId& unit, const UnitKeys& keys) {
+                                                  const Opener& opener) {
+  if (!message.payload || !payload) return std::optional<std::string>();
   const auto& recipients = message.recipients;
-  const bool ours = std::find(recipients.begin(), recipients.end(), unit) != recipients.end();
-  if (!message.payload || !payload || !ours) return std::optional<std::string>();
+  auto sealed_for = std::find(recipients.begin(), recipients.end(), opener.unit);
+  if (sealed_for == recipients.end()) {
+    // The keys of an ended unit may have passed to its successor.
+    sealed_for = std::find_if(recipients.begin(), recipients.end(), [&](const UnitId& recipient) {
+      return decide::stands_in(opener.unit, recipient, opener.table, opener.now) &&
+             opener.keys.serves(recipient);
+    });
+  }
+  if (sealed_for == recipients.end()) return std::optional<std::string>();
   Error last{ErrorCode::kSealNotRecipient, "unit", "no sealing key is held"};
-  for (const UnitKeys::SealingKey& key : keys.sealing_keys(unit)) {
+  for (const UnitKeys::SealingKey& key : opener.keys.sealing_keys(*sealed_for)) {
     const auto opened =
         open_seal(*payload, *message.payload, {message.message_id, message.case_id, message.sender},
-                  unit, key.key);
+                  *sealed_for, key.key);
     if (opened) return std::optional(std::string(as_text(*opened)));
     last = opened.error();
     // Only a seal for another key of the unit may open with the next one.

@@ -30,10 +30,18 @@ Result<CheckedEntry> check_entry(const Receipt& receipt, const routing::RoutingT
 Result<Entry> check_own_entry(const Receipt& receipt, ByteView message,
                               const std::optional<Error>& refusal);
 
-// The narrative of a delivered message, in one of the unit's keys. nullopt: the message is not
-// sealed for the unit, or its payload did not come. Errors: payload.digest, seal.*.
+// Who opens a seal, and with what.
+struct Opener {
+  const UnitId& unit;
+  const UnitKeys& keys;
+  const routing::RoutingTable& table;
+  TimeUs now;
+};
+// The narrative of a delivered message, in one of the keys of the unit, or of one that has ended
+// and that it stands in for. nullopt: the message is not sealed for them, or its payload did not
+// come. Errors: payload.digest, seal.*.
 Result<std::optional<std::string>> open_narrative(const Message& message,
                                                   const std::optional<Bytes>& payload,
-                                                  const UnitId& unit, const UnitKeys& keys);
+                                                  const Opener& opener);
 
 }  // namespace rujukan::sdk

@@ -17,6 +17,50 @@ Result<void> Inbox::add(const UnitId& unit, LogIndex index, const CaseId& case_i
       .run();
 }
 
+Result<void> Inbox::add_notice(const UnitId& unit, LogIndex index, const CaseId& case_id) {
+  return database_
+      .prepare(
+          "INSERT INTO inbox(unit, entry_index, case_id, acknowledged, notice) "
+          "VALUES(?, ?, ?, 0, 1)")
+      .bind(unit.str(), to_number(index), case_id.bytes)
+      .run();
+}
+
+Result<std::vector<LogIndex>> Inbox::entries_of(const UnitId& unit, const CaseId& case_id) const {
+  Statement rows = database_.prepare(
+      "SELECT entry_index FROM inbox WHERE case_id = ? AND unit = ? ORDER BY entry_index");
+  rows.bind(case_id.bytes, unit.str());
+  std::vector<LogIndex> out;
+  while (true) {
+    const auto row = rows.step();
+    if (!row) return row.error();
+    if (!*row) return out;
+    out.push_back(LogIndex{rows.number(0)});
+  }
+}
+
+Result<bool> Inbox::holds_case(const CaseId& case_id) const {
+  return database_.prepare("SELECT 1 FROM inbox WHERE case_id = ? LIMIT 1")
+      .bind(case_id.bytes)
+      .step();
+}
+
+Result<void> Inbox::forget(const UnitId& unit, const CaseId& case_id) {
+  const auto entries = entries_of(unit, case_id);
+  if (!entries) return entries.error();
+  for (const LogIndex index : *entries) {
+    if (auto done = database_.prepare("DELETE FROM duty WHERE unit = ? AND entry_index = ?")
+                        .bind(unit.str(), to_number(index))
+                        .run();
+        !done) {
+      return done;
+    }
+  }
+  return database_.prepare("DELETE FROM inbox WHERE case_id = ? AND unit = ?")
+      .bind(case_id.bytes, unit.str())
+      .run();
+}
+
 Result<void> Inbox::add_duty(const Duty& duty) {
   return database_
       .prepare("INSERT OR IGNORE INTO duty(unit, entry_index, need, subject) VALUES(?, ?, ?, ?)")
@@ -27,7 +71,7 @@ Result<void> Inbox::add_duty(const Duty& duty) {
 
 Result<std::vector<Unacknowledged>> Inbox::unacknowledged() const {
   Statement rows = database_.prepare(
-      "SELECT unit, case_id, entry_index FROM inbox WHERE acknowledged = 0 "
+      "SELECT unit, case_id, entry_index, notice FROM inbox WHERE acknowledged = 0 "
       "ORDER BY unit, case_id, entry_index LIMIT ?");
   rows.bind(std::uint64_t{limits::kDeliveryWindow});
   std::vector<Unacknowledged> groups;
@@ -43,6 +87,7 @@ Result<std::vector<Unacknowledged>> Inbox::unacknowledged() const {
         !groups.empty() && groups.back().unit == unit && groups.back().case_id == case_id;
     if (!same) groups.push_back({unit, case_id, {}});
     groups.back().entries.push_back(LogIndex{rows.number(2)});
+    groups.back().of_unknown_case = groups.back().of_unknown_case || rows.number(3) != 0;
   }
 }
 

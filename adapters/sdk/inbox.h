@@ -14,6 +14,7 @@ struct Unacknowledged {
   UnitId unit;
   CaseId case_id;
   std::vector<LogIndex> entries;  // ascending; at most limits::kDeliveryWindow
+  bool of_unknown_case = false;   // a notice that a guarantee keeps the unit out of it
 };
 
 // An assignment or an offer that the entry brought the unit, to be accepted automatically.
@@ -32,6 +33,14 @@ class Inbox {
   Result<bool> holds(const UnitId& unit, LogIndex index) const;
   // Requires: the agency's side has the delivery durably, and !holds().
   Result<void> add(const UnitId& unit, LogIndex index, const CaseId& case_id);
+  // The same, of a notice that a guarantee keeps the unit out of the case.
+  Result<void> add_notice(const UnitId& unit, LogIndex index, const CaseId& case_id);
+  // What the unit was sent of the case, ascending.
+  Result<std::vector<LogIndex>> entries_of(const UnitId& unit, const CaseId& case_id) const;
+  // Whether any unit of the station was sent something of the case.
+  Result<bool> holds_case(const CaseId& case_id) const;
+  // The unit's entries of the case and the duties that came with them.
+  Result<void> forget(const UnitId& unit, const CaseId& case_id);
   Result<void> add_duty(const Duty& duty);
 
   // The first groups, at most limits::kDeliveryWindow deliveries.

@@ -22,7 +22,8 @@ bool erases(const Entry& entry) {
 bool tells_more(const Entry& entry) {
   const auto& events = entry.outcome.events;
   return std::any_of(events.begin(), events.end(), [](const Event& event) {
-    return !event.units.empty() || event.type == EventType::kFactsAdded;
+    return !event.units.empty() || event.type == EventType::kFactsAdded ||
+           event.type == EventType::kFactsProposed || event.type == EventType::kClosed;
   });
 }
 
@@ -46,13 +47,22 @@ Result<std::optional<Message>> message_of(const Entry& entry) {
 }
 
 void fold(KnownCase& known, const Entry& entry, const std::optional<Message>& message) {
+  const auto* more = message ? std::get_if<NewFacts>(&message->body) : nullptr;
   for (const Event& event : entry.outcome.events) {
+    if (event.type == EventType::kClosed) known.proposed.reset();
+    if (event.type == EventType::kFactsProposed && more != nullptr) {
+      known.proposed = {message->sender, more->facts};
+    }
+    if (event.type == EventType::kFactsAdded && more != nullptr) {
+      known.facts = more->facts;
+      known.proposed.reset();
+      if (more->facts_version) known.facts_version = entry.outcome.case_version;
+    }
     if (event.type == EventType::kInformed) continue;
     for (const UnitId& unit : event.units) add(known.chain_units, unit);
   }
   if (!message || !tells_the_case(kind_of(*message))) return;
   for (const UnitId& unit : message->recipients) add(known.readers, unit);
-  if (const auto* more = std::get_if<NewFacts>(&message->body)) known.facts = more->facts;
 }
 
 }  // namespace
@@ -98,7 +108,10 @@ Result<std::optional<KnownCase>> KnownCases::find(const CaseId& case_id,
   if (!message) return message.error();
   const auto* referral = *message ? std::get_if<Referral>(&(*message)->body) : nullptr;
   if (referral == nullptr) return corrupt({ErrorCode::kEntryMalformed, "cause.message"});
-  KnownCase known{case_id, (*message)->sender, referral->facts, {}, {}, 0};
+  KnownCase known;
+  known.case_id = case_id;
+  known.opener = (*message)->sender;
+  known.facts = referral->facts;
   known.version = std::min(static_cast<std::uint32_t>(row.number(1)), as_of);
   known.readers.push_back(known.opener);
   fold(known, *entry, *message);
@@ -142,6 +155,15 @@ Result<void> KnownCases::scrub() {
   const auto done = database_.empty_log();
   if (!done) return done.error();
   scrub_ = !*done;
+  return {};
+}
+
+Result<void> KnownCases::forget(const CaseId& case_id) {
+  scrub_ = true;
+  for (const char* sql :
+       {"DELETE FROM known_entry WHERE case_id = ?", "DELETE FROM known_case WHERE case_id = ?"}) {
+    if (auto done = database_.prepare(sql).bind(case_id.bytes).run(); !done) return done;
+  }
   return {};
 }
 

@@ -17,6 +17,8 @@ struct KnownCase {
   std::vector<UnitId> chain_units;  // of every assignment and offer so far, without repeats
   std::vector<UnitId> readers;      // for whom the case was sealed so far, without repeats
   std::uint32_t version = 0;        // the latest seen
+  std::uint32_t facts_version = 0;  // as CaseRecord::facts_version
+  std::optional<ProposedFacts> proposed = {};
 };
 
 // A sealed payload that holds what the case is about, and the message that announces it.
@@ -42,6 +44,9 @@ class KnownCases {
   // As of a version of the case, or of the latest seen. nullopt: the opening was not seen.
   Result<std::optional<KnownCase>> find(
       const CaseId& case_id, std::uint32_t as_of = std::numeric_limits<std::uint32_t>::max()) const;
+  // Everything about the case: a guarantee keeps the station's units out of it. Then scrub() has
+  // work.
+  Result<void> forget(const CaseId& case_id);
   // Those that tell what the case is about, the newest first.
   Result<std::vector<CasePayload>> payloads(const CaseId& case_id) const;
 

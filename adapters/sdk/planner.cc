@@ -43,16 +43,6 @@ void add(std::vector<UnitId>& units, const UnitId& unit) {
   if (std::find(units.begin(), units.end(), unit) == units.end()) units.push_back(unit);
 }
 
-// Whoever may have to read a later message of the case, less its sender.
-std::vector<UnitId> readers_of(const KnownCase& known, const UnitId& sender) {
-  std::vector<UnitId> out = known.chain_units;
-  add(out, known.opener);
-  out.erase(std::remove(out.begin(), out.end(), sender), out.end());
-  // The only unit of a case writes for its own file.
-  if (out.empty()) out.push_back(sender);
-  return out;
-}
-
 template <typename T>
 void grow(std::vector<T>& list, const std::vector<T>& more) {
   for (const T& value : more) {
@@ -79,16 +69,22 @@ Facts with(Facts facts, const FactsAddition& addition) {
   return facts;
 }
 
-// What `planned` changed of `before`, changed of `now` instead.
-Facts rebased(const Facts& planned, const Facts& before, Facts now) {
-  const auto change = [](auto& value, const auto& to, const auto& from) {
-    if (to != from) value = to;
+// What `planned` changed of `before`, changed of `now` instead. A single value that somebody else
+// changed meanwhile too is for a person to decide. Errors: facts.conflict.
+Result<Facts> rebased(const Facts& planned, const Facts& before, Facts now) {
+  std::optional<Error> conflict;
+  const auto change = [&](const char* field, auto& value, const auto& to, const auto& from) {
+    if (to == from || value == to) return;
+    if (value != from) conflict = Error{ErrorCode::kFactsConflict, field};
+    value = to;
   };
-  change(now.mode, planned.mode, before.mode);
-  change(now.victim_age, planned.victim_age, before.victim_age);
-  change(now.urgency, planned.urgency, before.urgency);
-  change(now.consent, planned.consent, before.consent);
-  change(now.victim_protected, planned.victim_protected, before.victim_protected);
+  change("mode", now.mode, planned.mode, before.mode);
+  change("victim_age", now.victim_age, planned.victim_age, before.victim_age);
+  change("urgency", now.urgency, planned.urgency, before.urgency);
+  change("consent", now.consent, planned.consent, before.consent);
+  change("victim_protected", now.victim_protected, planned.victim_protected,
+         before.victim_protected);
+  if (conflict) return *conflict;
   grow_lists(now, planned);
   return now;
 }
@@ -135,13 +131,57 @@ Result<std::vector<UnitId>> Planner::route(const UnitId& sender, const Facts& fa
     return Error{ErrorCode::kPermissionDenied, "sender", "the unit is not active"};
   }
   if (const auto allowed = table_.may_open(unit->agency, facts); !allowed) return allowed.error();
+  if (table_.release().edition >= Edition::kPresentFacts) {
+    if (const auto clear = decide::check_consent(facts); !clear) return clear.error();
+  }
   const auto route = table_.route(facts, now_);
   if (!route) return route.error();
   return route->recipients();
 }
 
-Result<std::vector<UnitId>> Planner::concerned(const MessageBody& body,
+bool Planner::only_proposes(const Message& message, const KnownCase& known) const {
+  const auto* more = std::get_if<NewFacts>(&message.body);
+  if (more == nullptr) return false;
+  if (!decide::needs_second_agency(known.facts, more->facts, table_.release())) return false;
+  if (!known.proposed || known.proposed->facts != more->facts) return true;
+  const Unit* proposer = table_.unit(known.proposed->by);
+  const Unit* sender = table_.unit(message.sender);
+  return proposer == nullptr || sender == nullptr || proposer->agency == sender->agency;
+}
+
+std::vector<UnitId> Planner::readers_of(const Message& message, const KnownCase& known) const {
+  const auto* more = std::get_if<NewFacts>(&message.body);
+  const bool by_old = more == nullptr || only_proposes(message, known);
+  std::vector<UnitId> out = known.chain_units;
+  add(out, known.opener);
+  std::erase_if(out, [&](const UnitId& unit) {
+    return unit == message.sender ||
+           (more != nullptr && !decide::may_know(more->facts, unit, table_)) ||
+           (by_old && !decide::may_know(known.facts, unit, table_));
+  });
+  // The only unit of a case writes for its own file.
+  if (out.empty()) out.push_back(message.sender);
+  return out;
+}
+
+Result<NewFacts> Planner::new_facts(const FactsAddition& addition, const KnownCase& known) const {
+  NewFacts more;
+  if (addition.agrees) {
+    if (!known.proposed) return Error{ErrorCode::kFactsConflict, "agrees", "nothing is proposed"};
+    more.facts = known.proposed->facts;
+  } else {
+    more.facts = with(known.facts, addition);
+  }
+  if (table_.release().edition >= Edition::kPresentFacts) {
+    if (const auto clear = decide::check_consent(more.facts); !clear) return clear.error();
+    more.facts_version = known.facts_version;
+  }
+  return more;
+}
+
+Result<std::vector<UnitId>> Planner::concerned(const Message& message,
                                                const KnownCase& known) const {
+  const MessageBody& body = message.body;
   const UnitId* to = nullptr;
   if (const auto* transfer = std::get_if<Transfer>(&body)) to = &transfer->to;
   if (const auto* assist = std::get_if<Assist>(&body)) to = &assist->to;
@@ -150,12 +190,12 @@ Result<std::vector<UnitId>> Planner::concerned(const MessageBody& body,
     if (chain.empty()) return Error{ErrorCode::kOfferNotCompetent, "to", to->str()};
     return chain;
   }
+  std::vector<UnitId> units;
   if (const auto* more = std::get_if<NewFacts>(&body)) {
     const auto route = table_.route(more->facts, now_);
     if (!route) return route.error();
-    return route->recipients();
+    return only_proposes(message, known) ? units : route->recipients();
   }
-  std::vector<UnitId> units;
   if (!std::holds_alternative<Reopen>(body)) return units;
   for (const UnitId& unit : known.chain_units) {
     if (const Unit* active = table_.stand_in(unit, now_)) add(units, active->id);
@@ -166,7 +206,7 @@ Result<std::vector<UnitId>> Planner::concerned(const MessageBody& body,
 Result<Bytes> Planner::forwarded(const UnitId& sender, const std::vector<CasePayload>& payloads,
                                  const std::string& text) const {
   for (const CasePayload& held : payloads) {
-    auto narrative = open_narrative(held.message, held.payload, sender, keys_);
+    auto narrative = open_narrative(held.message, held.payload, {sender, keys_, table_, now_});
     if (!narrative || !*narrative) continue;
     return to_bytes(as_bytes(with_text(**std::move(narrative), text)));
   }
@@ -223,11 +263,13 @@ Result<Planned> Planner::answer(const Answer& answer, const KnownCase& known,
   message.victim_protected = known.facts.victim_protected;
   message.body = answer.body;
   if (auto* more = std::get_if<NewFacts>(&message.body)) {
-    more->facts = with(known.facts, answer.addition);
+    auto facts = new_facts(answer.addition, known);
+    if (!facts) return facts.error();
+    *more = *std::move(facts);
     message.victim_protected = more->facts.victim_protected;
   }
   if (compares_version(kind_of(message))) message.expected_version = known.version;
-  const auto all = concerned(message.body, known);
+  const auto all = concerned(message, known);
   if (!all) return all.error();
   std::vector<UnitId> unsealed;
   for (const UnitId& unit : *all) {
@@ -242,7 +284,7 @@ Result<Planned> Planner::answer(const Answer& answer, const KnownCase& known,
   }
   message.recipients = unsealed;
   if (!answer.text.empty()) {
-    for (const UnitId& unit : readers_of(known, answer.sender)) add(message.recipients, unit);
+    for (const UnitId& unit : readers_of(message, known)) add(message.recipients, unit);
   }
   return finish(std::move(message), std::move(plaintext), &known.facts);
 }
@@ -276,21 +318,26 @@ Result<Planned> Planner::again(const Message& message, Bytes plaintext,
   if (!known) return Error{ErrorCode::kCaseUnknown, "case_id"};
   if (compares_version(kind_of(message))) next.expected_version = known->version;
   if (auto* more = std::get_if<NewFacts>(&next.body)) {
-    more->facts = rebased(more->facts, facts_before, known->facts);
+    const auto facts = rebased(more->facts, facts_before, known->facts);
+    if (!facts) return facts.error();
+    more->facts = *facts;
+    more->facts_version.reset();
+    if (table_.release().edition >= Edition::kPresentFacts) {
+      more->facts_version = known->facts_version;
+    }
     next.victim_protected = more->facts.victim_protected;
   }
-  auto all = concerned(next.body, *known);
+  auto all = concerned(next, *known);
   if (!all) return all.error();
-  if (!all->empty()) {
-    // The broker may know fewer readers than were thought: sealed for all of them.
-    next.recipients = *all;
-    if (plaintext.empty()) {
-      auto forward = forwarded(message.sender, payloads, "");
-      if (!forward) return forward.error();
-      plaintext = *std::move(forward);
-    } else {
-      for (const UnitId& unit : readers_of(*known, message.sender)) add(next.recipients, unit);
-    }
+  const bool has_text = !next.recipients.empty() && !plaintext.empty();
+  // The broker may know fewer readers than were thought: sealed for all of them.
+  next.recipients = *all;
+  if (has_text) {
+    for (const UnitId& unit : readers_of(next, *known)) add(next.recipients, unit);
+  } else if (!all->empty()) {
+    auto forward = forwarded(message.sender, payloads, "");
+    if (!forward) return forward.error();
+    plaintext = *std::move(forward);
   }
   return finish(std::move(next), std::move(plaintext), &known->facts);
 }

@@ -22,6 +22,8 @@ struct FactsAddition {
   std::optional<Consent> consent;
   std::optional<bool> victim_protected;
   Facts lists;  // only its lists are read
+  // To what another agency proposed: nothing else is read then.
+  bool agrees = false;
 };
 
 // An answer in a case. The body is any but Referral and Received.
@@ -60,9 +62,9 @@ class Planner {
   Result<Planned> received(const UnitId& sender, const KnownCase& known,
                            std::vector<LogIndex> entries) const;
   // The same intent under a new message id: a referral is routed again, an answer is made for the
-  // version of `known`. `plaintext` is the first plan's; `facts_before` are those of the case at
-  // the version that the message expected: what it changed of them is changed of the present ones.
-  // Errors: those of the first plan.
+  // version of `known`. `plaintext` is the first plan's; `facts_before` are those of the case that
+  // its sender saw: what it changed of them is changed of the present ones, unless somebody else
+  // changed the same meanwhile. Errors: those of the first plan, facts.conflict.
   Result<Planned> again(const Message& message, Bytes plaintext,
                         const std::optional<KnownCase>& known,
                         const std::vector<CasePayload>& payloads, const Facts& facts_before) const;
@@ -75,7 +77,13 @@ class Planner {
   Result<Planned> finish(Message message, Bytes plaintext, const Facts* stood = nullptr) const;
   Result<void> check_sender(const UnitId& sender) const;
   // Who may come to act through the message; the table's word.
-  Result<std::vector<UnitId>> concerned(const MessageBody& body, const KnownCase& known) const;
+  Result<std::vector<UnitId>> concerned(const Message& message, const KnownCase& known) const;
+  // Whoever may have to read a later message of the case, by the guarantees on its facts now and
+  // after the message, less its sender.
+  std::vector<UnitId> readers_of(const Message& message, const KnownCase& known) const;
+  // Whether the message's facts hold only once another agency agrees, which has not proposed them.
+  bool only_proposes(const Message& message, const KnownCase& known) const;
+  Result<NewFacts> new_facts(const FactsAddition& addition, const KnownCase& known) const;
   Result<Bytes> forwarded(const UnitId& sender, const std::vector<CasePayload>& payloads,
                           const std::string& text) const;
   Result<std::vector<UnitId>> route(const UnitId& sender, const Facts& facts) const;

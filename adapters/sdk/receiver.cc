@@ -59,9 +59,18 @@ std::optional<Subject> asks_to_accept(const Event& event, const UnitId& unit) {
     case EventType::kHeld:
     case EventType::kHoldLifted:
     case EventType::kCarried:
+    case EventType::kExcluded:
+    case EventType::kFactsProposed:
+    case EventType::kReadmitted:
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+// Announces to a unit that a guarantee keeps it out of the case.
+bool keeps_out(const Entry& entry) {
+  return std::holds_alternative<ExclusionCause>(entry.cause) &&
+         entry.outcome.events.front().type == EventType::kExcluded;
 }
 
 }  // namespace
@@ -94,6 +103,7 @@ Result<void> Receiver::take(const wire::Delivery& delivery) {
   const auto held = parts_.inbox.holds(delivery.unit, checked->entry.index);
   if (!held) return held.error();
   if (*held) return taken_before(delivery.unit, *checked);
+  if (keeps_out(checked->entry)) return leave_case(delivery.unit, *checked);
 
   // The opening has to be known before the files of its own delivery are written.
   if (auto learned = parts_.cases.learn(checked->case_id, checked->entry, delivery.receipt.entry,
@@ -105,8 +115,11 @@ Result<void> Receiver::take(const wire::Delivery& delivery) {
   if (!known) return known.error();
   CheckedDelivery out{delivery.unit, *std::move(checked), *std::move(known), std::nullopt, {}};
   if (out.checked.message) {
+    // By the newest release: a unit may have ended since the entry.
+    const auto& newest = parts_.releases.newest();
     auto narrative =
-        open_narrative(*out.checked.message, delivery.payload, delivery.unit, parts_.keys);
+        open_narrative(*out.checked.message, delivery.payload,
+                       {out.unit, parts_.keys, newest ? *newest : **table, parts_.clock.now()});
     if (narrative) {
       out.narrative = *std::move(narrative);
     } else {
@@ -118,6 +131,34 @@ Result<void> Receiver::take(const wire::Delivery& delivery) {
   }
   if (auto kept = agency_.keep(out); !kept) return kept;
   return record(out.unit, out.checked);
+}
+
+// What is left is the notice, for the agency's people.
+Result<void> Receiver::leave_case(const UnitId& unit, const CheckedEntry& checked) {
+  if (checked.entry.outcome.events.front().unit != unit) {
+    trace::error("delivery.refused", {ErrorCode::kEntryMalformed, "unit", "of another unit"},
+                 {{"index", to_number(checked.entry.index)}});
+    return {};
+  }
+  const auto entries = parts_.inbox.entries_of(unit, checked.case_id);
+  if (!entries) return entries.error();
+  if (auto done = agency_.forget(unit, *entries); !done) return done;
+  if (auto kept = agency_.keep({unit, checked, std::nullopt, std::nullopt, {}}); !kept) return kept;
+  const auto known = parts_.cases.find(checked.case_id);
+  if (!known) return known.error();
+  auto transaction = Transaction::begin(parts_.database);
+  if (!transaction) return transaction.error();
+  if (auto done = parts_.inbox.forget(unit, checked.case_id); !done) return done;
+  const auto others = parts_.inbox.holds_case(checked.case_id);
+  if (!others) return others.error();
+  // Another unit of the station may still have a part in it.
+  const bool opened_by_other =
+      *known && (*known)->opener != unit && parts_.keys.serves((*known)->opener);
+  if (!*others && !opened_by_other) {
+    if (auto done = parts_.cases.forget(checked.case_id); !done) return done;
+  }
+  const auto added = parts_.inbox.add_notice(unit, checked.entry.index, checked.case_id);
+  return added ? transaction->commit() : added;
 }
 
 Result<void> Receiver::record(const UnitId& unit, const CheckedEntry& checked) {
@@ -158,8 +199,10 @@ Result<void> Receiver::acknowledge() {
     const auto known = parts_.cases.find(group.case_id);
     if (!known) return known.error();
     // The opening is on its way to us: the broker sends a case's earlier entries too.
-    if (!*known) continue;
-    const auto planned = planner.received(group.unit, **known, group.entries);
+    if (!*known && !group.of_unknown_case) continue;
+    KnownCase left;
+    left.case_id = group.case_id;
+    const auto planned = planner.received(group.unit, known->value_or(left), group.entries);
     if (!planned) {
       trace::error("acknowledgement.plan", planned.error(), {{"unit", group.unit.str()}});
       continue;

@@ -23,6 +23,9 @@ class Agency {
   // Makes the delivery durable there. The same one may come again after a crash; unit and index
   // tell. Errors: fatal.
   virtual Result<void> keep(const CheckedDelivery& delivery) = 0;
+  // Removes what keep() made of the unit's deliveries of these entries, as far as it is still
+  // there: a guarantee keeps the unit out of their case. Errors: fatal.
+  virtual Result<void> forget(const UnitId& unit, const std::vector<LogIndex>& entries) = 0;
   // Whether assignments of the unit are accepted without being asked.
   virtual bool accepts(const UnitId& unit) const = 0;
 };
@@ -48,6 +51,7 @@ class Receiver {
 
  private:
   Result<void> record(const UnitId& unit, const CheckedEntry& checked);
+  Result<void> leave_case(const UnitId& unit, const CheckedEntry& checked);
   Result<void> taken_before(const UnitId& unit, const CheckedEntry& checked);
   Result<void> conclude(const SettledItem& item);
   // Nullopt: not now.

@@ -204,8 +204,9 @@ Result<void> Sender::take_refusal(const OutboxItem& item, const Error& refusal,
   delay(item, now);
   if (again) waiting_.at(item.seq).replan_for = result.case_version;
   if (concerns_release(refusal.code)) wants_release_ = true;
-  // A stale version is known now; there is nothing to wait for.
-  if (refusal.code == ErrorCode::kCaseStale) waiting_.at(item.seq).due = now;
+  // A stale version is known now; what changed the facts is still on its way here.
+  const bool awaits_facts = refusal.field == "facts_seen";
+  if (refusal.code == ErrorCode::kCaseStale && !awaits_facts) waiting_.at(item.seq).due = now;
   return {};
 }
 
@@ -221,7 +222,11 @@ Result<bool> Sender::replan(OutboxItem& item, std::uint32_t case_version, Steady
   auto known = parts_.cases.find(message->case_id);
   if (!known) return known.error();
   if (*known) (*known)->version = case_version;
-  const auto before = parts_.cases.find(message->case_id, message->expected_version);
+  // That its sender saw: a plan made anew expects a later version than the facts that it knows.
+  const auto* more = std::get_if<NewFacts>(&message->body);
+  const bool named = more != nullptr && more->facts_version.has_value();
+  const auto before = parts_.cases.find(
+      message->case_id, named ? std::max(*more->facts_version, 1U) : message->expected_version);
   if (!before) return before.error();
   const auto payloads = parts_.cases.payloads(message->case_id);
   if (!payloads) return payloads.error();

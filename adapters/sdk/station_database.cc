@@ -29,7 +29,9 @@ CREATE TABLE IF NOT EXISTS inbox(
   entry_index INTEGER NOT NULL,
   case_id BLOB NOT NULL,
   acknowledged INTEGER NOT NULL,
+  notice INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(unit, entry_index)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS inbox_by_case ON inbox(case_id, unit, entry_index);
 CREATE INDEX IF NOT EXISTS inbox_open ON inbox(unit, case_id, entry_index) WHERE acknowledged = 0;
 CREATE TABLE IF NOT EXISTS duty(
   unit TEXT NOT NULL,
@@ -74,6 +76,8 @@ struct Change {
 constexpr Change kChanges[] = {
     {"SELECT 1 FROM pragma_table_info('duty') WHERE name = 'subject'",
      "ALTER TABLE duty ADD COLUMN subject INTEGER NOT NULL DEFAULT 0"},
+    {"SELECT 1 FROM pragma_table_info('inbox') WHERE name = 'notice'",
+     "ALTER TABLE inbox ADD COLUMN notice INTEGER NOT NULL DEFAULT 0"},
     // A checkpoint was believed with its receipt, and there was one shard.
     {"SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'checkpoint')",
      "BEGIN; INSERT INTO seen SELECT 0, size, note, 1 FROM checkpoint;"

@@ -20,7 +20,7 @@ class CaseFold {
     // A later one repeats what the steps before it gave.
     if (carry != nullptr && at == 0) take_over(carry->record);
     for (const Event& event : step.entry.outcome.events) fold(event, step);
-    own(step.entry.outcome.owner);
+    if (!names_nobody(step.entry)) own(step.entry.outcome.owner);
   }
 
  private:
@@ -120,6 +120,9 @@ void CaseFold::fold(const Event& event, const CaseStep& step) {
     case EventType::kDelivered:
     case EventType::kErasureProposed:
     case EventType::kCarried:
+    case EventType::kExcluded:
+    case EventType::kReadmitted:
+    case EventType::kFactsProposed:
     case EventType::kTransferRequested:
     case EventType::kRequestEnded:
       return;

@@ -3,10 +3,12 @@
 // ones.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "broker/base/invariant.h"
 #include "broker/base/result.h"
 #include "broker/model/entry.h"
 
@@ -56,7 +58,17 @@ struct CaseFile {
   std::vector<Ownership> owners;
   std::vector<Holding> holdings;  // by their beginning
 
-  const UnitId& owner() const { return steps.back().entry.outcome.owner; }
+  const UnitId& owner() const { return latest().owner; }
+  std::uint32_t version() const { return latest().case_version; }
+
+ private:
+  // The latest outcome that names owner and version, as every opening does.
+  const Outcome& latest() const {
+    const auto at = std::find_if(steps.rbegin(), steps.rend(),
+                                 [](const CaseStep& step) { return !names_nobody(step.entry); });
+    INVARIANT(at != steps.rend());
+    return at->entry.outcome;
+  }
 };
 
 // The case that an entry is about; nullopt for other entries and for messages that do not decode.

@@ -25,6 +25,7 @@ EntryCheck::EntryCheck(Progress& progress, State& state, ReleaseChain& releases,
       consumers_(std::move(consumers)),
       log_key_(std::move(log_key)) {
   ownership_.restore(progress.cases);
+  ownership_.follow(releases_.in_force());
 }
 
 Result<void> EntryCheck::take(const Batch& batch, SignatureBatch& signatures, Findings& findings) {
@@ -109,6 +110,7 @@ Result<void> EntryCheck::check_release(const Place& place, const Entry& entry) {
   if (known && entry.release == progress_.releases.back().version) return {};
   if (release_may_be_lost()) {
     releases_.lose();
+    ownership_.follow(nullptr);
     return {};
   }
   place.find(ErrorCode::kLogRelease, "release_version",
@@ -136,6 +138,7 @@ Result<void> EntryCheck::put_in_force(const Place& place, ReleaseVersion version
                                       const Digest& digest) {
   progress_.releases.push_back({place.position, version, digest});
   if (auto done = releases_.add(progress_.releases.back(), place.findings); !done) return done;
+  ownership_.follow(releases_.in_force());
   for (Consumer* consumer : consumers_) {
     if (auto taken = consumer->take_release(releases_.in_force()); !taken) return taken;
   }
@@ -225,9 +228,7 @@ Result<void> EntryCheck::check_ownership(const Place& place, const BatchEntry& l
   if (id != nullptr) {
     if (auto loaded = load_case(*id); !loaded) return loaded;
   }
-  const auto& release = releases_.in_force();
-  const auto fault = ownership_.add(logged.entry, logged.message ? &*logged.message : nullptr,
-                                    release ? release->edition : Edition::kFirst);
+  const auto fault = ownership_.add(logged.entry, logged.message ? &*logged.message : nullptr);
   const bool known = id != nullptr && ownership_.knows(*id);
   if (known) {
     const auto [recent, is_new] = recent_.try_emplace(*id, Recent{place.position, true});

@@ -32,8 +32,11 @@ class BundledReleases final : public store::LogFiles {
   BundleFiles by_path_;
 };
 
-bool changes_the_version(const Outcome& outcome) {
-  return std::any_of(outcome.events.begin(), outcome.events.end(), [](const Event& event) {
+bool changes_the_version(const Entry& entry, const Release* in_force) {
+  const bool links = std::holds_alternative<LinkCause>(entry.cause);
+  if (links && in_force != nullptr && in_force->edition >= Edition::kPresentFacts) return false;
+  const auto& events = entry.outcome.events;
+  return std::any_of(events.begin(), events.end(), [](const Event& event) {
     return event.type != EventType::kNoted && event.type != EventType::kDelivered;
   });
 }
@@ -238,6 +241,7 @@ void EvidenceCheck::put_in_force(const ProvedRelease& release) {
   }
   Findings findings;
   const auto added = chain_->add(logged, findings);
+  ownership_.follow(chain_->in_force());
   if (!added) find(added.error().code, stem + ".rjr", to_string(added.error()));
   for (const Finding& finding : findings) {
     find(finding.error.code, stem + ".rjr", finding.error.detail);
@@ -254,9 +258,7 @@ void EvidenceCheck::check_step(const CaseStep& step) {
     find(ErrorCode::kLogRelease, stem + ".entry", "decided under a release that is not here");
   }
   check_sender(step, stem);
-  const Edition edition = in_force ? in_force->edition : Edition::kFirst;
-  if (const auto fault =
-          ownership_.add(step.entry, step.message ? &*step.message : nullptr, edition)) {
+  if (const auto fault = ownership_.add(step.entry, step.message ? &*step.message : nullptr)) {
     find(ErrorCode::kLogOwnership, stem + ".entry", *fault);
   }
 }
@@ -272,11 +274,12 @@ void EvidenceCheck::check_case(const CaseStep& step, const std::string& stem) {
 
 // Every change of a case counts its version up by one, so that a missing one shows.
 void EvidenceCheck::check_version(const CaseStep& step, const std::string& stem) {
+  if (names_nobody(step.entry)) return;
   const std::uint32_t after = step.entry.outcome.case_version;
   const bool carried = std::holds_alternative<CarryCause>(step.entry.cause);
   const std::uint32_t before = version_.value_or(carried ? after : 0);
   const std::uint32_t expected =
-      before + (!carried && changes_the_version(step.entry.outcome) ? 1 : 0);
+      before + (!carried && changes_the_version(step.entry, chain_->in_force().get()) ? 1 : 0);
   if (after != expected) {
     find(ErrorCode::kBundleInvalid, stem + ".entry",
          "version " + std::to_string(after) + " of the case follows version " +

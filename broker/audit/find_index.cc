@@ -86,6 +86,9 @@ std::string_view state_after(const Event& event) {
     case EventType::kHeld:
     case EventType::kHoldLifted:
     case EventType::kCarried:
+    case EventType::kExcluded:
+    case EventType::kFactsProposed:
+    case EventType::kReadmitted:
       return "";
   }
   return "";
@@ -130,8 +133,9 @@ std::string_view kind_name(const Cause& cause, const Message* message) {
   if (std::holds_alternative<MessageCause>(cause)) {
     return message == nullptr ? "unreadable" : name_of(kind_of(*message));
   }
-  constexpr std::string_view kNames[] = {"message", "deadline", "release", "succession", "link",
-                                         "state",   "order",    "genesis", "carry"};
+  constexpr std::string_view kNames[] = {"message", "deadline", "release", "succession",
+                                         "link",    "state",    "order",   "genesis",
+                                         "carry",   "exclusion"};
   static_assert(std::size(kNames) == std::variant_size_v<Causes>);
   return kNames[cause.index()];
 }
@@ -139,7 +143,7 @@ std::string_view kind_name(const Cause& cause, const Message* message) {
 std::vector<std::string> terms_of(const Entry& entry, const Message* message) {
   Terms terms;
   terms.add("kind", kind_name(entry.cause, message));
-  terms.add("unit", entry.outcome.owner.str());
+  if (!entry.outcome.owner.empty()) terms.add("unit", entry.outcome.owner.str());
   if (const CaseId* id = case_of(entry.cause)) terms.add(*id);
   if (const auto* cause = std::get_if<MessageCause>(&entry.cause)) {
     terms.add("unit", cause->proof.unit.str());

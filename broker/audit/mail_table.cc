@@ -13,7 +13,7 @@ constexpr std::size_t kMostRecent = 16'384;
 constexpr const char* kSchema =
     "CREATE TABLE mail (case_id BLOB PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID";
 
-bool holds(const std::vector<LogIndex>& list, LogIndex index) {
+bool lists(const std::vector<LogIndex>& list, LogIndex index) {
   return std::binary_search(list.begin(), list.end(), index);
 }
 
@@ -52,19 +52,46 @@ MailTable::Mailbox& MailTable::mailbox(Mailboxes& of, const UnitId& unit) {
   return of.units.back();
 }
 
-Result<void> MailTable::add(const CaseId& id, LogIndex index, const std::vector<UnitId>& units) {
+bool MailTable::holds(const Mailboxes& mailboxes, LogIndex index) {
+  const auto& entries = mailboxes.entries;
+  const auto at = std::ranges::lower_bound(entries, index, {}, &CaseEntry::index);
+  return at != entries.end() && at->index == index;
+}
+
+Result<void> MailTable::add(const CaseId& id, const CaseEntry& entry) {
   const auto loaded = load(id);
   if (!loaded) return loaded.error();
-  (*loaded)->entries.push_back(index);
-  for (const UnitId& unit : units) mailbox(**loaded, unit).waiting.push_back(index);
+  (*loaded)->entries.push_back(entry);
   return {};
 }
 
-Result<void> MailTable::add_history(const CaseId& id, const UnitId& unit) {
+Result<std::vector<MailTable::CaseEntry>> MailTable::entries_of(const CaseId& id) {
   const auto loaded = load(id);
   if (!loaded) return loaded.error();
-  mailbox(**loaded, unit).waiting = (*loaded)->entries;
-  for (const LogIndex index : (*loaded)->entries) removed_elsewhere_.erase({unit, index});
+  return (*loaded)->entries;
+}
+
+Result<void> MailTable::put(const CaseId& id, const UnitId& unit, LogIndex index) {
+  const auto loaded = load(id);
+  if (!loaded) return loaded.error();
+  auto& waiting = mailbox(**loaded, unit).waiting;
+  const auto at = std::lower_bound(waiting.begin(), waiting.end(), index);
+  if (at == waiting.end() || *at != index) waiting.insert(at, index);
+  removed_elsewhere_.erase({unit, index});
+  return {};
+}
+
+Result<void> MailTable::take_back(const CaseId& id, const UnitId& unit, bool only_exclusions) {
+  const auto loaded = load(id);
+  if (!loaded) return loaded.error();
+  auto& waiting = mailbox(**loaded, unit).waiting;
+  if (!only_exclusions) {
+    waiting.clear();
+    return {};
+  }
+  for (const CaseEntry& entry : (*loaded)->entries) {
+    if (entry.excludes) std::erase(waiting, entry.index);
+  }
   return {};
 }
 
@@ -77,7 +104,7 @@ Result<void> MailTable::remove(const CaseId& id, const UnitId& unit,
     const auto at = std::lower_bound(waiting.begin(), waiting.end(), index);
     if (at != waiting.end() && *at == index) {
       waiting.erase(at);
-    } else if (!holds((*loaded)->entries, index)) {
+    } else if (!holds(**loaded, index)) {
       removed_elsewhere_.emplace(unit, index);
     }
   }
@@ -87,9 +114,9 @@ Result<void> MailTable::remove(const CaseId& id, const UnitId& unit,
 Result<decide::Mail> MailTable::find(const CaseId& id, const UnitId& unit, LogIndex index) {
   const auto loaded = load(id);
   if (!loaded) return loaded.error();
-  if (!holds((*loaded)->entries, index)) return decide::Mail::kNone;
+  if (!holds(**loaded, index)) return decide::Mail::kNone;
   const bool waits =
-      holds(mailbox(**loaded, unit).waiting, index) && !removed_elsewhere_.contains({unit, index});
+      lists(mailbox(**loaded, unit).waiting, index) && !removed_elsewhere_.contains({unit, index});
   return waits ? decide::Mail::kWaiting : decide::Mail::kOfCase;
 }
 
@@ -129,7 +156,11 @@ Result<void> MailTable::write_all() {
 
 Bytes MailTable::pack(const Mailboxes& mailboxes) {
   Packer out;
-  put_list(out, mailboxes.entries);
+  out.number(mailboxes.entries.size());
+  for (const CaseEntry& entry : mailboxes.entries) {
+    out.number(to_number(entry.index)).number(entry.excludes);
+    out.bytes(entry.linked ? ByteView(entry.linked->bytes) : ByteView());
+  }
   out.number(mailboxes.units.size());
   for (const Mailbox& box : mailboxes.units) {
     out.text(box.unit.view());
@@ -140,7 +171,12 @@ Bytes MailTable::pack(const Mailboxes& mailboxes) {
 
 bool MailTable::unpack(ByteView bytes, Mailboxes& mailboxes) {
   Unpacker in(bytes);
-  mailboxes.entries = take_list(in);
+  mailboxes.entries.resize(in.count());
+  for (CaseEntry& entry : mailboxes.entries) {
+    entry.index = LogIndex{in.number()};
+    entry.excludes = in.number() != 0;
+    if (const auto linked = to_array<16>(in.bytes())) entry.linked = CaseId{*linked};
+  }
   mailboxes.units.resize(in.count());
   for (Mailbox& box : mailboxes.units) {
     box.unit = UnitId(in.text());

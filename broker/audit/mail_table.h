@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -18,10 +19,20 @@ class MailTable {
   // Makes its table in `database`, which outlives it.
   static Result<std::unique_ptr<MailTable>> create(store::Database& database);
 
-  // An accepted entry of the case, no acknowledgement: put into the mailboxes of `units`.
-  Result<void> add(const CaseId& id, LogIndex index, const std::vector<UnitId>& units);
-  // All entries of the case so far, for a unit that is new to it.
-  Result<void> add_history(const CaseId& id, const UnitId& unit);
+  // What has to be known of an entry of a case to say whom it may be told to.
+  struct CaseEntry {
+    LogIndex index{};
+    bool excludes = false;         // by an ExclusionCause
+    std::optional<CaseId> linked;  // of a LinkCause: the case that names this one
+  };
+  // An accepted entry of the case, no acknowledgement.
+  Result<void> add(const CaseId& id, const CaseEntry& entry);
+  // In their order.
+  Result<std::vector<CaseEntry>> entries_of(const CaseId& id);
+  // The entry, which was added, lies in the unit's mailbox from here on.
+  Result<void> put(const CaseId& id, const UnitId& unit, LogIndex index);
+  // Everything of the case leaves the unit's mailbox, or the exclusions only.
+  Result<void> take_back(const CaseId& id, const UnitId& unit, bool only_exclusions);
   // The entries lie in the unit's mailbox no more. Before edition 2 they may be of other cases.
   Result<void> remove(const CaseId& id, const UnitId& unit, const std::vector<LogIndex>& entries);
   Result<decide::Mail> find(const CaseId& id, const UnitId& unit, LogIndex index);
@@ -32,11 +43,12 @@ class MailTable {
     std::vector<LogIndex> waiting;  // ascending
   };
   struct Mailboxes {
-    std::vector<LogIndex> entries;  // of the case, ascending
+    std::vector<CaseEntry> entries;  // of the case, ascending
     std::vector<Mailbox> units;
   };
 
   explicit MailTable(store::Database& database) : database_(database) {}
+  static bool holds(const Mailboxes& mailboxes, LogIndex index);
   static Mailbox& mailbox(Mailboxes& of, const UnitId& unit);
   static Bytes pack(const Mailboxes& mailboxes);
   static bool unpack(ByteView bytes, Mailboxes& mailboxes);

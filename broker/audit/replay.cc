@@ -58,6 +58,21 @@ std::string text_of(const CaseTable::Due& due) {
   return to_string(due.second) + ", due " + to_rfc3339(due.first);
 }
 
+MailTable::CaseEntry mail_entry(const Entry& entry) {
+  MailTable::CaseEntry out;
+  out.index = entry.index;
+  out.excludes = std::holds_alternative<ExclusionCause>(entry.cause);
+  if (const auto* link = std::get_if<LinkCause>(&entry.cause)) out.linked = link->related;
+  return out;
+}
+
+// As far as it matters to whom the entry may be told.
+Cause cause_of(const CaseId& id, const MailTable::CaseEntry& entry) {
+  if (entry.excludes) return ExclusionCause{id};
+  if (entry.linked) return LinkCause{id, *entry.linked};
+  return SuccessionCause{id};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Replay>> Replay::create() {
@@ -88,10 +103,11 @@ void Replay::lose(std::uint64_t position) {
 }
 
 Result<void> Replay::finish(std::uint64_t size, Findings& findings) {
-  if (divergence_ || lost_ || links_.empty()) return {};
-  findings.push_back({size == 0 ? 0 : size - 1,
-                      {ErrorCode::kReplayDiverged, "cause",
-                       "the link of " + to_string(links_.front().first) + " is missing"}});
+  if (divergence_ || lost_ || (links_.empty() && !excludes_)) return {};
+  const std::string what = excludes_ ? "an exclusion of " + to_string(*excludes_)
+                                     : "the link of " + to_string(links_.front().first);
+  findings.push_back(
+      {size == 0 ? 0 : size - 1, {ErrorCode::kReplayDiverged, "cause", what + " is missing"}});
   return {};
 }
 
@@ -129,11 +145,17 @@ std::optional<std::string> Replay::misplaced(const Entry& entry) {
   if (!begins && entry.release != table_->release().version) {
     return "release " + std::to_string(to_number(table_->release().version)) + " is in force";
   }
-  if (!links_.empty()) {
+  const CaseId* of = case_of(entry.cause);
+  if (excludes_) {
+    const bool follows = std::holds_alternative<ExclusionCause>(entry.cause);
+    if (!follows || *of != *excludes_) {
+      return "who is kept out of " + to_string(*excludes_) + " has to be told first";
+    }
+  } else if (!links_.empty()) {
     const CaseId& next = links_.front().first;
-    const CaseId* of = case_of(entry.cause);
     const bool follows = std::holds_alternative<LinkCause>(entry.cause) ||
                          std::holds_alternative<SuccessionCause>(entry.cause) ||
+                         std::holds_alternative<ExclusionCause>(entry.cause) ||
                          std::holds_alternative<CarryCause>(entry.cause);
     if (!follows || of == nullptr || *of != next) {
       return "the link of " + to_string(next) + " has to come first";
@@ -167,7 +189,8 @@ Result<Replay::Settled> Replay::settled(const CaseId& id, TimeUs now) {
   const auto record = cases_->find(id);
   if (!record) return record.error();
   if (*record == nullptr) return Settled{};
-  return Settled{*record, decide::needs_succession(**record, *table_, now)};
+  return Settled{*record, decide::needs_succession(**record, *table_, now) ||
+                              decide::needs_exclusion(**record, *table_)};
 }
 
 Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const DeadlineCause& cause) {
@@ -199,6 +222,20 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const Successi
   auto outcome = decide::decide_succession(**record, *table_, now);
   if (!outcome) return Verdict{{}, "no unit may take the case's place"};
   return Verdict{*std::move(outcome)};
+}
+
+Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const ExclusionCause& cause) {
+  const auto record = cases_->find(cause.case_id);
+  if (!record) return record.error();
+  if (*record == nullptr) return Verdict{{}, kNoCase};
+  // After a new release the case is settled at first.
+  if (!excludes_ && decide::needs_succession(**record, *table_, logged.entry.time)) {
+    return Verdict{{}, kEndedFirst};
+  }
+  if (!decide::needs_exclusion(**record, *table_)) {
+    return Verdict{{}, "the case shows already who is kept out"};
+  }
+  return Verdict{decide::decide_exclusion(**record, *table_)};
 }
 
 Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const LinkCause& cause) {
@@ -265,7 +302,9 @@ Result<std::optional<std::string>> Replay::orphan(const routing::RoutingTable& n
     why = to_string(lasting.error());
     return why;
   }
-  if (!next.any_inactive(now)) return why;
+  const bool forbids =
+      decide::may_forbid_parts(table_ ? &table_->release() : nullptr, next.release());
+  if (!forbids && !next.any_inactive(now)) return why;
   const auto looked = cases_->for_each([&](const CaseRecord& record) {
     if (why || !decide::needs_succession(record, next, now)) return;
     if (!decide::decide_succession(record, next, now)) {
@@ -305,28 +344,40 @@ Result<void> Replay::use_up_id(const LoggedEntry& logged) {
 }
 
 Result<void> Replay::fold_case(const Entry& entry, const Message* message) {
+  const CaseId* of = case_of(entry.cause);
+  const CaseId id = of != nullptr ? *of : message->case_id;
+  if (auto folded = fold_record(id, entry, message); !folded) return folded;
+  const auto record = cases_->find(id);
+  if (!record) return record.error();
+  excludes_.reset();
+  const bool carried = std::holds_alternative<CarryCause>(entry.cause);
+  if (!carried && decide::needs_exclusion(**record, *table_)) excludes_ = id;
+  return {};
+}
+
+Result<void> Replay::fold_record(const CaseId& id, const Entry& entry, const Message* message) {
   if (entry.outcome.events.front().type == EventType::kOpened) {
-    for (const CaseId& id : std::get<Referral>(message->body).related) {
-      links_.emplace_back(id, message->case_id);
+    for (const CaseId& other : std::get<Referral>(message->body).related) {
+      links_.emplace_back(other, id);
     }
     auto opened = decide::opened_record(*message, entry.outcome, entry.time, entry.release);
     if (auto done = deliver(nullptr, opened, entry, message); !done) return done;
     return cases_->put(std::move(opened));
   }
-  const CaseId* of = case_of(entry.cause);
-  const auto found = cases_->find(of != nullptr ? *of : message->case_id);
+  const auto found = cases_->find(id);
   if (!found) return found.error();
-  CaseRecord record = **found;
+  const CaseRecord before = **found;
+  CaseRecord record = before;
   decide::apply(record, entry.outcome, message);
-  if (auto done = deliver(*found, record, entry, message); !done) return done;
-  return record == **found ? Result<void>() : cases_->put(std::move(record));
+  if (auto done = deliver(&before, record, entry, message); !done) return done;
+  return record == before ? Result<void>() : cases_->put(std::move(record));
 }
 
 // As sequencer/derived fills and empties the mailboxes.
 Result<void> Replay::deliver(const CaseRecord* before, const CaseRecord& after, const Entry& entry,
                              const Message* message) {
   const CaseId& id = after.case_id;
-  if (std::holds_alternative<CarryCause>(entry.cause)) return mail_->add(id, entry.index, {});
+  if (std::holds_alternative<CarryCause>(entry.cause)) return mail_->add(id, mail_entry(entry));
   if (message != nullptr) {
     if (const auto* received = std::get_if<Received>(&message->body)) {
       // Edition 1 let a unit name entries that were not there yet.
@@ -335,13 +386,46 @@ Result<void> Replay::deliver(const CaseRecord* before, const CaseRecord& after, 
       return mail_->remove(id, message->sender, {named.begin(), end});
     }
   }
-  const auto told = decide::units_to_tell(before, after, message);
-  if (auto done = mail_->add(id, entry.index, told); !done) return done;
-  if (before == nullptr) return {};
-  for (const UnitId& unit : decide::new_parties(*before, after)) {
-    if (auto done = mail_->add_history(id, unit); !done) return done;
+  const auto linked = linked_case(entry.cause);
+  if (!linked) return linked.error();
+  const decide::Telling telling =
+      decide::telling_of(entry, before, after, message, *linked ? &**linked : nullptr, *table_);
+  if (auto done = mail_->add(id, mail_entry(entry)); !done) return done;
+  for (const UnitId& unit : telling.take_back) {
+    if (auto done = mail_->take_back(id, unit, false); !done) return done;
+  }
+  for (const UnitId& unit : telling.take_notices) {
+    if (auto done = mail_->take_back(id, unit, true); !done) return done;
+  }
+  for (const UnitId& unit : telling.tell) {
+    if (auto done = mail_->put(id, unit, entry.index); !done) return done;
+  }
+  for (const UnitId& unit : telling.tell_history) {
+    if (auto done = deliver_history(id, unit); !done) return done;
   }
   return {};
+}
+
+Result<void> Replay::deliver_history(const CaseId& id, const UnitId& unit) {
+  const auto entries = mail_->entries_of(id);
+  if (!entries) return entries.error();
+  for (const MailTable::CaseEntry& entry : *entries) {
+    const Cause cause = cause_of(id, entry);
+    const auto linked = linked_case(cause);
+    if (!linked) return linked.error();
+    if (!decide::may_be_told(cause, *linked ? &**linked : nullptr, unit, *table_)) continue;
+    if (auto done = mail_->put(id, unit, entry.index); !done) return done;
+  }
+  return {};
+}
+
+Result<std::optional<CaseRecord>> Replay::linked_case(const Cause& cause) {
+  const std::optional<CaseRecord> none;
+  const auto* link = std::get_if<LinkCause>(&cause);
+  if (link == nullptr) return none;
+  const auto other = cases_->find(link->related);
+  if (!other) return other.error();
+  return *other == nullptr ? none : std::optional(**other);
 }
 
 void Replay::count(const Entry& entry) {

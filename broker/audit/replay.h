@@ -90,6 +90,7 @@ class Replay final : public Consumer {
   Result<Verdict> decide(const LoggedEntry& logged, const ReleaseCause& cause);
   Result<Verdict> decide(const LoggedEntry& logged, const SuccessionCause& cause);
   Result<Verdict> decide(const LoggedEntry& logged, const LinkCause& cause);
+  Result<Verdict> decide(const LoggedEntry& logged, const ExclusionCause& cause);
   Result<Verdict> decide(const LoggedEntry& logged, const StateCause& cause);
   Result<Verdict> decide(const LoggedEntry& logged, const OrderCause& cause);
   Result<Verdict> decide(const LoggedEntry& logged, const GenesisCause& cause);
@@ -109,7 +110,7 @@ class Replay final : public Consumer {
                                             const CaseRecord* record);
   static constexpr const char* kNoCase = "there is no such case";
   static constexpr const char* kEndedFirst =
-      "a unit of the case has ended: its succession has to be logged first";
+      "a unit of the case has ended or is kept out: that has to be logged first";
   // A case before something is decided about it.
   struct Settled {
     const CaseRecord* record = nullptr;  // nullptr: there is no such case
@@ -120,8 +121,13 @@ class Replay final : public Consumer {
   Result<void> fold(const LoggedEntry& logged);
   Result<void> use_up_id(const LoggedEntry& logged);
   Result<void> fold_case(const Entry& entry, const Message* message);
+  Result<void> fold_record(const CaseId& id, const Entry& entry, const Message* message);
   Result<void> deliver(const CaseRecord* before, const CaseRecord& after, const Entry& entry,
                        const Message* message);
+  // The history of a case, to a unit that is new to it.
+  Result<void> deliver_history(const CaseId& id, const UnitId& unit);
+  // Of a LinkCause: the case that names the one that is told.
+  Result<std::optional<CaseRecord>> linked_case(const Cause& cause);
   void count(const Entry& entry);
 
   std::unique_ptr<store::Database> database_;
@@ -132,6 +138,7 @@ class Replay final : public Consumer {
   std::shared_ptr<const routing::RoutingTable> table_;
   std::unordered_set<UnitId> spoken_for_;  // by some station of the release in force
   std::deque<Link> links_;                 // that have to follow
+  std::optional<CaseId> excludes_;         // whose exclusions have to follow first
   std::uint64_t shard_first_ = 0;          // Entry.index of the shard's entry 0
   std::uint64_t next_index_ = 0;
   TimeUs time_{};

@@ -151,7 +151,7 @@ Result<std::vector<decide::Mail>> Replay::mail_in(const Entry& entry, const Mess
   const auto& outcome = entry.outcome;
   const bool moves = !outcome.events.empty() && outcome.events.front().type == EventType::kReceived;
   const bool is_party =
-      record != nullptr && std::ranges::count(decide::parties(*record), message.sender) != 0;
+      record != nullptr && std::ranges::count(decide::parties(*record, *table_), message.sender) != 0;
   for (const LogIndex index : received->entries) {
     if (to_number(index) >= shard_first_) {
       const auto found = mail_->find(message.case_id, message.sender, index);

@@ -26,11 +26,15 @@ inline constexpr std::size_t kReleaseBytes = 8 * 1024 * 1024;
 // The routing table lays out who covers what for each span of time in which the directory stays as
 // it is: the national one takes 35 KB per span. A directory that would take more is searched.
 inline constexpr std::size_t kCoverageBytes = 16 * 1024 * 1024;
-// Largest frame a station must accept (a release), and the broker's (a payload or a header).
+// Largest message a station must accept: a sealed release.
 inline constexpr std::int64_t kStationFrameBytes = static_cast<std::int64_t>(kReleaseBytes) + 4096;
-inline constexpr std::int64_t kBrokerFrameBytes = static_cast<std::int64_t>(kPayloadBytes) + 4096;
 // type + header + a message and a payload frame for each message.
 inline constexpr std::size_t kFrames = 2 + 2 * kSubmissionMessages;
+// Largest message that the broker takes: header, messages and payloads, and a length for each.
+inline constexpr std::size_t kBrokerMessageBytes = kHeaderBytes + kSubmissionBytes + 4 * kFrames;
+// Up to this a message that is over is read, so that it can be answered; libzmq ends the connection
+// of a larger one, which no station sends.
+inline constexpr std::size_t kBrokerReadBytes = 2 * kBrokerMessageBytes;
 
 // FlatBuffers verification: the schemas nest at most 5 deep and a message has at most 40 tables;
 // a valid buffer at the library's defaults takes seconds to verify.
@@ -79,6 +83,16 @@ inline constexpr int kConnections = 4096;
 // Received from one connection since its last complete message: libzmq keeps the frames of an
 // unfinished multipart message without bound. One submission, and what the kernel may hold.
 inline constexpr std::size_t kConnectionUnreadBytes = 16 * 1024 * 1024;
+// And of all together: a burst of the largest submissions from a dozen stations; what is over it is
+// cut, the largest first.
+inline constexpr std::size_t kUnreadBytes = 128 * 1024 * 1024;
+// Of one station: a gateway has one, and another while the old one has not ended yet.
+inline constexpr std::size_t kConnectionsOfAKey = 8;
+// Of one address that have sent nothing yet, and so have proven no key: offices behind one address
+// that reconnect at once, and no more.
+inline constexpr std::size_t kUnprovenOfAnAddress = 256;
+// From the connection to the first message: a handshake takes at most 3 s.
+inline constexpr unsigned kHelloWithinS = 10;
 // Waiting for one station whose socket is full; beyond it, the station is told again later.
 inline constexpr std::size_t kStationBacklogMessages = 2 * kDeliveryWindow;
 inline constexpr std::size_t kStationBacklogBytes = 8 * 1024 * 1024;

@@ -1,5 +1,6 @@
 #include "broker/decide/activation.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -54,6 +55,17 @@ Result<void> check_activation(const Release& next, const Release* previous, Time
     return Error{ErrorCode::kReleaseInvalid, "edition", "older than that of the release before"};
   }
   return check_units_kept(*previous, next);
+}
+
+bool may_forbid_parts(const Release* previous, const Release& next) {
+  if (next.edition < Edition::kPresentFacts) return false;
+  if (previous == nullptr || previous->edition != next.edition) return true;
+  const auto agency = [](const Unit& one, const Unit& other) {
+    return one.id == other.id && one.agency == other.agency;
+  };
+  return previous->guarantees != next.guarantees || previous->permissions != next.permissions ||
+         !std::equal(previous->units.begin(), previous->units.end(), next.units.begin(),
+                     next.units.end(), agency);
 }
 
 Result<void> check_terminals(const routing::RoutingTable& next, TimeUs now) {

@@ -16,4 +16,7 @@ Result<void> check_activation(const Release& next, const Release* previous, Time
 // there. Errors: release.orphans.
 Result<void> check_terminals(const routing::RoutingTable& next, TimeUs now);
 
+// Whether open cases may have to be settled because guarantees forbid what they allowed before.
+bool may_forbid_parts(const Release* previous, const Release& next);
+
 }  // namespace rujukan::decide

@@ -8,7 +8,8 @@ namespace {
 // Folds events. An event that does not fit the record is a defect of who decided it.
 class Folding {
  public:
-  Folding(CaseRecord& record, const Message* message) : record_(record), message_(message) {}
+  Folding(CaseRecord& record, const Message* message, std::uint32_t version)
+      : record_(record), message_(message), version_(version) {}
 
   void fold(const Event& event);
 
@@ -42,6 +43,12 @@ class Folding {
   void reopen(const Event& event);
   void request(const Event& event);
   void add_facts(const Event& event);
+  void propose();
+  void close() {
+    record_.status = CaseStatus::kClosed;
+    record_.proposed.reset();
+  }
+  void exclude(const Event& event);
   void hold(const Event& event);
   void erase(const Event& event);
   static void settle(Assignment& assignment, AssignmentState state) {
@@ -52,6 +59,7 @@ class Folding {
 
   CaseRecord& record_;
   const Message* message_;
+  const std::uint32_t version_;  // after the events
 };
 
 void Folding::assign(const Event& event) {
@@ -170,7 +178,10 @@ void Folding::hand_over(const Event& event, AssignmentState state, std::optional
 
 void Folding::add_facts(const Event& event) {
   INVARIANT(message_ != nullptr && std::holds_alternative<NewFacts>(message_->body));
-  record_.facts = std::get<NewFacts>(message_->body).facts;
+  const auto& body = std::get<NewFacts>(message_->body);
+  record_.facts = body.facts;
+  record_.proposed.reset();
+  if (body.facts_version) record_.facts_version = version_;
   for (auto* list : {&record_.assignments, &record_.assists}) {
     for (Assignment& assignment : *list) {
       assignment.accept_within_s = event.accept_within_s;
@@ -194,6 +205,22 @@ void Folding::reopen(const Event& event) {
 void Folding::request(const Event& event) {
   INVARIANT(event.deadline);
   record_.request = {event.unit, event.position, event.accept_within_s, *event.deadline};
+}
+
+void Folding::propose() {
+  INVARIANT(message_ != nullptr && std::holds_alternative<NewFacts>(message_->body));
+  record_.proposed = {message_->sender, std::get<NewFacts>(message_->body).facts};
+}
+
+void Folding::exclude(const Event& event) {
+  const bool returns = event.type == EventType::kReadmitted;
+  INVARIANT(contains(record_.excluded, event.unit) == returns);
+  INVARIANT(contains(record_.told, event.unit));
+  if (returns) {
+    std::erase(record_.excluded, event.unit);
+  } else {
+    record_.excluded.push_back(event.unit);
+  }
 }
 
 void Folding::hold(const Event& event) {
@@ -246,8 +273,7 @@ void Folding::fold(const Event& event) {
     case EventType::kOffered:
       return offer(event);
     case EventType::kOfferEnded:
-      assignment_of(event).offer.reset();
-      return;
+      return assignment_of(event).offer.reset();
     case EventType::kTransferred:
       return transfer(event);
     case EventType::kMoved:
@@ -257,16 +283,18 @@ void Folding::fold(const Event& event) {
     case EventType::kTransferRequested:
       return request(event);
     case EventType::kRequestEnded:
-      record_.request.reset();
-      return;
+      return record_.request.reset();
     case EventType::kFactsAdded:
       return add_facts(event);
     case EventType::kLinked:
-      record_.related.push_back(event.case_id);
-      return;
+      return record_.related.push_back(event.case_id);
+    case EventType::kFactsProposed:
+      return propose();
+    case EventType::kExcluded:
+    case EventType::kReadmitted:
+      return exclude(event);
     case EventType::kClosed:
-      record_.status = CaseStatus::kClosed;
-      return;
+      return close();
     case EventType::kErasureProposed:
     case EventType::kErased:
       return erase(event);
@@ -288,7 +316,7 @@ bool seals_the_case(MessageKind kind) {
 
 // Who has a part, is responsible, may read: each list only grows.
 void remember(CaseRecord& record, const Message* message) {
-  add_all(record.told, parties(record));
+  add_all(record.told, named_parties(record));
   record.for_each_assignment([&record](const Assignment& assignment, std::uint32_t) {
     add_unit(record.holders, assignment.unit());
   });
@@ -334,15 +362,18 @@ CaseRecord opened_record(const Message& referral, const Outcome& outcome, TimeUs
 
 void apply(CaseRecord& record, const Outcome& outcome, const Message* message) {
   INVARIANT(!outcome.refusal);
-  INVARIANT(outcome.case_version == record.version || outcome.case_version == record.version + 1);
-  Folding folding(record, message);
+  // To somebody who has no part in the case.
+  const bool names_nobody = outcome.owner.empty();
+  const std::uint32_t version = names_nobody ? record.version : outcome.case_version;
+  INVARIANT(version == record.version || version == record.version + 1);
+  INVARIANT(!names_nobody || outcome.case_version == 0);
+  Folding folding(record, message, version);
   for (const Event& event : outcome.events) folding.fold(event);
-  const bool changed = outcome.case_version != record.version;
-  record.version = outcome.case_version;
-  if (changed) remember(record, message);
+  record.version = version;
+  remember(record, message);
   const auto fault = broken_invariant(record);
   INVARIANT(!fault);
-  INVARIANT(record.owner() == outcome.owner);
+  INVARIANT(names_nobody || record.owner() == outcome.owner);
 }
 
 std::optional<std::string> broken_invariant(const CaseRecord& record) {
@@ -371,7 +402,7 @@ std::optional<std::string> broken_invariant(const CaseRecord& record) {
 
 std::optional<std::string> broken_invariant(const CaseRecord& record,
                                             const routing::RoutingTable& table, TimeUs now) {
-  std::optional<std::string> fault;
+  auto fault = broken_promise(record, table);
   if (record.status == CaseStatus::kClosed) return fault;
   record.for_each_assignment([&](const Assignment& assignment, std::uint32_t assist) {
     const bool leads = assist == 0 && assignment.need == record.lead;

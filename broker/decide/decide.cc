@@ -47,6 +47,12 @@ Outcome escalated(const CaseRecord& record, const Assignment& assignment, std::u
   return accepted(std::move(events), record.version + 1, lead ? next : record.owner());
 }
 
+// Whether a guarantee keeps the sender out of the case.
+bool is_kept_out(const Context& context) {
+  return on_present_facts(context.table) &&
+         !may_know(context.record.facts, context.message.sender, context.table);
+}
+
 // One overload per kind; each returns events or a refusal for a message that the table permits.
 struct KindDecision {
   const Context& context;
@@ -69,7 +75,8 @@ struct KindDecision {
   Outcome operator()(const Accept& body) const {
     if (body.subject == Subject::kOffer) return accept_offer();
     std::vector<Event> events{about_it(EventType::kAccepted)};
-    const bool takes_the_lead = named.assist == 0 && body.need < record.lead;
+    const bool takes_the_lead =
+        named.assist == 0 && body.need < record.lead && may_own(message.sender);
     if (!takes_the_lead) return changed(record, std::move(events));
     // New facts called for a need that leads before the present one: its unit owns from here on.
     Event led = about_it(EventType::kLed);
@@ -177,22 +184,39 @@ struct KindDecision {
     event.units = renewed_chain(
         lead.chain, lead.position, lead.function,
         {record.facts, context.table, context.now, routing::RoutingTable::Part::kOwner});
+    if (on_present_facts(context.table) && !may_own(event.units)) {
+      // The release may have changed since the case was closed.
+      const auto route = context.table.route(record.facts, context.now);
+      event.units = route ? chain_for(*route, lead.need) : std::vector<UnitId>();
+    }
     if (event.units.empty()) return refused({ErrorCode::kRoutingNoUnit, "case_id"});
     event.unit = event.units.front();
     event.accept_within_s = lead.accept_within_s;
     event.deadline = context.now + Seconds(lead.accept_within_s);
     const UnitId owner = event.unit;
-    return accepted({std::move(event)}, record.version + 1, owner);
+    std::vector<Event> events{std::move(event)};
+    // A release that came into force meanwhile may keep somebody out.
+    std::vector<UnitId> informed = record.informed;
+    std::erase_if(informed, [this](const UnitId& unit) {
+      return !may_know(record.facts, unit, context.table);
+    });
+    if (on_present_facts(context.table) && informed != record.informed) {
+      events.push_back(Event{.type = EventType::kInformed, .units = std::move(informed)});
+    }
+    return accepted(std::move(events), record.version + 1, owner);
   }
 
   // The owner proposes; another unit of the case consents, or an administrator's order.
   Outcome operator()(const Erase& body) const {
     if (record.hold) return refused({ErrorCode::kCaseHeld, "case_id"});
-    const bool consents = record.erasure && record.erasure->by != message.sender &&
-                          record.erasure->legal_basis == body.legal_basis;
+    const bool same_basis = record.erasure && record.erasure->legal_basis == body.legal_basis;
+    const bool consents = same_basis && record.erasure->by != message.sender &&
+                          !(second_agency_erases() && same_agency(record.erasure->by));
     if (!consents && record.owner() != message.sender) {
       return refused({ErrorCode::kCaseNotOwner, "sender",
-                      record.erasure ? "another legal basis was proposed" : "nothing is proposed"});
+                      !record.erasure ? "nothing is proposed"
+                      : same_basis    ? "a unit of another agency has to agree"
+                                      : "another legal basis was proposed"});
     }
     Event event =
         unit_event(consents ? EventType::kErased : EventType::kErasureProposed, message.sender);
@@ -201,6 +225,29 @@ struct KindDecision {
   }
 
  private:
+  bool may_own(const std::vector<UnitId>& chain) const {
+    return all_permitted(chain, 0, routing::RoutingTable::Part::kOwner, record.facts,
+                         context.table);
+  }
+  bool may_own(const UnitId& unit) const {
+    return !on_present_facts(context.table) || may_own(std::vector<UnitId>{unit});
+  }
+  bool second_agency_erases() const {
+    const auto& changes = context.table.release().second_agency_for;
+    return std::find(changes.begin(), changes.end(), SecondAgencyFor::kErasure) != changes.end();
+  }
+  bool same_agency(const UnitId& other) const {
+    const Unit* one = context.table.unit(message.sender);
+    const Unit* two = context.table.unit(other);
+    return one != nullptr && two != nullptr && one->agency == two->agency;
+  }
+  static std::vector<UnitId> chain_for(const routing::Route& route, Need need) {
+    for (const routing::RoutedAssignment& routed : route.assignments) {
+      if (routed.need == need) return routed.chain;
+    }
+    return {};
+  }
+
   Outcome unchanged(EventType type) const {
     return accepted({unit_event(type, message.sender)}, record.version, record.owner());
   }
@@ -209,12 +256,11 @@ struct KindDecision {
   // before. Of who has left only the mailbox tells.
   std::optional<Error> check_mail(const Received& body) const {
     INVARIANT(context.mail.size() == body.entries.size());
-    const bool is_party = contains(parties(record), message.sender);
+    const bool is_party = contains(parties(record, context.table), message.sender);
     for (std::size_t i = 0; i < body.entries.size(); ++i) {
       const Mail mail = context.mail[i];
       if (mail == Mail::kWaiting || (mail == Mail::kOfCase && is_party)) continue;
-      return Error{ErrorCode::kReceivedUnknown, "entries",
-                   std::to_string(to_number(body.entries[i]))};
+      return Error{ErrorCode::kReceivedUnknown, "entries", "the " + std::to_string(i + 1) + "."};
     }
     return std::nullopt;
   }
@@ -293,51 +339,10 @@ struct KindDecision {
   }
 };
 
-// For whom the outcome lets the case be sealed that nobody sealed it for before.
-std::vector<UnitId> unsealed_for(const CaseRecord& record, const Outcome& outcome) {
-  std::vector<UnitId> units;
-  for (const Event& event : outcome.events) {
-    const bool brings_a_chain =
-        event.type == EventType::kAssigned || event.type == EventType::kOffered ||
-        event.type == EventType::kMoved || event.type == EventType::kReopened;
-    if (!brings_a_chain) continue;
-    for (const UnitId& unit : event.units) {
-      if (!contains(record.readers, unit)) add_unit(units, unit);
-    }
-  }
-  return units;
-}
-
-bool may_be_recipient(const CaseRecord& record, const UnitId& unit) {
-  if (unit == record.opener || contains(record.readers, unit)) return true;
-  bool in_chain = false;
-  record.for_each_assignment([&](const Assignment& a, std::uint32_t) {
-    in_chain = in_chain || contains(a.chain, unit) || (a.offer && contains(a.offer->chain, unit));
-  });
-  return in_chain;
-}
-
-// Whoever may have to act must be able to read the case, and nobody else.
-Outcome check_recipients(const CaseRecord& record, const Message& message, Outcome outcome) {
-  const std::vector<UnitId> required = unsealed_for(record, outcome);
-  for (const UnitId& unit : required) {
-    if (contains(message.recipients, unit)) continue;
-    Outcome stale = refuse(&record, {ErrorCode::kRecipientsStale, "recipients"});
-    stale.recipients = required;
-    return stale;
-  }
-  for (const UnitId& unit : message.recipients) {
-    if (!may_be_recipient(record, unit) && !contains(required, unit)) {
-      return refuse(&record, {ErrorCode::kRecipientsNotPermitted, "recipients", unit.str()});
-    }
-  }
-  return outcome;
-}
-
-Outcome decide_known(const Context& context) {
+Outcome decide_heard(const Context& context, Roles roles) {
   const CaseRecord& record = context.record;
   const Message& message = context.message;
-  if (auto error = check_known(record, message)) {
+  if (auto error = check_known(record, message, roles)) {
     // A stranger learns nothing about the case, not even its version.
     const bool stranger = error->code == ErrorCode::kCaseUnknown;
     return refuse(stranger ? nullptr : &record, *std::move(error));
@@ -353,7 +358,21 @@ Outcome decide_known(const Context& context) {
   }
   Outcome outcome = std::visit(KindDecision{context, named}, message.body);
   if (outcome.refusal) return outcome;
-  return check_recipients(record, message, std::move(outcome));
+  return check_recipients(context, std::move(outcome));
+}
+
+Outcome decide_known(const Context& context) {
+  if (!is_kept_out(context)) {
+    return decide_heard(context, roles_of(context.record, context.message.sender));
+  }
+  // It may say that it was told so, and is a stranger otherwise; it learns nothing of the case.
+  if (kind_of(context.message) != MessageKind::kReceived) {
+    return refuse(nullptr, {ErrorCode::kCaseUnknown, "case_id"});
+  }
+  Outcome outcome = decide_heard(context, kFormer);
+  outcome.case_version = 0;
+  outcome.owner = UnitId();
+  return outcome;
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace rujukan::decide {
 
 // What an entry that a `received` names is to its sender. Of the log alone: an entry is mail of a
-// unit from units_to_tell() or new_parties() on, until the unit acknowledges it.
+// unit from telling_of() on, until the unit acknowledges it or it is taken back.
 enum class Mail {
   kNone,     // no accepted entry of the message's case, or itself an acknowledgement
   kOfCase,   // of the case, and not in the sender's mailbox
@@ -44,8 +44,8 @@ struct OrderCommand {
   const Order& order;
 };
 
-// Whether a unit that holds or awaits a part of the case has ended. Then succession is decided
-// before anything else of the case.
+// Whether a unit that holds or awaits a part of the case has ended, or a guarantee of the table
+// forbids it its part. Then succession is decided before anything else of the case.
 bool needs_succession(const CaseRecord& record, const routing::RoutingTable& table, TimeUs now);
 
 // `record` is nullptr when there is no such case. `now` is the time of the entry. Never fails: an
@@ -91,23 +91,62 @@ CaseRecord opened_record(const Message& referral, const Outcome& outcome, TimeUs
 // Requires: an outcome for this record without refusal. Aborts when that breaks an invariant.
 void apply(CaseRecord& record, const Outcome& outcome, const Message* message);
 
-// Opener, assigned units, informed units, those that an offer or a transfer request concerns;
-// without repeats.
-std::vector<UnitId> parties(const CaseRecord& record);
+// Whether no guarantee of the table keeps the unit out of a case with these facts. To be asked at
+// each use, under the facts that hold then: what a unit was allowed before does not count.
+bool may_know(const Facts& facts, const UnitId& unit, const routing::RoutingTable& table);
+
+// Opener, assigned units, informed units, those that an offer or a transfer request concerns, less
+// those that a guarantee keeps out; without repeats.
+std::vector<UnitId> parties(const CaseRecord& record, const routing::RoutingTable& table);
 // In whose mailboxes the entry of an accepted outcome goes: the parties before and after it, less
-// the unit that sent it, unless its own referral comes to it. An erasure is told to former parties
-// too, because they may hold a payload. Empty for `received`, because an
-// acknowledgement of acknowledgements would never end. `before` is nullptr for an opening;
-// `message` is nullptr for other causes.
+// the unit that sent it, unless its own referral comes to it, and less those that a guarantee keeps
+// out after it. An erasure is told to former parties too, because they may hold a payload. Empty
+// for `received`, because an acknowledgement of acknowledgements would never end. `before` is
+// nullptr for an opening; `message` is nullptr for other causes. Not for exclusions.
 std::vector<UnitId> units_to_tell(const CaseRecord* before, const CaseRecord& after,
-                                  const Message* message);
+                                  const Message* message, const routing::RoutingTable& table);
 // Parties after the entry that had no part just before it; they are sent the case's earlier
 // entries.
-std::vector<UnitId> new_parties(const CaseRecord& before, const CaseRecord& after);
-// Whether a unit gets the payload of a message of the case: it is a recipient, and it opened the
-// case, is or was responsible, or is offered an assignment. A wider unit of the chain waits until
-// its turn comes.
-bool may_read_payload(const CaseRecord& record, const Message& message, const UnitId& unit);
+std::vector<UnitId> new_parties(const CaseRecord& before, const CaseRecord& after,
+                                const routing::RoutingTable& table);
+// What an accepted entry about a case does to mailboxes, in this order.
+struct Telling {
+  std::vector<UnitId> take_back;     // everything of the case leaves their mailboxes
+  std::vector<UnitId> take_notices;  // exclusions of the case do
+  std::vector<UnitId> tell;          // the entry goes in
+  std::vector<UnitId> tell_history;  // and the earlier entries of the case, where may_be_told()
+};
+// `before` and `message` as above. `linked`: of a LinkCause, the case that names this one.
+Telling telling_of(const Entry& entry, const CaseRecord* before, const CaseRecord& after,
+                   const Message* message, const CaseRecord* linked,
+                   const routing::RoutingTable& table);
+// Whether an earlier entry of a case with this cause is told to a unit that gets a part in the
+// case. No acknowledgements; no exclusions; no links to a case that a guarantee keeps the unit out
+// of.
+bool may_be_told(const Cause& cause, const CaseRecord* linked, const UnitId& unit,
+                 const routing::RoutingTable& table);
+
+// Whether a unit gets the payload of a message of the case: it is a recipient or stands in for one
+// that has ended, whose keys it may hold; no guarantee keeps it out now; and it opened the case, is
+// or was responsible, or is offered an assignment. A wider unit of the chain waits until its turn
+// comes.
+bool may_read_payload(const CaseRecord& record, const Message& message, const UnitId& unit,
+                      const routing::RoutingTable& table, TimeUs now);
+// Whether the recipient has ended and the unit, which has another id, stands in for it.
+bool stands_in(const UnitId& unit, const UnitId& recipient, const routing::RoutingTable& table,
+               TimeUs now);
+
+// Whether the record does not show yet which of its units a guarantee keeps out. Then an exclusion
+// is decided right after the entry that brought it, again and again until it shows all.
+bool needs_exclusion(const CaseRecord& record, const routing::RoutingTable& table);
+// Of one unit. Names neither owner nor version. Requires: needs_exclusion().
+Outcome decide_exclusion(const CaseRecord& record, const routing::RoutingTable& table);
+
+// What the facts say is withheld counts for an adult only, so that for a victim of unknown age
+// somebody has to find out first. Errors: facts.invalid.
+Result<void> check_consent(const Facts& facts);
+// Whether new facts hold only once a unit of another agency agrees.
+bool needs_second_agency(const Facts& before, const Facts& after, const Release& release);
 
 // What is wrong with the record; nullopt: one lead assignment and so one owner, needs in order, a
 // deadline exactly while an accept is awaited, nothing awaited in a closed case.

@@ -94,9 +94,17 @@ inline Event assigned_event(const routing::RoutedAssignment& routed, std::uint32
 // The parts of decide(), each in the file that its name tells.
 Outcome open_case(const MessageCommand& command, const routing::RoutingTable& table, TimeUs now);
 Outcome add_facts(const Context& context, const NewFacts& body);
+// By the facts as they stand, when the table forbids somebody a part that an older one gave.
+// nullopt: the table has nobody for it.
+std::optional<Outcome> review(const CaseRecord& record, const routing::RoutingTable& table,
+                              TimeUs now);
 Outcome offer_transfer(const Context& context, const Named& named, const Transfer& body);
 Outcome request_transfer(const Context& context);
 Outcome ask_for_help(const Context& context, const Assist& body);
+
+// The outcome, or a refusal: whoever may have to act must be able to read the case, and nobody
+// else. Requires: an outcome of the message without refusal.
+Outcome check_recipients(const Context& context, Outcome outcome);
 
 // Under which a chain is renewed.
 struct Renewal {

@@ -39,17 +39,18 @@ std::optional<Error> check_appended(const Facts& before, const Facts& after) {
   return std::nullopt;
 }
 
-// The case under its new facts.
+// The case under new facts; or under its facts by another table, of which only what the table's
+// guarantees forbid follows.
 class Reevaluation {
  public:
-  Reevaluation(const Context& context, const Facts& facts, const routing::Route& route)
-      : context_(context), record_(context.record), facts_(facts), route_(route) {}
+  Reevaluation(const CaseRecord& record, const routing::RoutingTable& table, TimeUs now,
+               const Facts& facts, const routing::Route& route)
+      : record_(record), table_(table), now_(now), facts_(facts), route_(route) {}
 
-  Outcome decide() {
-    Event event = unit_event(EventType::kFactsAdded, context_.message.sender);
-    event.accept_within_s = route_.accept_within_s;
-    event.deadline = context_.now + Seconds(route_.accept_within_s);
-    events_.push_back(std::move(event));
+  // `added`: the event of new facts; nullopt for another table.
+  Outcome decide(std::optional<Event> added) {
+    by_facts_ = added.has_value();
+    if (added) events_.push_back(*std::move(added));
     withhold();
     choose_lead();
     for (const routing::RoutedAssignment& routed : route_.assignments) reconsider(routed);
@@ -67,12 +68,14 @@ class Reevaluation {
 
  private:
   bool permitted(const UnitId& id, Part part) const {
-    const Unit* unit = context_.table.unit(id);
-    return unit != nullptr && context_.table.permits(*unit, part, facts_);
+    return all_permitted({id}, 0, part, facts_, table_);
   }
-  bool permitted(const std::vector<UnitId>& chain, std::uint32_t position) const {
-    return std::all_of(chain.begin() + position, chain.end(),
-                       [this](const UnitId& id) { return permitted(id, Part::kAssigned); });
+  bool permitted(const std::vector<UnitId>& chain, std::uint32_t position, Part part) const {
+    return all_permitted(chain, position, part, facts_, table_);
+  }
+  // What the units of a need's own assignment must be permitted. Requires: choose_lead().
+  Part part_of(Need need) const {
+    return on_present_facts(table_) && will_lead(need) ? Part::kOwner : Part::kAssigned;
   }
 
   void withhold() {
@@ -93,7 +96,7 @@ class Reevaluation {
   // Of a need that the table no longer assigns, and whose unit the new facts exclude.
   bool is_dropped(const Assignment& assignment) const {
     return is_open(assignment.state) && !is_assigned(assignment.need) &&
-           !permitted(assignment.chain, assignment.position);
+           !permitted(assignment.chain, assignment.position, Part::kAssigned);
   }
 
   // Of a need that was cancelled, and that the facts so far did not call for: older facts may have
@@ -101,19 +104,29 @@ class Reevaluation {
   bool is_called_for_anew(const Assignment* held) const {
     if (held == nullptr || held->state != AssignmentState::kCancelled) return false;
     if (held->need == record_.lead) return false;
-    const auto so_far = context_.table.route(record_.facts, context_.now);
+    const auto so_far = table_.route(record_.facts, now_);
     return !so_far ||
            std::none_of(so_far->assignments.begin(), so_far->assignments.end(),
                         [held](const auto& routed) { return routed.need == held->need; });
   }
 
+  // Whether the need may go on leading: its unit may own the case, or gives way to one that may.
+  bool may_lead_on(const Assignment& lead) const {
+    if (permitted(lead.unit(), Part::kOwner)) return true;
+    if (!is_open(lead.state)) return false;
+    return std::any_of(route_.assignments.begin(), route_.assignments.end(), [&](const auto& r) {
+      return r.need == lead.need && permitted(r.chain, 0, Part::kOwner);
+    });
+  }
+
   // The lead stays with its need, and so the case with its owner, unless nobody may answer that
-  // need any longer.
+  // need any longer, or a guarantee gives the case to others.
   void choose_lead() {
     const Assignment& lead = record_.lead_assignment();
     // Whoever is done with it owns the case all the same.
     const bool done_and_excluded = !is_open(lead.state) && !permitted(lead.unit(), Part::kAssigned);
-    lead_moves_ = holds(route_.withheld, lead.need) || is_dropped(lead) || done_and_excluded;
+    lead_moves_ = holds(route_.withheld, lead.need) || is_dropped(lead) || done_and_excluded ||
+                  (on_present_facts(table_) && !may_lead_on(lead));
     owner_ = record_.owner();
   }
 
@@ -124,22 +137,31 @@ class Reevaluation {
     const bool must_lead = lead_moves_ && routed.need == route_.lead;
     // A need that was done stays done, unless it was withheld and is so no longer.
     const bool comes_back =
-        must_lead || holds(record_.withheld, routed.need) || is_called_for_anew(held);
+        must_lead ||
+        (by_facts_ && (holds(record_.withheld, routed.need) || is_called_for_anew(held)));
+    if (held == nullptr && !by_facts_ && !must_lead) return;
     if (held == nullptr || (comes_back && !is_open(held->state))) {
-      events_.push_back(assigned_event(routed, route_.accept_within_s, context_.now));
+      events_.push_back(assigned_event(routed, route_.accept_within_s, now_));
       if (must_lead) owner_ = routed.chain.front();
       return;
     }
     if (must_lead) owner_ = held->unit();
     if (!is_open(held->state)) return;
-    if (!permitted(held->chain, held->position)) {
+    if (!permitted(held->chain, held->position, part_of(routed.need))) {
       move(*held, routed);
+      return;
+    }
+    if (!by_facts_) {
+      const bool forbidden = held->offer && !permitted(held->offer->chain, held->offer->position,
+                                                       part_of(routed.need));
+      if (forbidden) end_offer(*held, 0);
       return;
     }
     if (routed.chain == held->chain || contains(routed.chain, held->unit())) {
       // The unit that holds it is right; an offer that older facts called for is not.
       const bool overtaken = held->offer && (held->offer->basis == OfferBasis::kFacts ||
-                                             !permitted(held->offer->chain, held->offer->position));
+                                             !permitted(held->offer->chain, held->offer->position,
+                                                        part_of(routed.need)));
       if (overtaken) end_offer(*held, 0);
       return;
     }
@@ -150,7 +172,7 @@ class Reevaluation {
   // At once: the new facts leave the unit that holds it no part in the case.
   void move(const Assignment& held, const routing::RoutedAssignment& routed) {
     if (held.offer) end_offer(held, 0);
-    Event event = assigned_event(routed, route_.accept_within_s, context_.now);
+    Event event = assigned_event(routed, route_.accept_within_s, now_);
     event.type = EventType::kMoved;
     event.state = AssignmentState::kRequested;
     if (will_lead(routed.need)) owner_ = event.unit;
@@ -159,7 +181,7 @@ class Reevaluation {
 
   void offer(const Assignment& held, const routing::RoutedAssignment& routed) {
     if (held.offer) end_offer(held, 0);
-    Event event = assigned_event(routed, route_.accept_within_s, context_.now);
+    Event event = assigned_event(routed, route_.accept_within_s, now_);
     event.type = EventType::kOffered;
     event.basis = OfferBasis::kFacts;
     // Else facts that change again and again would put off for ever who has to answer.
@@ -178,15 +200,17 @@ class Reevaluation {
   void exclude() {
     record_.for_each_assignment([this](const Assignment& assignment, std::uint32_t assist) {
       if (!is_open(assignment.state) || holds(route_.withheld, assignment.need)) return;
-      const bool out =
-          assist == 0 ? is_dropped(assignment) : !permitted(assignment.chain, assignment.position);
+      const bool out = assist == 0
+                           ? is_dropped(assignment)
+                           : !permitted(assignment.chain, assignment.position, Part::kAssigned);
       if (out) {
         events_.push_back(assignment_event(EventType::kCancelled, assignment, assist));
         return;
       }
       const bool reconsidered = assist == 0 && is_assigned(assignment.need);
       const bool offer_out = assignment.offer && !reconsidered &&
-                             !permitted(assignment.offer->chain, assignment.offer->position);
+                             !permitted(assignment.offer->chain, assignment.offer->position,
+                                        assist == 0 ? part_of(assignment.need) : Part::kAssigned);
       if (offer_out) end_offer(assignment, assist);
     });
   }
@@ -194,6 +218,7 @@ class Reevaluation {
   void inform() {
     std::vector<UnitId> units;
     for (const auto* list : {&record_.informed, &route_.informed}) {
+      if (list == &route_.informed && !by_facts_) continue;
       for (const UnitId& unit : *list) {
         if (permitted(unit, Part::kInformed)) add_unit(units, unit);
       }
@@ -211,10 +236,12 @@ class Reevaluation {
     if (!stands) events_.push_back(request_ended(record_));
   }
 
-  const Context& context_;
   const CaseRecord& record_;
+  const routing::RoutingTable& table_;
+  const TimeUs now_;
   const Facts& facts_;
   const routing::Route& route_;
+  bool by_facts_ = true;
   bool lead_moves_ = false;
   UnitId owner_;
   std::vector<Event> events_;
@@ -231,19 +258,83 @@ Result<void> may_add(const Context& context, const Facts& facts) {
   return context.table.may_open(sender->agency, more);
 }
 
+// The sender saw the facts that it changes: it names their version, however often it was told that
+// the case has moved on.
+std::optional<Error> check_seen(const CaseRecord& record, const NewFacts& body) {
+  if (body.facts_version == record.facts_version) return std::nullopt;
+  return Error{ErrorCode::kCaseStale, "facts_seen",
+               "they hold since version " + std::to_string(record.facts_version)};
+}
+
+// Whether a unit of another agency proposed the same facts before.
+bool agrees(const Context& context, const NewFacts& body) {
+  const auto& proposed = context.record.proposed;
+  if (!proposed || proposed->facts != body.facts) return false;
+  const Unit* proposer = context.table.unit(proposed->by);
+  const Unit* sender = context.table.unit(context.message.sender);
+  INVARIANT(proposer != nullptr && sender != nullptr);
+  return proposer->agency != sender->agency;
+}
+
 }  // namespace
+
+Result<void> check_consent(const Facts& facts) {
+  const bool unclear =
+      facts.consent == Consent::kWithheldPolice && facts.victim_age == VictimAge::kUnknown;
+  if (!unclear) return {};
+  return Error{ErrorCode::kFactsInvalid, "consent",
+               "withheld_police counts for an adult only: say whether the victim is one"};
+}
+
+bool needs_second_agency(const Facts& before, const Facts& after, const Release& release) {
+  const auto required = [&release](SecondAgencyFor change) {
+    return holds(release.second_agency_for, change);
+  };
+  const bool lifted =
+      before.consent == Consent::kWithheldPolice && after.consent != Consent::kWithheldPolice;
+  if (lifted && required(SecondAgencyFor::kWithdrawalLifted)) return true;
+  const bool changed =
+      (before.victim_age == VictimAge::kAdult) != (after.victim_age == VictimAge::kAdult);
+  return changed && required(SecondAgencyFor::kAdulthoodChanged);
+}
 
 Outcome add_facts(const Context& context, const NewFacts& body) {
   const CaseRecord& record = context.record;
+  const routing::RoutingTable& table = context.table;
+  if (on_present_facts(table)) {
+    if (auto error = check_seen(record, body)) return refuse(&record, *std::move(error));
+    if (const auto clear = check_consent(body.facts); !clear) {
+      return refuse(&record, clear.error());
+    }
+  }
   if (auto error = check_appended(record.facts, body.facts)) {
     return refuse(&record, *std::move(error));
   }
   if (const auto allowed = may_add(context, body.facts); !allowed) {
     return refuse(&record, allowed.error());
   }
-  const auto route = context.table.route(body.facts, context.now);
+  const auto route = table.route(body.facts, context.now);
   if (!route) return refuse(&record, route.error());
-  return Reevaluation(context, body.facts, *route).decide();
+  const UnitId& sender = context.message.sender;
+  const bool alone = needs_second_agency(record.facts, body.facts, table.release());
+  if (alone && !agrees(context, body)) {
+    return changed(record, {unit_event(EventType::kFactsProposed, sender)});
+  }
+  Event added = unit_event(EventType::kFactsAdded, sender);
+  added.accept_within_s = route->accept_within_s;
+  added.deadline = context.now + Seconds(route->accept_within_s);
+  return Reevaluation(record, table, context.now, body.facts, *route).decide(std::move(added));
+}
+
+std::optional<Outcome> review(const CaseRecord& record, const routing::RoutingTable& table,
+                              TimeUs now) {
+  const auto route = table.route(record.facts, now);
+  if (!route) return std::nullopt;
+  Outcome outcome = Reevaluation(record, table, now, record.facts, *route).decide(std::nullopt);
+  CaseRecord after = record;
+  apply(after, outcome, nullptr);
+  if (outcome.events.empty() || broken_promise(after, table)) return std::nullopt;
+  return outcome;
 }
 
 }  // namespace rujukan::decide

@@ -16,7 +16,9 @@ bool ordered(const Entry& entry, OrderKind kind) {
 }  // namespace
 
 bool is_silent(EventType type) {
-  return type == EventType::kDelivered || type == EventType::kNoted || type == EventType::kCarried;
+  return type == EventType::kDelivered || type == EventType::kNoted ||
+         type == EventType::kCarried || type == EventType::kExcluded ||
+         type == EventType::kReadmitted;
 }
 
 bool may_follow_closing(EventType type) {
@@ -31,6 +33,8 @@ bool may_follow_closing(EventType type) {
     case EventType::kHeld:
     case EventType::kHoldLifted:
     case EventType::kCarried:
+    case EventType::kExcluded:
+    case EventType::kReadmitted:
       return true;
     case EventType::kOpened:
     case EventType::kAssigned:
@@ -50,6 +54,7 @@ bool may_follow_closing(EventType type) {
     case EventType::kRequestEnded:
     case EventType::kMoved:
     case EventType::kFactsAdded:
+    case EventType::kFactsProposed:
     case EventType::kLed:
     case EventType::kCancelled:
       return false;
@@ -65,7 +70,8 @@ bool may_bring(const Entry& entry, const Message* message, const Event& event) {
     case EventType::kOpened:
       return is(MessageKind::kReferral);
     case EventType::kAssigned:
-      return is(MessageKind::kReferral) || is(MessageKind::kFacts) || is(MessageKind::kAssist);
+      return is(MessageKind::kReferral) || is(MessageKind::kFacts) || is(MessageKind::kAssist) ||
+             std::holds_alternative<SuccessionCause>(entry.cause);
     case EventType::kEscalated:
       return is(MessageKind::kDecline) || std::holds_alternative<DeadlineCause>(entry.cause);
     case EventType::kTransferred:
@@ -73,7 +79,8 @@ bool may_bring(const Entry& entry, const Message* message, const Event& event) {
     case EventType::kMoved:
       return is(MessageKind::kFacts) || std::holds_alternative<SuccessionCause>(entry.cause);
     case EventType::kLed:
-      return is(MessageKind::kAccept) || is(MessageKind::kFacts);
+      return is(MessageKind::kAccept) || is(MessageKind::kFacts) ||
+             std::holds_alternative<SuccessionCause>(entry.cause);
     case EventType::kReopened:
       return is(MessageKind::kReopen);
     case EventType::kClosed:
@@ -94,9 +101,14 @@ bool may_bring(const Entry& entry, const Message* message, const Event& event) {
     case EventType::kOfferEnded:
     case EventType::kTransferRequested:
     case EventType::kRequestEnded:
-    case EventType::kFactsAdded:
     case EventType::kCancelled:
       return true;
+    case EventType::kFactsAdded:
+    case EventType::kFactsProposed:
+      return is(MessageKind::kFacts);
+    case EventType::kExcluded:
+    case EventType::kReadmitted:
+      return std::holds_alternative<ExclusionCause>(entry.cause);
     case EventType::kErasureProposed:
       return is(MessageKind::kErase);
     case EventType::kErased:

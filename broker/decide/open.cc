@@ -63,14 +63,34 @@ bool same_units(const std::vector<UnitId>& units, const std::vector<UnitId>& rig
 }
 
 // Whoever names a case must have a part in it; for everybody else it does not exist.
-std::optional<Error> check_related(const MessageCommand& command) {
+std::optional<Error> check_related(const MessageCommand& command,
+                                   const routing::RoutingTable& table) {
+  const UnitId& sender = command.message.sender;
   for (const CaseRecord* related : command.related) {
-    if (related == nullptr || !contains(related->told, command.message.sender)) {
+    const bool known = related != nullptr && contains(related->told, sender);
+    if (!known || (on_present_facts(table) && !may_know(related->facts, sender, table))) {
       return Error{ErrorCode::kCaseUnknown, "related"};
     }
     if (related->related.size() >= limits::kRelatedEver) {
       return Error{ErrorCode::kRelatedLimit, "related"};
     }
+  }
+  return std::nullopt;
+}
+
+// Whoever has a part in the new case, now or when its turn comes, learns which cases its opening
+// names.
+std::optional<Error> check_told_of_related(const MessageCommand& command,
+                                           const routing::Route& route,
+                                           const routing::RoutingTable& table) {
+  if (!on_present_facts(table)) return std::nullopt;
+  std::vector<UnitId> learn = route.recipients();
+  add_all(learn, route.informed);
+  for (const CaseRecord* related : command.related) {
+    const bool may = std::all_of(learn.begin(), learn.end(), [&](const UnitId& unit) {
+      return may_know(related->facts, unit, table);
+    });
+    if (!may) return Error{ErrorCode::kRelatedExcluded, "related"};
   }
   return std::nullopt;
 }
@@ -92,9 +112,15 @@ Outcome open_case(const MessageCommand& command, const routing::RoutingTable& ta
   if (const auto allowed = table.may_open(sender->agency, facts); !allowed) {
     return refuse(nullptr, allowed.error());
   }
-  if (auto error = check_related(command)) return refuse(nullptr, *std::move(error));
+  if (on_present_facts(table)) {
+    if (const auto clear = check_consent(facts); !clear) return refuse(nullptr, clear.error());
+  }
+  if (auto error = check_related(command, table)) return refuse(nullptr, *std::move(error));
   auto route = table.route(facts, now);
   if (!route) return refuse(nullptr, route.error());
+  if (auto error = check_told_of_related(command, *route, table)) {
+    return refuse(nullptr, *std::move(error));
+  }
   if (const auto right = route->recipients(); !same_units(message.recipients, right)) {
     Outcome outcome = refuse(nullptr, {ErrorCode::kRecipientsStale, "recipients"});
     outcome.recipients = right;
@@ -113,12 +139,14 @@ Outcome decide(const CaseRecord& record, const LinkCommand& command,
   const bool may_know = owner != nullptr &&
                         table.permits(*owner, routing::RoutingTable::Part::kInformed, record.facts);
   const bool room = record.informed.size() < limits::kInformed;
-  if (may_know && room && !contains(parties(record), owner->id)) {
+  if (may_know && room && !contains(named_parties(record), owner->id)) {
     Event informed{.type = EventType::kInformed};
     informed.units = record.informed;
     informed.units.push_back(owner->id);
     events.push_back(std::move(informed));
   }
+  // Whoever may not know of the other case is not told, and so must not miss a version.
+  if (on_present_facts(table)) return accepted(std::move(events), record.version, record.owner());
   return changed(record, std::move(events));
 }
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "broker/decide/legal_events.h"
-#include "broker/wire/case_codec.h"
 
 namespace rujukan::decide {
 namespace {
@@ -85,9 +85,16 @@ struct OwnershipCheck::Fold {
       case EventType::kHoldLifted:
         return of_payloads(event);
       case EventType::kInformed:
+        inform(event);
+        return std::nullopt;
+      case EventType::kFactsAdded:
+      case EventType::kFactsProposed:
+        return of_facts(event);
+      case EventType::kExcluded:
+      case EventType::kReadmitted:
+        return exclude(event);
       case EventType::kNoted:
       case EventType::kDelivered:
-      case EventType::kFactsAdded:
       case EventType::kLinked:
       case EventType::kCarried:
         return std::nullopt;
@@ -96,6 +103,67 @@ struct OwnershipCheck::Fold {
   }
 
  private:
+  void inform(const Event& event) {
+    state.informed.clear();
+    for (const UnitId& unit : event.units) state.informed.push_back(check.number_of(unit));
+  }
+
+  Fault of_facts(const Event& event) {
+    const auto* body = message == nullptr ? nullptr : std::get_if<NewFacts>(&message->body);
+    if (body == nullptr) return about(event, "without facts");
+    const Traits after = traits_of(body->facts);
+    const UnitNumber sender = check.number_of(message->sender);
+    Bytes facts = bytes_of(body->facts);
+    if (event.type == EventType::kFactsProposed) {
+      state.proposal = {sender, std::move(facts)};
+      return std::nullopt;
+    }
+    const Proposal proposed = std::exchange(state.proposal, {});
+    const bool alone = asks_for_second_agency(state.traits, after);
+    state.traits = after;
+    if (!alone) return std::nullopt;
+    if (proposed.by == 0 || proposed.facts != facts) {
+      return about(event, "nobody proposed these facts, and one unit may not decide them alone");
+    }
+    const AgencyId* proposer = check.agency_of(proposed.by);
+    const AgencyId* second = check.agency_of(sender);
+    if (proposer != nullptr && second != nullptr && *proposer != *second) return std::nullopt;
+    return about(event, "the unit that proposed them is of the same agency");
+  }
+
+  bool asks_for_second_agency(const Traits& before, const Traits& after) const {
+    if (check.release_ == nullptr || !before.known) return false;
+    const auto& list = check.release_->second_agency_for;
+    const auto listed = [&list](SecondAgencyFor change) {
+      return std::find(list.begin(), list.end(), change) != list.end();
+    };
+    constexpr auto kWithheld = Consent::kWithheldPolice;
+    constexpr auto kAdult = VictimAge::kAdult;
+    const bool lifted = before.consent == kWithheld && after.consent != kWithheld;
+    const bool adulthood = (before.victim_age == kAdult) != (after.victim_age == kAdult);
+    return (lifted && listed(SecondAgencyFor::kWithdrawalLifted)) ||
+           (adulthood && listed(SecondAgencyFor::kAdulthoodChanged));
+  }
+
+  Fault exclude(const Event& event) {
+    const UnitNumber unit = check.number_of(event.unit);
+    const auto at = std::find(state.excluded.begin(), state.excluded.end(), unit);
+    const bool returns = event.type == EventType::kReadmitted;
+    if (returns != (at != state.excluded.end())) {
+      return about(event, event.unit.str() + (returns ? " was not kept out" : " is kept out"));
+    }
+    if (check.release_ != nullptr && state.traits.known &&
+        check.is_kept_out(unit, state) == returns) {
+      return about(event, "the guarantees say otherwise of " + event.unit.str());
+    }
+    if (returns) {
+      state.excluded.erase(at);
+    } else {
+      state.excluded.push_back(unit);
+    }
+    return std::nullopt;
+  }
+
   Fault take(const Event& event, Step& step) {
     if (event.position >= event.units.size())
       return about(event, "the position is not in the chain");
@@ -157,6 +225,7 @@ struct OwnershipCheck::Fold {
       return "closed: by " + event.unit.str() + ", who does not own the case";
     }
     state.closed = true;
+    state.proposal = {};
     return std::nullopt;
   }
 
@@ -278,181 +347,6 @@ const UnitId* OwnershipCheck::owner_of(const Case& state) const {
   return lead == nullptr ? nullptr : &unit_of(lead->held);
 }
 
-std::optional<std::string> OwnershipCheck::add(const Entry& entry, const Message* message,
-                                               Edition edition) {
-  if (entry.outcome.refusal) return add_refusal(entry, message);
-  if (!concerns_case(entry.cause)) {
-    const bool empty = entry.outcome.events.empty() && entry.outcome.owner.empty() &&
-                       entry.outcome.case_version == 0;
-    return empty ? std::nullopt : Fault("an entry without a case changes one");
-  }
-  if (const CaseId* id = case_of(entry.cause)) return add_later(entry, nullptr, *id);
-  if (message == nullptr) return "an accepted message cannot be read";
-  if (kind_of(*message) == MessageKind::kReferral) return add_opening(entry, *message);
-  const auto at = cases_.find(message->case_id);
-  const bool strict = edition >= Edition::kPresentFacts && at != cases_.end();
-  const Fault mail = strict ? check_received(at->second, entry, *message) : std::nullopt;
-  Fault fault = add_later(entry, message, message->case_id);
-  return fault ? fault : mail;
-}
-
-std::optional<std::string> OwnershipCheck::add_refusal(const Entry& entry,
-                                                       const Message* message) const {
-  const Outcome& outcome = entry.outcome;
-  if (!outcome.events.empty()) return "a refusal has events";
-  // A stranger is told nothing.
-  if (outcome.owner.empty() && outcome.case_version == 0) return std::nullopt;
-  const CaseId* id = message != nullptr ? &message->case_id : case_of(entry.cause);
-  const auto at = id == nullptr ? cases_.end() : cases_.find(*id);
-  if (at == cases_.end()) return "a refusal names the owner of a case that was never opened";
-  const Case& state = at->second;
-  if (state.faulty) return std::nullopt;
-  const UnitId* owner = owner_of(state);
-  if (owner == nullptr || outcome.owner != *owner) {
-    return "a refusal names the owner " + outcome.owner.str() + ", the case has " +
-           (owner == nullptr ? "none" : owner->str());
-  }
-  if (outcome.case_version != state.version) {
-    return "a refusal names version " + std::to_string(outcome.case_version) + ", the case has " +
-           std::to_string(state.version);
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> OwnershipCheck::add_opening(const Entry& entry,
-                                                       const Message& referral) {
-  const auto [at, is_new] = cases_.try_emplace(referral.case_id);
-  if (!is_new) {
-    summary_.sound -= at->second.faulty ? 0 : 1;
-    at->second.faulty = true;
-    return "case " + to_string(referral.case_id) + " is opened twice";
-  }
-  ++summary_.cases;
-  ++summary_.open;
-  Case& state = at->second;
-  const auto& events = entry.outcome.events;
-  Fault fault;
-  if (events.empty() || events.front().type != EventType::kOpened) {
-    fault = "an opening does not begin with the event opened";
-  } else {
-    state.lead = events.front().need;
-    fault = fold(state, entry, &referral);
-    if (!fault) fault = check_after(state, entry, 0);
-    const UnitId* owner = owner_of(state);
-    if (!fault && *owner != events.front().unit) {
-      fault = about(events.front(),
-                    "names " + events.front().unit.str() + ", its assignment " + owner->str());
-    }
-  }
-  state.version = entry.outcome.case_version;
-  remember(state, entry, &referral);
-  state.parts.shrink_to_fit();
-  state.faulty = fault.has_value();
-  summary_.sound += fault ? 0 : 1;
-  return fault;
-}
-
-std::optional<std::string> OwnershipCheck::add_later(const Entry& entry, const Message* message,
-                                                     const CaseId& id) {
-  auto at = cases_.find(id);
-  const auto* carry = std::get_if<CarryCause>(&entry.cause);
-  if (at == cases_.end() && carry != nullptr) return add_carried(entry, *carry);
-  if (at == cases_.end()) return "case " + to_string(id) + " was never opened";
-  Case& state = at->second;
-  const std::uint32_t version_before = state.version;
-  const bool closed_before = state.closed;
-  Fault fault = fold(state, entry, message);
-  if (!fault) fault = check_after(state, entry, version_before);
-  state.version = entry.outcome.case_version;
-  remember(state, entry, message);
-  if (closed_before != state.closed) {
-    summary_.open += state.closed ? -1 : 1;
-    summary_.closed += state.closed ? 1 : -1;
-  }
-  if (state.faulty) return std::nullopt;
-  state.faulty = fault.has_value();
-  summary_.sound -= fault ? 1 : 0;
-  return fault;
-}
-
-// From an earlier shard, which this log does not have: as its record says.
-std::optional<std::string> OwnershipCheck::add_carried(const Entry& entry,
-                                                       const CarryCause& carry) {
-  ++summary_.cases;
-  Case& state = cases_[carry.case_id];
-  state.faulty = true;
-  const auto record = wire::decode_case(carry.record);
-  if (!record) return "the carried record cannot be read";
-  if (record->case_id != carry.case_id) return "the record of another case is carried";
-  state.version = record->version;
-  state.lead = record->lead;
-  state.closed = record->status == CaseStatus::kClosed;
-  ++(state.closed ? summary_.closed : summary_.open);
-  state.held = record->hold.has_value();
-  state.erasure_proposed = record->erasure.has_value();
-  if (record->request) state.requester = number_of(record->request->unit);
-  record->for_each_assignment([&](const Assignment& assignment, std::uint32_t assist) {
-    Part part;
-    part.need = assignment.need;
-    part.assist = static_cast<std::uint16_t>(assist);
-    part.done = !is_open(assignment.state);
-    part.held = {chain_of(assignment.chain), static_cast<std::uint16_t>(assignment.position)};
-    if (const auto& offer = assignment.offer) {
-      part.offered = {{chain_of(offer->chain), static_cast<std::uint16_t>(offer->position)},
-                      true,
-                      offer->basis == OfferBasis::kFacts};
-    }
-    state.parts.push_back(part);
-  });
-  state.known_from = to_number(entry.index);
-  for (const UnitId& unit : record->told) state.named.push_back(number_of(unit));
-  remember(state, entry, nullptr);
-  if (auto fault = fold(state, entry, nullptr)) return fault;
-  if (auto fault = check_after(state, entry, state.version)) return fault;
-  state.faulty = false;
-  ++summary_.sound;
-  return std::nullopt;
-}
-
-void OwnershipCheck::remember(Case& state, const Entry& entry, const Message* message) {
-  if (message != nullptr && kind_of(*message) == MessageKind::kReceived) return;
-  const std::uint64_t index = to_number(entry.index);
-  state.known_from = std::min(state.known_from, index);
-  state.entries.push_back(index);
-  const auto name = [&](const UnitId& unit) {
-    if (unit.empty()) return;
-    const UnitNumber number = number_of(unit);
-    const auto& named = state.named;
-    if (std::find(named.begin(), named.end(), number) == named.end()) state.named.push_back(number);
-  };
-  if (message != nullptr) name(message->sender);
-  for (const Event& event : entry.outcome.events) {
-    name(event.unit);
-    if (event.type != EventType::kInformed) continue;
-    for (const UnitId& unit : event.units) name(unit);
-  }
-}
-
-// Acknowledged are earlier entries of the case, by who was told of it. Whether each was in the
-// unit's mailbox a replay tells.
-std::optional<std::string> OwnershipCheck::check_received(const Case& state, const Entry& entry,
-                                                          const Message& message) const {
-  const auto* received = std::get_if<Received>(&message.body);
-  if (received == nullptr || state.faulty) return std::nullopt;
-  for (const LogIndex index : received->entries) {
-    const std::uint64_t number = to_number(index);
-    const bool is_there = number < std::min(state.known_from, to_number(entry.index)) ||
-                          std::binary_search(state.entries.begin(), state.entries.end(), number);
-    if (!is_there) return "received: entry " + std::to_string(number) + " is none of the case";
-  }
-  const auto unit = numbers_.find(message.sender);
-  const auto& named = state.named;
-  const bool told =
-      unit != numbers_.end() && std::find(named.begin(), named.end(), unit->second) != named.end();
-  if (told || !state.all_named) return std::nullopt;
-  return "received: " + message.sender.str() + " was not told of the case";
-}
-
 std::optional<std::string> OwnershipCheck::fold(Case& state, const Entry& entry,
                                                 const Message* message) {
   const auto& events = entry.outcome.events;
@@ -468,26 +362,6 @@ std::optional<std::string> OwnershipCheck::fold(Case& state, const Entry& entry,
   const bool opens = message != nullptr && kind_of(*message) == MessageKind::kReferral;
   for (std::size_t i = opens ? 1 : 0; i < events.size(); ++i) {
     if (auto fault = folding.fold(events[i])) return fault;
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> OwnershipCheck::check_after(const Case& state, const Entry& entry,
-                                                       std::uint32_t version_before) const {
-  const Outcome& outcome = entry.outcome;
-  if (outcome.events.empty()) return "accepted without any event";
-  const bool silent = std::all_of(outcome.events.begin(), outcome.events.end(),
-                                  [](const Event& event) { return is_silent(event.type); });
-  const std::uint32_t expected = version_before + (silent ? 0 : 1);
-  if (outcome.case_version != expected) {
-    return "version " + std::to_string(outcome.case_version) + ", expected " +
-           std::to_string(expected);
-  }
-  const UnitId* owner = owner_of(state);
-  if (owner == nullptr) return "no assignment leads";
-  if (outcome.owner != *owner) {
-    return "owner " + (outcome.owner.empty() ? "none" : outcome.owner.str()) +
-           ", by the events it is " + owner->str();
   }
   return std::nullopt;
 }

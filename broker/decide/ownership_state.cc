@@ -25,6 +25,12 @@ Bytes OwnershipCheck::state_of(const CaseId& id) const {
     put_step(part.offered.step);
     out.number(part.offered.stays_when_declined);
   }
+  put_facts(state, out);
+  put_entries(state, out);
+  return out.packed();
+}
+
+void OwnershipCheck::put_entries(const Case& state, Packer& out) const {
   out.number(state.known_from).number(state.entries.size());
   std::uint64_t last = 0;
   for (const std::uint64_t index : state.entries) {
@@ -34,7 +40,6 @@ Bytes OwnershipCheck::state_of(const CaseId& id) const {
   out.number(state.named.size());
   for (const UnitNumber unit : state.named) out.text(units_[unit].view());
   out.number(state.all_named);
-  return out.packed();
 }
 
 void OwnershipCheck::take_entries(Unpacker& in, Case& state) {
@@ -45,6 +50,43 @@ void OwnershipCheck::take_entries(Unpacker& in, Case& state) {
   state.named.resize(in.count());
   for (UnitNumber& unit : state.named) unit = number_of(UnitId(in.text()));
   state.all_named = in.number() != 0;
+}
+
+void OwnershipCheck::put_facts(const Case& state, Packer& out) const {
+  const Traits& traits = state.traits;
+  out.number(traits.known).number(static_cast<std::uint8_t>(traits.mode));
+  out.number(static_cast<std::uint8_t>(traits.victim_age));
+  out.number(static_cast<std::uint8_t>(traits.consent));
+  out.number(static_cast<std::uint8_t>(traits.urgency));
+  out.number(traits.categories).number(traits.suspect_abroad);
+  out.text(units_[state.proposal.by].view()).bytes(state.proposal.facts);
+  for (const auto* list : {&state.informed, &state.excluded}) {
+    out.number(list->size());
+    for (const UnitNumber unit : *list) out.text(units_[unit].view());
+  }
+}
+
+bool OwnershipCheck::take_facts(Unpacker& in, Case& state) {
+  const auto code = [&in]<typename E>(E& into) {
+    const auto value = code_from_number<E>(static_cast<std::uint8_t>(in.number()));
+    into = value.value_or(E{});
+    return value.has_value();
+  };
+  Traits& traits = state.traits;
+  traits.known = in.number() != 0;
+  bool legal = code(traits.mode);
+  legal = code(traits.victim_age) && legal;
+  legal = code(traits.consent) && legal;
+  legal = code(traits.urgency) && legal;
+  traits.categories = static_cast<std::uint32_t>(in.number());
+  traits.suspect_abroad = in.number() != 0;
+  if (const UnitId by{in.text()}; !by.empty()) state.proposal.by = number_of(by);
+  state.proposal.facts = to_bytes(in.bytes());
+  for (auto* list : {&state.informed, &state.excluded}) {
+    const std::size_t count = in.count();
+    for (std::size_t i = 0; i < count; ++i) list->push_back(number_of(UnitId(in.text())));
+  }
+  return legal;
 }
 
 bool OwnershipCheck::restore(const CaseId& id, ByteView bytes) {
@@ -83,11 +125,13 @@ bool OwnershipCheck::restore(const CaseId& id, ByteView bytes) {
     part.offered.step = take_step();
     part.offered.stays_when_declined = in.number() != 0;
   }
+  // Version 0.3.0 saved neither facts nor entries: nothing is held against guarantees until new
+  // facts come, and acknowledgements of what was before are believed.
   if (in.done()) {
-    // As version 0.3.0 left it.
     state.known_from = std::numeric_limits<std::uint64_t>::max();
     state.all_named = false;
   } else {
+    legal = take_facts(in, state) && legal;
     take_entries(in, state);
   }
   if (!legal || !in.done()) return false;
@@ -101,6 +145,7 @@ void OwnershipCheck::forget_cases() {
   chain_numbers_.clear();
   units_.assign(1, UnitId());
   numbers_.clear();
+  agency_of_.clear();
 }
 
 }  // namespace rujukan::decide

@@ -19,4 +19,23 @@ inline void add_all(std::vector<UnitId>& units, const std::vector<UnitId>& more)
   for (const UnitId& unit : more) add_unit(units, unit);
 }
 
+// As the record alone says it, whatever a guarantee may say now: opener, assigned and informed
+// units, those that an offer or a transfer request concerns; without repeats.
+std::vector<UnitId> named_parties(const CaseRecord& record);
+
+// Whether the rules of the second edition hold: schemas/wire.md section 14.
+inline bool on_present_facts(const routing::RoutingTable& table) {
+  return table.release().edition >= Edition::kPresentFacts;
+}
+
+// What of the record a guarantee of the table forbids, by its present facts; nullopt: nothing, or
+// the release is of the first edition, or the case is closed.
+std::optional<std::string> broken_promise(const CaseRecord& record,
+                                          const routing::RoutingTable& table);
+
+// Whether all of the chain from the position on may have the part.
+bool all_permitted(const std::vector<UnitId>& chain, std::size_t position,
+                   routing::RoutingTable::Part part, const Facts& facts,
+                   const routing::RoutingTable& table);
+
 }  // namespace rujukan::decide

@@ -181,7 +181,7 @@ Roles roles_of(const CaseRecord& record, const UnitId& sender) {
   return roles;
 }
 
-std::optional<Error> check_known(const CaseRecord& record, const Message& message) {
+std::optional<Error> check_known(const CaseRecord& record, const Message& message, Roles roles) {
   const MessageKind kind = kind_of(message);
   Roles heard = kParty;
   States states = 0;
@@ -190,7 +190,6 @@ std::optional<Error> check_known(const CaseRecord& record, const Message& messag
     heard |= cell.roles;
     states |= cell.states;
   }
-  const Roles roles = roles_of(record, message.sender);
   if ((roles & heard) == 0) {
     return Error{ErrorCode::kCaseUnknown, "case_id"};
   }

@@ -53,7 +53,8 @@ Roles roles_of(const CaseRecord& record, const UnitId& sender);
 
 // nullopt when some cell permits the message. Errors: case.unknown, case.closed, case.open,
 // assignment.*, offer.unknown, request.unknown, case.not_owner.
-std::optional<Error> check_known(const CaseRecord& record, const Message& message);
+// `roles`: the sender's towards the case.
+std::optional<Error> check_known(const CaseRecord& record, const Message& message, Roles roles);
 std::optional<Error> check_permitted(const CaseRecord& record, const Message& message,
                                      const Named& named);
 

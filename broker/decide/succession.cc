@@ -27,6 +27,21 @@ bool can_go_on(const Assignment& assignment, const routing::RoutingTable& table,
   return all_active(assignment.chain, assignment.position, table, now);
 }
 
+// Of those that hold or await a part.
+bool has_ended_units(const CaseRecord& record, const routing::RoutingTable& table, TimeUs now) {
+  if (!table.any_inactive(now)) return false;
+  bool needed = record.request && !is_active(record.request->unit, table, now);
+  record.for_each_assignment([&](const Assignment& assignment, std::uint32_t assist) {
+    if (needed || !has_to_go_on(record, assignment, assist)) return;
+    needed = !can_go_on(assignment, table, now);
+    if (assignment.offer) {
+      needed =
+          needed || !all_active(assignment.offer->chain, assignment.offer->position, table, now);
+    }
+  });
+  return needed;
+}
+
 // Decides for one record.
 class Succession {
  public:
@@ -83,7 +98,11 @@ class Succession {
     const Unit* successor = table_.stand_in(assignment.unit(), now_);
     const bool succeeded =
         successor != nullptr && table_.permits(*successor, renewal.part, record_.facts);
-    if (ended && !succeeded && assist == 0) {
+    auto renewed =
+        renewed_chain(assignment.chain, assignment.position, assignment.function, renewal);
+    const bool forbidden =
+        on_present_facts(table_) && !all_permitted(renewed, 0, renewal.part, record_.facts, table_);
+    if (((ended && !succeeded) || forbidden) && assist == 0) {
       const auto route = table_.route(record_.facts, now_);
       if (route) {
         for (const routing::RoutedAssignment& routed : route->assignments) {
@@ -94,7 +113,7 @@ class Succession {
         }
       }
     }
-    return renewed_chain(assignment.chain, assignment.position, assignment.function, renewal);
+    return forbidden ? std::vector<UnitId>() : std::move(renewed);
   }
 
   Renewal renewal_of(const Assignment& assignment, std::uint32_t assist) const {
@@ -110,7 +129,10 @@ class Succession {
         table_.stand_in(offer.unit(), now_) != nullptr || offer.basis == OfferBasis::kFacts;
     const auto chain =
         renewed_chain(offer.chain, offer.position, offer.function, renewal_of(assignment, assist));
-    if (!goes_on || chain.empty() || chain.front() == holder) {
+    const bool forbidden =
+        on_present_facts(table_) &&
+        !all_permitted(chain, 0, renewal_of(assignment, assist).part, record_.facts, table_);
+    if (!goes_on || chain.empty() || chain.front() == holder || forbidden) {
       Event ended = assignment_event(EventType::kOfferEnded, assignment, assist);
       ended.unit = offer.unit();
       events_.push_back(std::move(ended));
@@ -157,21 +179,14 @@ std::vector<UnitId> renewed_chain(const std::vector<UnitId>& chain, std::uint32_
 }
 
 bool needs_succession(const CaseRecord& record, const routing::RoutingTable& table, TimeUs now) {
-  if (record.status == CaseStatus::kClosed || !table.any_inactive(now)) return false;
-  bool needed = record.request && !is_active(record.request->unit, table, now);
-  record.for_each_assignment([&](const Assignment& assignment, std::uint32_t assist) {
-    if (needed || !has_to_go_on(record, assignment, assist)) return;
-    needed = !can_go_on(assignment, table, now);
-    if (assignment.offer) {
-      needed =
-          needed || !all_active(assignment.offer->chain, assignment.offer->position, table, now);
-    }
-  });
-  return needed;
+  if (record.status == CaseStatus::kClosed) return false;
+  return broken_promise(record, table) || has_ended_units(record, table, now);
 }
 
 std::optional<Outcome> decide_succession(const CaseRecord& record,
                                          const routing::RoutingTable& table, TimeUs now) {
+  // At first whoever may not have a part any longer, so that nobody who may not succeeds it.
+  if (broken_promise(record, table)) return review(record, table, now);
   return Succession(record, table, now).decide();
 }
 

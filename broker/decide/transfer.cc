@@ -25,6 +25,14 @@ std::optional<Error> check_unit(const Context& context, const UnitId& id, Part p
   return std::nullopt;
 }
 
+// The wider units too: their turn may come.
+std::optional<Error> check_chain(const Context& context, const std::vector<UnitId>& chain,
+                                 Part part) {
+  if (!on_present_facts(context.table)) return std::nullopt;
+  if (all_permitted(chain, 0, part, context.record.facts, context.table)) return std::nullopt;
+  return not_competent("to", "a wider unit may have no part in a case with these facts");
+}
+
 }  // namespace
 
 Outcome offer_transfer(const Context& context, const Named& named, const Transfer& body) {
@@ -58,6 +66,9 @@ Outcome offer_transfer(const Context& context, const Named& named, const Transfe
   offered.deadline = context.now + Seconds(within);
   offered.reason = body.reason;
   if (offered.units.empty()) return refuse(&record, {ErrorCode::kRoutingNoUnit, "to"});
+  if (auto error = check_chain(context, offered.units, lead ? Part::kOwner : Part::kAssigned)) {
+    return refuse(&record, *std::move(error));
+  }
   std::vector<Event> events{std::move(offered)};
   if (answers_request) events.push_back(request_ended(record));
   return changed(record, std::move(events));
@@ -122,6 +133,9 @@ Outcome ask_for_help(const Context& context, const Assist& body) {
   const routing::RoutedAssignment routed{body.need, unit.function, RuleId(),
                                          context.table.chain_from(body.to, context.now)};
   if (routed.chain.empty()) return refuse(&record, {ErrorCode::kRoutingNoUnit, "to"});
+  if (auto error = check_chain(context, routed.chain, Part::kAssigned)) {
+    return refuse(&record, *std::move(error));
+  }
   Event event = assigned_event(
       routed, accept_within_s(context.table.release().deadlines, record.facts.urgency),
       context.now);

@@ -25,11 +25,12 @@ void Courier::connected(const Station& station, const transport::ConnectionId& c
   for (const UnitId& unit : station.units) stations_of_[unit].insert(station.id);
 }
 
-void Courier::follow(const routing::RoutingTable& table) {
+void Courier::follow(std::shared_ptr<const routing::RoutingTable> table) {
+  table_ = std::move(table);
   std::map<StationId, Live> before = std::exchange(live_, {});
   stations_of_.clear();
   for (auto& [id, live] : before) {
-    const Station* station = table.station(id);
+    const Station* station = table_->station(id);
     // It has to prove itself again.
     if (station == nullptr || station->curve_key != live.curve_key) continue;
     connected(*station, live.connection);
@@ -45,10 +46,20 @@ void Courier::gone(const transport::ConnectionId& connection) {
   }
 }
 
-void Courier::mail_added(const UnitId& unit) {
+void Courier::mail_added(const UnitId& unit, LogIndex earliest) {
   const auto stations = stations_of_.find(unit);
   if (stations == stations_of_.end()) return;
-  for (const StationId& station : stations->second) live_.at(station).waiting.insert(unit);
+  for (const StationId& station : stations->second) {
+    Live& live = live_.at(station);
+    live.waiting.insert(unit);
+    const auto last = live.sent_up_to.find(unit);
+    if (last == live.sent_up_to.end() || last->second < earliest) continue;
+    if (to_number(earliest) == 0) {
+      live.sent_up_to.erase(last);
+    } else {
+      last->second = LogIndex{to_number(earliest) - 1};
+    }
+  }
 }
 
 void Courier::mail_removed(const UnitId& unit, const std::vector<LogIndex>& indices) {
@@ -59,7 +70,8 @@ void Courier::mail_removed(const UnitId& unit, const std::vector<LogIndex>& indi
   }
 }
 
-Result<void> Courier::pump(SteadyTime now) {
+Result<void> Courier::pump(SteadyTime now, TimeUs log_time) {
+  log_time_ = log_time;
   for (auto& [station, live] : live_) {
     if (auto done = send_again(live, now); !done) return done;
     if (auto done = send_waiting(live, now); !done) return done;
@@ -85,38 +97,56 @@ Result<void> Courier::send_waiting(Live& live, SteadyTime now) {
     if (!mail) return mail.error();
     if (mail->empty()) live.waiting.erase(unit);
     for (const LogIndex index : *mail) {
+      live.sent_up_to.insert_or_assign(unit, index);
+      // Looked at again, because something older came.
+      if (live.sent.contains({unit, index})) continue;
       if (auto done = send(live, {unit, index}); !done) return done;
       live.sent.insert_or_assign({unit, index}, now);
-      live.sent_up_to.insert_or_assign(unit, index);
     }
   }
   return {};
 }
 
 Result<void> Courier::send(const Live& live, const Mail& mail) const {
-  auto receipt = receipts_(mail.second);
+  const auto& [unit, index] = mail;
+  auto receipt = receipts_(index);
   if (!receipt) return receipt.error();
-  auto payload = payload_for(mail.first, *receipt);
-  if (!payload) return payload.error();
-  outbound_.send(live.connection, wire::encode(wire::Delivery{mail.first, *std::move(receipt),
-                                                              *std::move(payload)}));
+  const auto entry = wire::decode_entry(receipt->entry);
+  if (!entry) return entry.error();
+  std::optional<Message> message;
+  if (const auto* cause = std::get_if<MessageCause>(&entry->cause)) {
+    auto decoded = wire::decode_message(cause->message);
+    if (!decoded) return decoded.error();
+    message = *std::move(decoded);
+  }
+  const CaseId* of = message ? &message->case_id : case_of(entry->cause);
+  INVARIANT(of != nullptr);
+  const auto record = reader_.find_case(*of);
+  if (!record) return record.error();
+  INVARIANT(*record);
+  // Mail of those that the facts keep out is removed with them; what a new release keeps out waits
+  // here until its cases were looked through.
+  const bool excludes = std::holds_alternative<ExclusionCause>(entry->cause);
+  if (!excludes && !decide::may_know((*record)->facts, unit, *table_)) return {};
+  std::optional<Bytes> payload;
+  if (message) {
+    auto found = payload_for(unit, entry->index, *message, **record);
+    if (!found) return found.error();
+    payload = *std::move(found);
+  }
+  outbound_.send(live.connection,
+                 wire::encode(wire::Delivery{unit, *std::move(receipt), std::move(payload)}));
   return {};
 }
 
-Result<std::optional<Bytes>> Courier::payload_for(const UnitId& unit,
-                                                  const Receipt& receipt) const {
-  const std::optional<Bytes> none;
-  const auto entry = wire::decode_entry(receipt.entry);
-  if (!entry) return entry.error();
-  const auto* cause = std::get_if<MessageCause>(&entry->cause);
-  if (cause == nullptr) return none;
-  const auto message = wire::decode_message(cause->message);
-  if (!message) return message.error();
-  if (!message->payload) return none;
-  const auto record = reader_.find_case(message->case_id);
-  if (!record) return record.error();
-  if (!*record || !decide::may_read_payload(**record, *message, unit)) return none;
-  return reader_.payload(entry->index);
+Result<std::optional<Bytes>> Courier::payload_for(const UnitId& unit, LogIndex index,
+                                                  const Message& message,
+                                                  const CaseRecord& record) const {
+  if (!message.payload) return std::optional<Bytes>();
+  if (!decide::may_read_payload(record, message, unit, *table_, log_time_)) {
+    return std::optional<Bytes>();
+  }
+  return reader_.payload(index);
 }
 
 }  // namespace rujukan::deliver

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 
 #include "broker/routing/table.h"
@@ -30,14 +31,16 @@ class Courier {
   void connected(const Station& station, const transport::ConnectionId& connection);
   // A new release: stations that it does not know under their key get nothing more on their present
   // connection, the others get the mail of the units that they serve now.
-  void follow(const routing::RoutingTable& table);
+  void follow(std::shared_ptr<const routing::RoutingTable> table);
   void gone(const transport::ConnectionId& connection);
-  // After the commit that put mail into a unit's mailbox or took it out.
-  void mail_added(const UnitId& unit);
+  // After the commit that put mail into a unit's mailbox, from the entry `earliest` on, or took it
+  // out. What is added may be older than what the unit was sent: a case's history.
+  void mail_added(const UnitId& unit, LogIndex earliest);
   void mail_removed(const UnitId& unit, const std::vector<LogIndex>& indices);
 
-  // Sends what the windows allow, and again what was not acknowledged in time.
-  Result<void> pump(SteadyTime now);
+  // Sends what the windows allow, and again what was not acknowledged in time. `log_time`: that the
+  // next entry would have.
+  Result<void> pump(SteadyTime now, TimeUs log_time);
 
  private:
   using Mail = std::pair<UnitId, LogIndex>;
@@ -52,13 +55,17 @@ class Courier {
 
   Result<void> send_waiting(Live& live, SteadyTime now);
   Result<void> send_again(Live& live, SteadyTime now);
+  // What the guarantees let the unit have of it, by the case's facts as they are now.
   Result<void> send(const Live& live, const Mail& mail) const;
-  Result<std::optional<Bytes>> payload_for(const UnitId& unit, const Receipt& receipt) const;
+  Result<std::optional<Bytes>> payload_for(const UnitId& unit, LogIndex index,
+                                           const Message& message, const CaseRecord& record) const;
 
   const store::Reader& reader_;
   transport::Outbound& outbound_;
   const ReceiptSource receipts_;
   const std::chrono::seconds redeliver_after_;
+  TimeUs log_time_;                                     // of the pump that is under way
+  std::shared_ptr<const routing::RoutingTable> table_;  // of the release in force
   std::map<StationId, Live> live_;
   std::map<UnitId, std::set<StationId>> stations_of_;  // connected ones
 };

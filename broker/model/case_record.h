@@ -61,6 +61,13 @@ struct ProposedErasure {
   friend bool operator==(const ProposedErasure&, const ProposedErasure&) = default;
 };
 
+// Facts that hold once a unit of another agency sends the same.
+struct ProposedFacts {
+  UnitId by;
+  Facts facts;
+  friend bool operator==(const ProposedFacts&, const ProposedFacts&) = default;
+};
+
 // While it stands, nothing of the case is erased.
 struct LegalHold {
   std::string legal_basis;
@@ -99,6 +106,11 @@ struct CaseRecord {
   std::vector<UnitId> told;     // every unit that has or had a part in the case
   std::vector<UnitId> holders;  // every unit that is or was responsible for something of it
   std::vector<UnitId> readers;  // every unit for which the case was sealed
+  // Of those that have or had a part: who was told that a guarantee keeps it out, by the facts.
+  std::vector<UnitId> excluded;
+  std::optional<ProposedFacts> proposed;
+  // The version since which the facts hold; 0 until a message that names one changed them.
+  std::uint32_t facts_version = 0;
 
   // The unit of the lead assignment. Requires: an opened record.
   const UnitId& owner() const { return lead_assignment().unit(); }

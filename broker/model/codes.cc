@@ -159,6 +159,14 @@ constexpr CodeName<EventType> kEventTypeNames[] = {
     {EventType::kHeld, "held"},
     {EventType::kHoldLifted, "hold_lifted"},
     {EventType::kCarried, "carried"},
+    {EventType::kExcluded, "excluded"},
+    {EventType::kFactsProposed, "facts_proposed"},
+    {EventType::kReadmitted, "readmitted"},
+};
+constexpr CodeName<SecondAgencyFor> kSecondAgencyNames[] = {
+    {SecondAgencyFor::kWithdrawalLifted, "withdrawal_lifted"},
+    {SecondAgencyFor::kAdulthoodChanged, "adulthood_changed"},
+    {SecondAgencyFor::kErasure, "erasure"},
 };
 
 }  // namespace
@@ -234,6 +242,10 @@ std::span<const CodeName<OfferBasis>> code_names<OfferBasis>() {
 template <>
 std::span<const CodeName<EventType>> code_names<EventType>() {
   return kEventTypeNames;
+}
+template <>
+std::span<const CodeName<SecondAgencyFor>> code_names<SecondAgencyFor>() {
+  return kSecondAgencyNames;
 }
 
 }  // namespace rujukan

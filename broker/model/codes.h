@@ -129,7 +129,17 @@ enum class EventType : std::uint8_t {
   kErased = 26,
   kHeld = 27,
   kHoldLifted = 28,
-  kCarried = 29,  // from an earlier shard of the log
+  kCarried = 29,        // from an earlier shard of the log
+  kExcluded = 30,       // a guarantee keeps the unit out of the case from here on
+  kFactsProposed = 31,  // they hold once a second agency agrees
+  kReadmitted = 32,     // it does so no longer
+};
+
+// What no unit decides alone, where a release says so: a unit of another agency has to agree.
+enum class SecondAgencyFor : std::uint8_t {
+  kWithdrawalLifted = 0,  // consent from withheld_police to any other
+  kAdulthoodChanged = 1,  // victim_age from or to adult
+  kErasure = 2,
 };
 
 template <typename E>
@@ -202,5 +212,7 @@ template <>
 std::span<const CodeName<OfferBasis>> code_names<OfferBasis>();
 template <>
 std::span<const CodeName<EventType>> code_names<EventType>();
+template <>
+std::span<const CodeName<SecondAgencyFor>> code_names<SecondAgencyFor>();
 
 }  // namespace rujukan

@@ -103,8 +103,15 @@ struct CarryCause {
   Bytes record;  // schemas/record.fbs
   friend bool operator==(const CarryCause&, const CarryCause&) = default;
 };
+// By the facts or the release that hold since the entry before, a guarantee keeps a unit out of the
+// case that has or had a part in it, or does so no longer. Told to that unit alone, when it is kept
+// out: the outcome names neither owner nor version.
+struct ExclusionCause {
+  CaseId case_id;
+  friend bool operator==(const ExclusionCause&, const ExclusionCause&) = default;
+};
 using Causes = std::variant<MessageCause, DeadlineCause, ReleaseCause, SuccessionCause, LinkCause,
-                            StateCause, OrderCause, GenesisCause, CarryCause>;
+                            StateCause, OrderCause, GenesisCause, CarryCause, ExclusionCause>;
 // One of them; a type of its own, so that its special members are compiled once.
 struct Cause : Causes {
   using Causes::variant;
@@ -118,6 +125,7 @@ inline const CaseId* case_of(const Cause& cause) {
   if (const auto* link = std::get_if<LinkCause>(&cause)) return &link->case_id;
   if (const auto* order = std::get_if<OrderCause>(&cause)) return &order->case_id;
   if (const auto* carry = std::get_if<CarryCause>(&cause)) return &carry->case_id;
+  if (const auto* exclusion = std::get_if<ExclusionCause>(&cause)) return &exclusion->case_id;
   return nullptr;
 }
 // Whether entries of the cause are about a case, and so have an outcome.
@@ -131,7 +139,7 @@ struct Outcome {
 
   std::vector<Event> events;
   std::uint32_t case_version = 0;  // after the events; of the case as it stands when refused
-  UnitId owner;                    // after the events; empty when there is no case
+  UnitId owner;  // after the events; empty when there is no case, or its reader has no part in it
   std::optional<Error> refusal;
   std::vector<UnitId> recipients;  // recipients.stale: the right list
 };
@@ -145,6 +153,12 @@ struct Entry {
   Cause cause;
   Outcome outcome;
 };
+
+// Whether an accepted entry names neither owner nor version, because its reader has no part in the
+// case any more: an exclusion, and the acknowledgement of one.
+inline bool names_nobody(const Entry& entry) {
+  return !entry.outcome.refusal && concerns_case(entry.cause) && entry.outcome.owner.empty();
+}
 
 // What the tree commits to and who signed it: see merkle/checkpoint.h.
 struct Receipt {

@@ -81,6 +81,8 @@ struct Assist {
 // All facts as they stand from here on: lists may grow, nothing in them is taken back.
 struct NewFacts {
   Facts facts;
+  // CaseRecord::facts_version as its sender saw it; not set by version 0.3.0.
+  std::optional<std::uint32_t> facts_version = {};
   friend bool operator==(const NewFacts&, const NewFacts&) = default;
 };
 // Of an assignment by the owner, of an offer by who made it, of a request by who asked.

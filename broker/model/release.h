@@ -194,6 +194,7 @@ struct Release {
   std::vector<CaseInform> case_informs;
   std::vector<Guarantee> guarantees;
   std::vector<Permission> permissions;
+  std::vector<SecondAgencyFor> second_agency_for;  // ascending
   Deadlines deadlines;
   std::vector<LegalBasis> legal_bases;  // empty: any code is taken
 };

@@ -208,6 +208,22 @@ Guarantee read_guarantee(TomlReader& table, const Known& known, std::set<std::st
   return guarantee;
 }
 
+// Without the table: everything that may ask for it.
+std::vector<SecondAgencyFor> read_second_agency(TomlReader& file) {
+  std::vector<SecondAgencyFor> changes;
+  if (auto table = file.table("second_agency")) {
+    if (!table->has("required_for")) {
+      table->refuse("required_for", ErrorCode::kConfigMissing, "required");
+    }
+    changes = table->codes<SecondAgencyFor>("required_for");
+    table->finish();
+    std::sort(changes.begin(), changes.end());
+    return changes;
+  }
+  for (const auto& row : code_names<SecondAgencyFor>()) changes.push_back(row.value);
+  return changes;
+}
+
 }  // namespace
 
 void read_rules(std::string_view text, FileFindings& findings, Draft& draft) {
@@ -301,6 +317,7 @@ void read_permissions(std::string_view text, FileFindings& findings, Draft& draf
     table.finish();
     draft.release.permissions.push_back(std::move(permission));
   }
+  draft.release.second_agency_for = read_second_agency(file);
   file.finish();
 }
 

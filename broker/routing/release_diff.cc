@@ -159,6 +159,7 @@ Entries terms_of(const Release& release) {
   Entry entry{"release",
               {{"log_origin", release.log_origin},
                {"threshold", std::to_string(release.threshold)},
+               {"second_agency_for", codes_text(release.second_agency_for)},
                {"edition", std::to_string(static_cast<unsigned>(release.edition))}}};
   add_validity(entry, release.validity);
   return {entry};

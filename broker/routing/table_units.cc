@@ -86,13 +86,14 @@ bool RoutingTable::permits(const Unit& unit, Part part, const Facts& facts) cons
   const auto at = index_->permissions.find(unit.agency.view());
   const bool owns = at != index_->permissions.end() && at->second->may_own;
   if (part != Part::kInformed && !owns) return false;
-  CodedFacts coded;
-  // Whether a place is abroad does not depend on the time.
-  if (!read_facts(*index_->directory, facts, TimeUs(), coded)) return false;
-  const auto& guarantees = index_->release.guarantees;
-  return std::none_of(guarantees.begin(), guarantees.end(), [&](const Guarantee& guarantee) {
-    return forbids(guarantee, unit, part) && holds(guarantee.when, coded.traits);
-  });
+  std::optional<CodedFacts> coded;
+  for (const Guarantee& guarantee : index_->release.guarantees) {
+    if (!forbids(guarantee, unit, part)) continue;
+    // Facts that cannot be read may be any. Whether a place is abroad does not depend on the time.
+    if (!coded && !read_facts(*index_->directory, facts, TimeUs(), coded.emplace())) return false;
+    if (holds(guarantee.when, coded->traits)) return false;
+  }
+  return true;
 }
 
 bool RoutingTable::any_inactive(TimeUs at) const {

@@ -4,8 +4,10 @@
 
 #include <concepts>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "broker/base/error.h"
 #include "broker/base/result.h"
@@ -31,7 +33,18 @@ struct Field {
   std::string_view name;
   std::string value;
 };
-using Fields = std::initializer_list<Field>;
+// From a list in braces, or any other in one piece.
+class Fields {
+ public:
+  Fields() = default;
+  Fields(std::initializer_list<Field> fields) : fields_(fields.begin(), fields.size()) {}
+  Fields(const std::vector<Field>& fields) : fields_(fields) {}
+  auto begin() const { return fields_.begin(); }
+  auto end() const { return fields_.end(); }
+
+ private:
+  std::span<const Field> fields_;
+};
 
 // Thread: any.
 void debug(std::string_view event, Fields fields = {});

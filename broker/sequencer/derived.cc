@@ -1,32 +1,25 @@
 #include "broker/sequencer/derived.h"
 
+#include <algorithm>
+
 #include "broker/decide/decide.h"
 #include "broker/wire/case_codec.h"
+#include "broker/wire/entry_codec.h"
 
 namespace rujukan::sequencer {
-namespace {
-
-void check(const CaseRecord& record, const routing::RoutingTable* table, TimeUs now) {
-  if (table == nullptr) return;
-  const auto fault = decide::broken_invariant(record, *table, now);
-  INVARIANT(!fault);
-}
-
-}  // namespace
 
 Result<void> Derived::fold(const Entry& entry, const Message* message,
-                           const routing::RoutingTable* table) {
+                           const routing::RoutingTable& table) {
   if (entry.outcome.refusal || !concerns_case(entry.cause)) return {};
   if (entry.outcome.events.front().type != EventType::kOpened) return change(entry, message, table);
   INVARIANT(message != nullptr);
   CaseRecord opened = decide::opened_record(*message, entry.outcome, entry.time, entry.release);
-  check(opened, table, entry.time);
-  if (auto done = tell(nullptr, opened, entry.index, message); !done) return done;
+  if (auto done = tell({entry, message, nullptr, opened, table}); !done) return done;
   return cases_.put(std::move(opened));
 }
 
 Result<void> Derived::change(const Entry& entry, const Message* message,
-                             const routing::RoutingTable* table) {
+                             const routing::RoutingTable& table) {
   const CaseId* of = case_of(entry.cause);
   INVARIANT((of == nullptr) == (message != nullptr));
   const auto found = cases_.find(of != nullptr ? *of : message->case_id);
@@ -36,8 +29,7 @@ Result<void> Derived::change(const Entry& entry, const Message* message,
   if (const auto* carry = std::get_if<CarryCause>(&entry.cause)) return carry_over(before, *carry);
   CaseRecord after = before;
   decide::apply(after, entry.outcome, message);
-  if (before.version != after.version) check(after, table, entry.time);
-  if (auto done = tell(&before, after, entry.index, message); !done) return done;
+  if (auto done = tell({entry, message, &before, after, table}); !done) return done;
   if (message != nullptr) {
     if (auto done = acknowledge(*message); !done) return done;
   }
@@ -58,20 +50,74 @@ Result<void> Derived::carry_over(const CaseRecord& record, const CarryCause& car
   return store_.carry_case(carry.case_id);
 }
 
-Result<void> Derived::tell(const CaseRecord* before, const CaseRecord& after, LogIndex index,
-                           const Message* message) {
-  for (const UnitId& unit : decide::units_to_tell(before, after, message)) {
-    if (auto done = put_mail(unit, index); !done) return done;
+Result<void> Derived::tell(const Change& change) {
+  const CaseId& id = change.after.case_id;
+  const auto linked = linked_case(change.entry.cause);
+  if (!linked) return linked.error();
+  const decide::Telling telling =
+      decide::telling_of(change.entry, change.before, change.after, change.message,
+                         *linked ? &**linked : nullptr, change.table);
+  for (const UnitId& unit : telling.take_back) {
+    if (auto done = take_mail_back(id, unit, false); !done) return done;
   }
-  if (before == nullptr) return {};
-  for (const UnitId& unit : decide::new_parties(*before, after)) {
-    const auto history = store_.entries_of(after.case_id, false);
-    if (!history) return history.error();
-    for (const LogIndex earlier : *history) {
-      if (auto done = put_mail(unit, earlier); !done) return done;
-    }
+  for (const UnitId& unit : telling.take_notices) {
+    if (auto done = take_mail_back(id, unit, true); !done) return done;
+  }
+  for (const UnitId& unit : telling.tell) {
+    if (auto done = put_mail(unit, change.entry.index); !done) return done;
+  }
+  for (const UnitId& unit : telling.tell_history) {
+    if (auto done = tell_history(id, unit, change.table); !done) return done;
   }
   return {};
+}
+
+Result<void> Derived::tell_history(const CaseId& id, const UnitId& unit,
+                                   const routing::RoutingTable& table) {
+  const auto history = store_.entries_of(id, false);
+  if (!history) return history.error();
+  for (const LogIndex index : *history) {
+    const auto cause = cause_of(index);
+    if (!cause) return cause.error();
+    const auto linked = linked_case(*cause);
+    if (!linked) return linked.error();
+    if (!decide::may_be_told(*cause, *linked ? &**linked : nullptr, unit, table)) continue;
+    if (auto done = put_mail(unit, index); !done) return done;
+  }
+  return {};
+}
+
+Result<std::optional<CaseRecord>> Derived::linked_case(const Cause& cause) {
+  const auto* link = std::get_if<LinkCause>(&cause);
+  if (link == nullptr) return std::optional<CaseRecord>();
+  const auto other = cases_.find(link->related);
+  if (!other) return other.error();
+  INVARIANT(*other != nullptr);
+  return std::optional(**other);
+}
+
+Result<void> Derived::take_mail_back(const CaseId& id, const UnitId& unit, bool only_notices) {
+  const auto entries = store_.entries_of(id, false);
+  if (!entries) return entries.error();
+  std::vector<LogIndex> back;
+  for (const LogIndex index : *entries) {
+    if (only_notices) {
+      const auto cause = cause_of(index);
+      if (!cause) return cause.error();
+      if (!std::holds_alternative<ExclusionCause>(*cause)) continue;
+    }
+    back.push_back(index);
+  }
+  changes_.mail_removed.emplace_back(unit, back);
+  return store_.remove_mail(unit, back);
+}
+
+Result<Cause> Derived::cause_of(LogIndex index) const {
+  const auto bytes = store_.entry(index);
+  if (!bytes) return bytes.error();
+  auto entry = wire::decode_entry(*bytes);
+  if (!entry) return Error{ErrorCode::kStoreCorrupt, "entries", to_string(entry.error())};
+  return std::move(entry->cause);
 }
 
 Result<void> Derived::acknowledge(const Message& message) {
@@ -82,7 +128,8 @@ Result<void> Derived::acknowledge(const Message& message) {
 }
 
 Result<void> Derived::put_mail(const UnitId& unit, LogIndex index) {
-  changes_.mail_added.insert(unit);
+  const auto [at, is_new] = changes_.mail_added.emplace(unit, index);
+  if (!is_new) at->second = std::min(at->second, index);
   return store_.add_mail(unit, index);
 }
 

@@ -2,7 +2,7 @@
 // it; recovery folds all of them again.
 #pragma once
 
-#include <set>
+#include <map>
 #include <utility>
 
 #include "broker/routing/table.h"
@@ -12,7 +12,7 @@ namespace rujukan::sequencer {
 
 // What a commit changed, for who has to act on it afterwards.
 struct Changes {
-  std::set<UnitId> mail_added;
+  std::map<UnitId, LogIndex> mail_added;  // the earliest entry of what was
   std::vector<std::pair<UnitId, std::vector<LogIndex>>> mail_removed;
   bool payloads_erased = false;
 };
@@ -26,16 +26,30 @@ class Derived {
   // nullptr when there is no such case. Valid until the next call.
   Result<const CaseRecord*> find_case(const CaseId& id) { return cases_.find(id); }
   // Requires: the entry was appended. `message` is the one of its cause; nullptr for others.
-  // `table`: in force, held against the case afterwards; nullptr when it is not known.
-  Result<void> fold(const Entry& entry, const Message* message, const routing::RoutingTable* table);
+  // `table`: of the entry's release.
+  Result<void> fold(const Entry& entry, const Message* message, const routing::RoutingTable& table);
 
   Changes take_changes() { return std::exchange(changes_, {}); }
 
  private:
-  Result<void> tell(const CaseRecord* before, const CaseRecord& after, LogIndex index,
-                    const Message* message);
+  // An accepted entry about a case, before and after it.
+  struct Change {
+    const Entry& entry;
+    const Message* message;    // nullptr: the cause has none
+    const CaseRecord* before;  // nullptr: the entry opens the case
+    const CaseRecord& after;
+    const routing::RoutingTable& table;
+  };
   Result<void> change(const Entry& entry, const Message* message,
-                      const routing::RoutingTable* table);
+                      const routing::RoutingTable& table);
+  Result<void> tell(const Change& change);
+  Result<void> tell_history(const CaseId& id, const UnitId& unit,
+                            const routing::RoutingTable& table);
+  // Of a link, the case that names the other; nullopt for other causes.
+  Result<std::optional<CaseRecord>> linked_case(const Cause& cause);
+  // The case's entries, or only its exclusions, leave the unit's mailbox.
+  Result<void> take_mail_back(const CaseId& id, const UnitId& unit, bool only_notices);
+  Result<Cause> cause_of(LogIndex index) const;
   Result<void> carry_over(const CaseRecord& record, const CarryCause& carry);
   Result<void> acknowledge(const Message& message);
   Result<void> put_mail(const UnitId& unit, LogIndex index);

@@ -148,7 +148,11 @@ Result<const CaseRecord*> Ledger::settled_case(const routing::RoutingTable& tabl
     now = log_.next_time();
     const auto record = derived_.find_case(id);
     if (!record || *record == nullptr) return record;
-    if (!decide::needs_succession(**record, table, now)) return record;
+    if (!decide::needs_succession(**record, table, now)) {
+      if (!decide::needs_exclusion(**record, table)) return record;
+      if (auto done = announce(table, id); !done) return done.error();
+      continue;
+    }
     auto outcome = decide::decide_succession(**record, table, now);
     // Activation refuses a release under which this could happen.
     if (!outcome) return Error{ErrorCode::kReleaseOrphans, "case_id", to_string(id)};
@@ -259,7 +263,7 @@ Result<Logged> Ledger::record_decision(const routing::RoutingTable& table,
   }
   auto bytes = log_.append(entry, facts);
   if (!bytes) return bytes.error();
-  if (const auto done = derived_.fold(entry, &message, &table); !done) return done.error();
+  if (const auto done = fold(table, entry, &message); !done) return done.error();
   if (!entry.outcome.refusal && !named.empty()) {
     if (const auto done = record_links(table, message); !done) return done.error();
   }
@@ -293,7 +297,33 @@ Result<void> Ledger::record(const routing::RoutingTable& table, Cause cause, Out
   entry.outcome = std::move(outcome);
   const auto bytes = log_.append(entry, {.case_id = case_of(entry.cause)});
   if (!bytes) return bytes.error();
-  return derived_.fold(entry, nullptr, &table);
+  return fold(table, entry, nullptr);
+}
+
+Result<void> Ledger::fold(const routing::RoutingTable& table, const Entry& entry,
+                          const Message* message) {
+  if (auto done = derived_.fold(entry, message, table); !done) return done;
+  if (entry.outcome.refusal) return {};
+  const CaseId& id = message != nullptr ? message->case_id : *case_of(entry.cause);
+  const auto record = derived_.find_case(id);
+  if (!record) return record.error();
+  INVARIANT(*record != nullptr);
+  if (!std::holds_alternative<CarryCause>(entry.cause)) {
+    const bool goes_on = decide::needs_succession(**record, table, entry.time);
+    const auto fault = decide::broken_invariant(**record, table, entry.time);
+    // One succession may be followed by another.
+    INVARIANT(!fault || (goes_on && std::holds_alternative<SuccessionCause>(entry.cause)));
+  }
+  return announce(table, id);
+}
+
+// The same commit takes what was on its way to those who are kept out, and tells them.
+Result<void> Ledger::announce(const routing::RoutingTable& table, const CaseId& id) {
+  const auto record = derived_.find_case(id);
+  if (!record) return record.error();
+  if (!decide::needs_exclusion(**record, table)) return {};
+  Outcome outcome = decide::decide_exclusion(**record, table);
+  return this->record(table, ExclusionCause{id}, std::move(outcome), log_.next_time());
 }
 
 Result<LoggedOrder> Ledger::record_order(const routing::RoutingTable& table,
@@ -340,21 +370,15 @@ Result<LoggedOrder> Ledger::record_order(const routing::RoutingTable& table, con
   if (!entry.outcome.refusal) facts.case_id = &order.case_id;
   const auto bytes = log_.append(entry, facts);
   if (!bytes) return bytes.error();
-  if (const auto done = derived_.fold(entry, nullptr, &table); !done) return done.error();
+  if (const auto done = fold(table, entry, nullptr); !done) return done.error();
   return LoggedOrder{entry.index, entry.outcome.refusal};
 }
 
-Result<bool> Ledger::record_succession(const routing::RoutingTable& table, const CaseId& id) {
-  const auto record = derived_.find_case(id);
-  if (!record) return record.error();
-  if (*record == nullptr || !decide::needs_succession(**record, table, log_.next_time())) {
-    return false;
-  }
-  const std::uint64_t before = log_.size();
+Result<void> Ledger::settle(const routing::RoutingTable& table, const CaseId& id) {
   TimeUs now;
   const auto settled = settled_case(table, id, now);
   if (!settled) return settled.error();
-  return log_.size() != before;
+  return {};
 }
 
 Result<bool> Ledger::record_due(const routing::RoutingTable& table) {

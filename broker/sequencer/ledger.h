@@ -46,8 +46,9 @@ class Ledger {
   Result<LoggedOrder> record_order(const routing::RoutingTable& table, const Bytes& signed_order);
   // Fires the earliest deadline when it is not later than the log's time. False: none is due.
   Result<bool> record_due(const routing::RoutingTable& table);
-  // Moves what an ended unit holds of the case. False: nothing of it has to move.
-  Result<bool> record_succession(const routing::RoutingTable& table, const CaseId& id);
+  // Moves what an ended unit holds of the case, or one that a guarantee keeps out, and tells whom
+  // it keeps out.
+  Result<void> settle(const routing::RoutingTable& table, const CaseId& id);
   // Makes a case of an earlier shard part of the newest one. Requires: its record fits an entry.
   Result<void> record_carry(const routing::RoutingTable& table, const CaseId& id);
   // Puts a release in force. Requires: verified at `now`, since when nothing was logged.
@@ -90,6 +91,8 @@ class Ledger {
   // What a `received` names, to its sender; empty for others.
   Result<std::vector<decide::Mail>> mail_in(const Message& message) const;
   Result<void> record_links(const routing::RoutingTable& table, const Message& message);
+  Result<void> fold(const routing::RoutingTable& table, const Entry& entry, const Message* message);
+  Result<void> announce(const routing::RoutingTable& table, const CaseId& id);
   // Of a cause without a message.
   Result<void> record(const routing::RoutingTable& table, Cause cause, Outcome outcome, TimeUs now);
 

@@ -122,7 +122,8 @@ class Copy {
     }
     if (auto done = append(*entry, bytes, message ? &*message : nullptr); !done) return done;
     if (auto done = copy_release(*entry); !done) return done;
-    if (auto done = derived_.fold(*entry, message ? &*message : nullptr, nullptr); !done)
+    if (!table_) return corrupt(index, "no release is in force");
+    if (auto done = derived_.fold(*entry, message ? &*message : nullptr, *table_); !done)
       return done;
     const auto& events = entry->outcome.events;
     if (!events.empty() && events.front().type == EventType::kErased) {
@@ -201,9 +202,13 @@ class Copy {
     if (!stored) return stored.error();
     const auto parts = *stored ? wire::decode_signed_release(**stored)
                                : Result<wire::SignedRelease>(Error{ErrorCode::kReleaseUnknown});
-    if (!parts || sha256(parts->body) != digest) {
+    auto release = parts ? wire::decode_release(parts->body) : parts.error();
+    if (!release || sha256(parts->body) != digest) {
       return corrupt(entry.index, "its release is missing or damaged");
     }
+    auto table = routing::RoutingTable::build(*std::move(release));
+    if (!table) return corrupt(entry.index, to_string(table.error()));
+    table_ = *std::move(table);
     return fresh_.put_release(version, **stored);
   }
 
@@ -229,6 +234,7 @@ class Copy {
   std::unique_ptr<store::ShardNodes> nodes_;
   std::unique_ptr<merkle::Tree> tree_;
   Derived derived_;
+  std::shared_ptr<const routing::RoutingTable> table_;  // of the release in force
   std::map<std::uint64_t, std::pair<std::string, merkle::Checkpoint>> checkpoints_;
   std::map<CaseId, std::uint64_t> missing_;  // payloads, and not erased up to here
   Recovered recovered_;

@@ -149,7 +149,7 @@ Result<void> Sequencer::run_round(const std::vector<verify::Job>& jobs) {
   if (auto done = sweep(); !done) return done;
   if (auto done = commit(); !done) return done;
   if (auto done = scrub(); !done) return done;
-  return courier_.pump(steady_now());
+  return courier_.pump(steady_now(), log_->next_time());
 }
 
 Result<void> Sequencer::take(const verify::Job& job) {
@@ -169,15 +169,7 @@ Result<void> Sequencer::take(const verify::Job& job) {
 }
 
 void Sequencer::refuse(const verify::Job& job, const verify::Refused& refused) {
-  ++untraced_refusals_;
-  const SteadyTime now = steady_now();
-  if (now - refusal_traced_ >= std::chrono::seconds(1)) {
-    trace::warning("submission.refused", {{"station", job.station.str()},
-                                          {"code", name_of(refused.error.code)},
-                                          {"count", untraced_refusals_}});
-    untraced_refusals_ = 0;
-    refusal_traced_ = now;
-  }
+  refused_trace_.happened({{"station", job.station.str()}, {"code", name_of(refused.error.code)}});
   outbound_.send(job.from,
                  wire::encode(wire::SubmissionOutcome{refused.request_id, refused.error, {}}));
 }
@@ -263,7 +255,7 @@ Result<void> Sequencer::commit() {
   begun_ = false;
   const Changes changes = ledger_.take_changes();
   for (const auto& [unit, indices] : changes.mail_removed) courier_.mail_removed(unit, indices);
-  for (const UnitId& unit : changes.mail_added) courier_.mail_added(unit);
+  for (const auto& [unit, earliest] : changes.mail_added) courier_.mail_added(unit, earliest);
   scrub_ = scrub_ || changes.payloads_erased;
   for (Pending& pending : pending_) {
     if (auto done = answer(pending); !done) return done;

@@ -9,6 +9,7 @@
 #include "broker/deliver/courier.h"
 #include "broker/runtime/mutex.h"
 #include "broker/runtime/ordered_pipeline.h"
+#include "broker/runtime/rare_trace.h"
 #include "broker/sequencer/ledger.h"
 #include "broker/sequencer/witness_lag.h"
 
@@ -91,9 +92,12 @@ class Sequencer {
                            const Bytes& signed_release, TimeUs now);
   Result<void> carry_open_cases(std::optional<CaseId> after);
   Result<void> finish_rotation();
-  Result<void> check_open_cases(const routing::RoutingTable& next, TimeUs now) const;
+  // `forbids`: its guarantees may forbid what those before allowed.
+  Result<void> check_open_cases(const routing::RoutingTable& next, TimeUs now, bool forbids) const;
   Result<void> take_offered_release();
   Result<void> take_offered_orders();
+  // `all`: also when no unit has ended.
+  void begin_sweep(bool all);
   Result<void> sweep();
   Result<void> run_round(const std::vector<verify::Job>& jobs);
   Result<void> take(const verify::Job& job);
@@ -127,8 +131,10 @@ class Sequencer {
   std::uint64_t next_state_ = 0;       // the log's size from which the state is logged again
   std::vector<Pending> pending_;
 
-  // Looks through all cases, a page at each round, for what an ended unit still holds.
+  // Looks through all cases, a page at each round, for what an ended unit still holds, or one that
+  // a guarantee keeps out.
   bool sweeping_ = true;
+  bool sweeps_all_ = false;
   std::optional<CaseId> swept_up_to_;
   std::optional<TimeUs> next_change_;  // of the directory
   // Erased payloads may still be in the write-ahead log, as after a crash.
@@ -141,9 +147,7 @@ class Sequencer {
   std::vector<OfferedOrder> offered_orders_ GUARDED_BY(offered_mutex_);
   std::function<void(const std::shared_ptr<const routing::RoutingTable>&)> on_release_;
 
-  // Refusals before anything is logged; traced at most once a second, with their number.
-  std::uint64_t untraced_refusals_ = 0;
-  SteadyTime refusal_traced_{};
+  trace::RareTrace refused_trace_{"submission.refused"};  // before anything is logged
 
   std::thread thread_;
 };

@@ -26,6 +26,9 @@ Result<void> Sequencer::load_release(const std::optional<Bytes>& signed_release)
     if (!table) return table.error();
     table_ = *std::move(table);
     next_change_ = table_->next_change(clock_.now());
+    courier_.follow(table_);
+    // A stop may have come before the last sweep was through.
+    begin_sweep(true);
     if (auto done = finish_rotation(); !done) return done;
   }
   if (!table_ && !signed_release) {
@@ -50,7 +53,9 @@ Result<void> Sequencer::activate(const Bytes& signed_release) {
   }
   auto next = routing::RoutingTable::build(std::move(checked->release));
   if (!next) return next.error();
-  if (auto kept = check_open_cases(**next, now); !kept) return kept;
+  const bool forbids =
+      decide::may_forbid_parts(table_ ? &table_->release() : nullptr, (*next)->release());
+  if (auto kept = check_open_cases(**next, now, forbids); !kept) return kept;
   if (auto done = rotates
                       ? begin_shard({"", cause.version, cause.digest}, origin, signed_release, now)
                       : ledger_.record_release(cause, signed_release, now);
@@ -60,13 +65,12 @@ Result<void> Sequencer::activate(const Bytes& signed_release) {
   if (auto done = commit(); !done) return done;
   table_ = *std::move(next);
   next_change_ = table_->next_change(clock_.now());
-  sweeping_ = true;
-  swept_up_to_.reset();
+  begin_sweep(forbids);
   trace::info("release.activated", {{"version", to_number(cause.version)}});
   if (rotates) {
     if (auto done = carry_open_cases(std::nullopt); !done) return done;
   }
-  courier_.follow(*table_);
+  courier_.follow(table_);
   if (on_release_) on_release_(table_);
   return {};
 }
@@ -122,9 +126,10 @@ Result<void> Sequencer::finish_rotation() {
 }
 
 // Every open case must have a unit to go to under the new release.
-Result<void> Sequencer::check_open_cases(const routing::RoutingTable& next, TimeUs now) const {
+Result<void> Sequencer::check_open_cases(const routing::RoutingTable& next, TimeUs now,
+                                         bool forbids) const {
   if (auto lasting = decide::check_terminals(next, now); !lasting) return lasting;
-  if (!next.any_inactive(now)) return {};
+  if (!forbids && !next.any_inactive(now)) return {};
   std::optional<CaseId> after;
   for (;;) {
     const auto page = store_->cases(after, kSweepPage);
@@ -163,24 +168,35 @@ Result<void> Sequencer::take_offered_release() {
   return {};
 }
 
+void Sequencer::begin_sweep(bool all) {
+  sweeping_ = true;
+  sweeps_all_ = all;
+  swept_up_to_.reset();
+}
+
 Result<void> Sequencer::sweep() {
   if (next_change_ && log_->next_time() >= *next_change_) {
     next_change_ = table_->next_change(log_->next_time());
-    sweeping_ = true;
-    swept_up_to_.reset();
+    begin_sweep(sweeps_all_);
   }
-  if (!sweeping_ || !table_->any_inactive(log_->next_time())) {
-    sweeping_ = false;
+  if (!sweeping_ || (!sweeps_all_ && !table_->any_inactive(log_->next_time()))) {
+    sweeping_ = sweeps_all_ = false;
     return {};
   }
   const auto page = store_->cases(swept_up_to_, kSweepPage);
   if (!page) return page.error();
-  if (page->empty()) sweeping_ = false;
+  if (page->empty()) sweeping_ = sweeps_all_ = false;
   for (const CaseId& id : *page) {
-    if (auto done = begin_if_needed(); !done) return done;
-    const auto moved = ledger_.record_succession(*table_, id);
-    if (!moved) return moved.error();
     swept_up_to_ = id;
+    const auto record = store_->find_case(id);
+    if (!record) return record.error();
+    const TimeUs now = log_->next_time();
+    if (!decide::needs_succession(**record, *table_, now) &&
+        !decide::needs_exclusion(**record, *table_)) {
+      continue;
+    }
+    if (auto done = begin_if_needed(); !done) return done;
+    if (auto done = ledger_.settle(*table_, id); !done) return done;
   }
   return {};
 }

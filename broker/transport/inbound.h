@@ -6,7 +6,7 @@
 
 namespace rujukan::transport {
 
-// One multipart message of an authenticated station, within the limits of frames and bytes.
+// One message of an authenticated station, within the limits of frames and bytes.
 struct Inbound {
   ConnectionId from;
   StationId station;        // the ZAP User-Id when the connection was made

@@ -10,7 +10,8 @@ namespace rujukan::transport {
 
 // Names one connection of a station for as long as it lasts; never an identity.
 struct ConnectionId {
-  Bytes routing_id;
+  Bytes routing_id;          // where libzmq sends; another connection may have it later
+  std::uint64_t serial = 0;  // of the connection; never again
   friend auto operator<=>(const ConnectionId&, const ConnectionId&) = default;
   friend bool operator==(const ConnectionId&, const ConnectionId&) = default;
 };

@@ -1,26 +1,22 @@
-// Takes one multipart message off the ROUTER socket, within the limits.
+// Takes one message off the ROUTER socket, within the limits.
 #pragma once
 
 #include <optional>
-#include <variant>
+#include <vector>
 
 #include "broker/transport/inbound.h"
 #include "broker/transport/socket.h"
 
 namespace rujukan::transport {
 
-// Over limits::kFrames or the bytes of a submission: read to its end and not kept.
-struct TooLarge {
-  ConnectionId from;
-};
-// The peer chose its routing id, or the message has no frame after it: not kept.
-struct Unacceptable {
-  bool chosen_routing_id;
-};
-
+// As libzmq has it: what it says about itself is still to be believed.
 struct Received {
-  std::variant<Inbound, TooLarge, Unacceptable> what;
-  int fd;  // of the connection, -1 when libzmq does not tell
+  Bytes routing_id;
+  int fd = -1;        // of the connection; -1 when libzmq does not tell
+  StationId station;  // empty without an authenticated sender
+  PublicKey station_key{};
+  std::size_t parts = 0;   // after the routing id
+  zmq::message_t message;  // the first of them; empty without any
 };
 
 // Without waiting; nullopt when no complete message is there.

@@ -1,9 +1,12 @@
 #include "broker/transport/router_loop.h"
 
+#include <cstdlib>
+#include <cstring>
 #include <thread>
 
 #include "broker/base/limits.h"
 #include "broker/runtime/key_files.h"
+#include "broker/runtime/random.h"
 #include "broker/runtime/trace.h"
 
 namespace rujukan::transport {
@@ -15,8 +18,8 @@ using std::chrono::milliseconds;
 constexpr int kReadsPerTurn = 64;
 // While something waits for room: libzmq and the sink give no signal for it.
 constexpr milliseconds kRetryEvery(1);
-// How often connections are checked for endless messages.
-constexpr milliseconds kGuardEvery(50);
+// How often connections are checked for what they cost.
+constexpr milliseconds kCheckEvery(50);
 // Without connections; every event ends the wait.
 constexpr milliseconds kIdle(1000);
 // How long waiting messages are sent at the end.
@@ -43,7 +46,7 @@ Result<void> set_router_options(zmq::socket_t& router, const SecretBytes& secret
       // Without it an unknown key is let in when no handler answers.
       set_option(router, kZapEnforceDomain, 1, "ZMQ_ZAP_ENFORCE_DOMAIN"),
       set_option(router, ZMQ_HANDSHAKE_IVL, kHandshakeMs, "ZMQ_HANDSHAKE_IVL"),
-      set_option(router, ZMQ_MAXMSGSIZE, static_cast<int>(limits::kBrokerFrameBytes),
+      set_option(router, ZMQ_MAXMSGSIZE, static_cast<int>(limits::kBrokerReadBytes),
                  "ZMQ_MAXMSGSIZE"),
       set_option(router, ZMQ_SNDHWM, kHighWaterMark, "ZMQ_SNDHWM"),
       set_option(router, ZMQ_RCVHWM, kHighWaterMark, "ZMQ_RCVHWM"),
@@ -59,25 +62,43 @@ Result<void> set_router_options(zmq::socket_t& router, const SecretBytes& secret
   return {};
 }
 
-wire::Frames too_large_answer() {
+// libzmq draws the first routing id from rand(), which it does not seed: every broker's would be
+// the same after each start.
+void seed_routing_ids() {
+  const auto seed = random_bytes<sizeof(unsigned)>();
+  unsigned number = 0;
+  std::memcpy(&number, seed.data(), sizeof number);
+  std::srand(number);
+}
+
+constexpr ConnectionLimits kConnectionLimits{static_cast<std::size_t>(limits::kConnections),
+                                             limits::kConnectionsOfAKey,
+                                             limits::kUnprovenOfAnAddress,
+                                             limits::kConnectionUnreadBytes,
+                                             limits::kUnreadBytes,
+                                             std::chrono::seconds(limits::kHelloWithinS)};
+
+wire::Frames refusal(std::uint64_t request_id, const Error& error) {
   wire::SubmissionOutcome outcome;
-  outcome.refusal = Error{ErrorCode::kFrameTooLarge, "", ""};
+  outcome.request_id = request_id;
+  outcome.refusal = error;
   return wire::encode(outcome);
 }
 
 }  // namespace
 
-RouterLoop::RouterLoop(InboundSink& sink, OutboundQueue& outbound)
+RouterLoop::RouterLoop(const SecretBytes& secret, InboundSink& sink, OutboundQueue& outbound)
     : sink_(sink),
       outbound_(outbound),
       router_(context_, ZMQ_ROUTER),
       monitor_(context_, ZMQ_PAIR),
-      outgoing_(router_, [this](const ConnectionId& id) { sink_.gone(id); }),
-      guard_(limits::kConnections) {}
+      connections_(secret, kConnectionLimits),
+      outgoing_(router_, connections_, [this](const ConnectionId& id) { sink_.gone(id); }) {}
 
 Result<std::unique_ptr<RouterLoop>> RouterLoop::bind(const TransportConfig& config,
                                                      InboundSink& sink, OutboundQueue& outbound) {
-  std::unique_ptr<RouterLoop> loop(new RouterLoop(sink, outbound));
+  seed_routing_ids();
+  std::unique_ptr<RouterLoop> loop(new RouterLoop(config.curve_secret, sink, outbound));
   // The handler first: a connection must never find nobody to ask.
   auto zap = ZapHandler::bind(loop->context_, config.stations);
   if (!zap) return zap.error();
@@ -102,8 +123,27 @@ Result<void> RouterLoop::open_monitor() {
   return {};
 }
 
+// Before anybody else can connect: ids are counted up from this one.
+Result<void> RouterLoop::count_routing_ids() {
+  constexpr const char* kOwn = "inproc://own-connection";
+  zmq::socket_t dealer(context_, ZMQ_DEALER);
+  if (const auto set = set_option(dealer, ZMQ_LINGER, 0, "ZMQ_LINGER"); !set) return set;
+  if (zmq_bind(router_.handle(), kOwn) != 0 || zmq_connect(dealer.handle(), kOwn) != 0 ||
+      zmq_send(dealer.handle(), "", 0, 0) != 0) {
+    return socket_error(kOwn);
+  }
+  zmq::pollitem_t item{router_.handle(), 0, ZMQ_POLLIN, 0};
+  zmq::poll(&item, 1, kFlushFor);
+  const auto own = receive(router_);
+  const auto ids = own ? RoutingIds::after(own->routing_id) : std::nullopt;
+  if (!ids || zmq_unbind(router_.handle(), kOwn) != 0) return socket_error(kOwn);
+  connections_.count_ids_from(*ids);
+  return {};
+}
+
 Result<void> RouterLoop::open_router(const TransportConfig& config) {
   if (const auto set = set_router_options(router_, config.curve_secret); !set) return set;
+  if (const auto counted = count_routing_ids(); !counted) return counted;
   if (zmq_bind(router_.handle(), config.endpoint.c_str()) != 0) {
     return socket_error(config.endpoint);
   }
@@ -131,15 +171,15 @@ void RouterLoop::wait() {
                              {zap_->handle(), 0, ZMQ_POLLIN, 0},
                              {monitor_.handle(), 0, ZMQ_POLLIN, 0},
                              {router_.handle(), 0, router_events, 0}};
-  const milliseconds timeout = waiting_for_room           ? kRetryEvery
-                               : guard_.connections() > 0 ? kGuardEvery
-                                                          : kIdle;
+  const milliseconds timeout = waiting_for_room                 ? kRetryEvery
+                               : connections_.connections() > 0 ? kCheckEvery
+                                                                : kIdle;
   zmq::poll(items, std::size(items), timeout);
 }
 
 void RouterLoop::turn() {
   zap_->serve();
-  while (const auto event = next_event(monitor_)) guard_.observe(*event);
+  watch();
   take_outbound();
   outgoing_.retry();
   {
@@ -147,15 +187,24 @@ void RouterLoop::turn() {
     drained_ = false;
     if (reading_) read();
   }
-  if (drained_ && steady_now() >= guard_due_) {
-    guard_.check();
-    guard_due_ = steady_now() + kGuardEvery;
+  if (drained_ && steady_now() >= check_due_) {
+    connections_.check(steady_now());
+    check_due_ = steady_now() + kCheckEvery;
+  }
+}
+
+void RouterLoop::watch() {
+  while (const auto event = next_event(monitor_)) {
+    const auto ended = connections_.observe(*event, steady_now());
+    if (!ended) continue;
+    outgoing_.forget(*ended);
+    sink_.gone(*ended);
   }
 }
 
 void RouterLoop::take_outbound() {
   outbound_.clear_wake();
-  while (auto item = outbound_.try_pop()) outgoing_.send(item->to, std::move(item->frames));
+  while (auto item = outbound_.try_pop()) outgoing_.send(item->to, item->frames);
 }
 
 void RouterLoop::read() {
@@ -168,22 +217,58 @@ void RouterLoop::read() {
     auto received = receive(router_);
     drained_ = !received;
     if (drained_) return;
-    guard_.taken(received->fd);
     handle(std::move(*received));
   }
 }
 
 void RouterLoop::handle(Received&& received) {
-  if (auto* inbound = std::get_if<Inbound>(&received.what)) {
-    offer(std::move(*inbound));
-  } else if (const auto* large = std::get_if<TooLarge>(&received.what)) {
-    ++messages_too_large_;
-    outgoing_.send(large->from, too_large_answer());
-  } else if (std::get<Unacceptable>(received.what).chosen_routing_id) {
-    ++routing_ids_refused_;
-  } else {
+  // libzmq told of the connection before it read a message from it.
+  watch();
+  if (received.parts == 0 || received.station.empty()) {
     ++messages_empty_;
+    return;
   }
+  Peer* peer = connections_.admit(received.routing_id, received.fd, received.station_key);
+  if (peer == nullptr) {
+    ++routing_ids_refused_;
+    return;
+  }
+  const bool in_parts = received.parts > 1;
+  const ConnectionId from = peer->id;
+  std::uint64_t request_id = 0;
+  const StationId station = received.station;
+  const auto error = take(*peer, std::move(received), request_id);
+  if (!error) return;
+  if (error->code == ErrorCode::kFrameTooLarge) ++messages_too_large_;
+  refused_trace_.happened({{"station", station.str()}, {"code", name_of(error->code)}});
+  if (in_parts) {
+    outgoing_.send_as_before(*peer, refusal(0, *error));
+  } else {
+    outgoing_.send(from, refusal(request_id, *error));
+  }
+}
+
+std::optional<Error> RouterLoop::take(Peer& peer, Received&& received, std::uint64_t& request_id) {
+  if (received.parts > 1) {
+    return Error{ErrorCode::kFrameVersion, "frames", "a message is one frame since version 2"};
+  }
+  const ByteView joined = view_of(received.message);
+  request_id = wire::request_id_in(wire::split_head(joined));
+  const auto frames = wire::split(joined);
+  if (!frames) return frames.error();
+  if (received.message.size() > limits::kBrokerMessageBytes) {
+    return Error{ErrorCode::kFrameTooLarge, "frames",
+                 "over " + std::to_string(limits::kBrokerMessageBytes) + " bytes"};
+  }
+  const auto type = wire::read_frame_type(frames->front());
+  if (!peer.greeted && type && *type != wire::FrameType::kHello) {
+    return Error{ErrorCode::kFrameNoHello, "frame 0"};
+  }
+  peer.greeted = peer.greeted || (type && *type == wire::FrameType::kHello);
+  Inbound inbound{peer.id, std::move(received.station), received.station_key, {}};
+  for (const ByteView frame : *frames) inbound.frames.push_back(to_bytes(frame));
+  offer(std::move(inbound));
+  return std::nullopt;
 }
 
 void RouterLoop::offer(Inbound&& inbound) {
@@ -213,8 +298,9 @@ void RouterLoop::stop_reading() {
 }
 
 TransportCounters RouterLoop::counters() const {
-  return {guard_.connections(), zap_->refused(),     routing_ids_refused_, messages_too_large_,
-          messages_empty_,      outgoing_.dropped(), guard_.cut()};
+  return {connections_.connections(), zap_->refused(), routing_ids_refused_,
+          messages_too_large_,        messages_empty_, outgoing_.dropped(),
+          connections_.cut()};
 }
 
 }  // namespace rujukan::transport

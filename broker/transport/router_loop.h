@@ -7,7 +7,7 @@
 
 #include "broker/runtime/clock.h"
 #include "broker/runtime/mutex.h"
-#include "broker/transport/connection_guard.h"
+#include "broker/transport/connections.h"
 #include "broker/transport/outbound_queue.h"
 #include "broker/transport/outgoing.h"
 #include "broker/transport/receive.h"
@@ -34,15 +34,19 @@ class RouterLoop {
   TransportCounters counters() const;
 
  private:
-  RouterLoop(InboundSink& sink, OutboundQueue& outbound);
+  RouterLoop(const SecretBytes& secret, InboundSink& sink, OutboundQueue& outbound);
   Result<void> open_router(const TransportConfig& config);
+  Result<void> count_routing_ids();
   Result<void> open_monitor();
 
   void wait();
   void turn();
+  void watch();
   void take_outbound();
   void read() REQUIRES_LOCK(reading_mutex_);
   void handle(Received&& received);
+  // What is wrong with an admitted peer's message; nullopt: it was offered or is held.
+  std::optional<Error> take(Peer& peer, Received&& received, std::uint64_t& request_id);
   void offer(Inbound&& inbound);
   void flush();
 
@@ -53,11 +57,11 @@ class RouterLoop {
   zmq::socket_t router_;
   zmq::socket_t monitor_;
   std::string endpoint_;
+  Connections connections_;
   Outgoing outgoing_;
-  ConnectionGuard guard_;
   std::optional<Inbound> held_;  // refused by the sink, to be offered again
   bool drained_ = false;         // the last read() left nothing behind
-  SteadyTime guard_due_;
+  SteadyTime check_due_;
 
   Mutex reading_mutex_;  // held while the sink is called
   bool reading_ GUARDED_BY(reading_mutex_) = true;
@@ -65,6 +69,7 @@ class RouterLoop {
   std::atomic<std::uint64_t> routing_ids_refused_ = 0;
   std::atomic<std::uint64_t> messages_too_large_ = 0;
   std::atomic<std::uint64_t> messages_empty_ = 0;
+  trace::RareTrace refused_trace_{"message.refused"};
 };
 
 }  // namespace rujukan::transport

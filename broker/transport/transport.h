@@ -25,11 +25,11 @@ struct TransportConfig {
 struct TransportCounters {
   std::uint64_t connections = 0;          // handshakes that go on included
   std::uint64_t keys_refused = 0;         // CURVE keys that no station has
-  std::uint64_t routing_ids_refused = 0;  // messages from peers that chose their routing id
-  std::uint64_t messages_too_large = 0;   // multipart messages over the limits, discarded
+  std::uint64_t routing_ids_refused = 0;  // messages under another routing id than was assigned
+  std::uint64_t messages_too_large = 0;   // over the limits, discarded
   std::uint64_t messages_empty = 0;       // without a frame, or without an authenticated sender
   std::uint64_t sends_dropped = 0;        // the peer was gone, or its backlog was full
-  std::uint64_t connections_cut = 0;      // over the number, or an endless multipart message
+  std::uint64_t connections_cut = 0;      // cost too much, or are not what they say
 };
 
 class Transport {

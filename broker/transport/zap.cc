@@ -1,7 +1,5 @@
 #include "broker/transport/zap.h"
 
-#include "broker/runtime/trace.h"
-
 namespace rujukan::transport {
 namespace {
 
@@ -79,7 +77,7 @@ void ZapHandler::answer(const std::vector<zmq::message_t>& request) {
   const bool known = !station.empty();
   if (!known) {
     ++refused_;
-    trace::info("station.key_refused", {{"key", to_hex(view_of(request[kKey]))}});
+    refused_trace_.happened({{"key", to_hex(view_of(request[kKey]))}});
   }
   const Bytes metadata = known ? station_key_metadata(view_of(request[kKey])) : Bytes();
   const std::array<ByteView, 8> reply = {view_of(request[0]),

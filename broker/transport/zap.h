@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "broker/runtime/mutex.h"
+#include "broker/runtime/rare_trace.h"
 #include "broker/transport/socket.h"
 #include "broker/transport/transport.h"
 
@@ -35,6 +36,7 @@ class ZapHandler {
   mutable Mutex mutex_;
   StationKeys stations_ GUARDED_BY(mutex_);
   std::atomic<std::uint64_t> refused_ = 0;
+  trace::RareTrace refused_trace_{"station.key_refused"};
 };
 
 }  // namespace rujukan::transport

@@ -149,7 +149,7 @@ std::variant<VerifiedSubmission, Refused> verify_submission(const wire::Frames& 
                                                             const PublicKey& station_key,
                                                             const Ground& ground) {
   auto submission = wire::decode_submission(views_of(frames));
-  if (!submission) return Refused{0, submission.error()};
+  if (!submission) return Refused{wire::request_id_in(views_of(frames)), submission.error()};
   const auto refuse = [&](Error&& error) {
     return Refused{submission->request_id, std::move(error)};
   };

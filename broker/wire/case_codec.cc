@@ -120,6 +120,16 @@ Bytes encode_case(const CaseRecord& record) {
     const auto basis = builder.CreateString(record.hold->legal_basis);
     hold = fb::CreateStoredHold(builder, basis);
   }
+  flatbuffers::Offset<fb::StoredProposal> proposed;
+  if (record.proposed) {
+    const auto by = builder.CreateString(record.proposed->by.str());
+    const auto proposed_facts = put_facts(builder, record.proposed->facts);
+    proposed = fb::CreateStoredProposal(builder, by, proposed_facts,
+                                        record.proposed->facts.victim_protected);
+  }
+  // Absent when empty, so that records of the first edition keep their bytes.
+  flatbuffers::Offset<FbStrings> excluded;
+  if (!record.excluded.empty()) excluded = put_strings(builder, record.excluded);
   fb::StoredCaseBuilder out(builder);
   out.add_case_id(case_id);
   out.add_version(record.version);
@@ -142,6 +152,9 @@ Bytes encode_case(const CaseRecord& record) {
   out.add_holders(holders);
   out.add_readers(readers);
   if (record.hold) out.add_hold(hold);
+  if (!record.excluded.empty()) out.add_excluded(excluded);
+  if (record.proposed) out.add_proposed(proposed);
+  out.add_facts_version(record.facts_version);
   return finish(builder, out.Finish(), kIdentifier);
 }
 
@@ -176,6 +189,13 @@ Result<CaseRecord> decode_case(ByteView bytes) {
   record.told = fields.unit_ids("told", table->told(), limits::kPartiesEver);
   record.holders = fields.unit_ids("holders", table->holders(), limits::kPartiesEver);
   record.readers = fields.unit_ids("readers", table->readers(), limits::kPartiesEver);
+  record.excluded = fields.unit_ids("excluded", table->excluded(), limits::kPartiesEver);
+  if (const fb::StoredProposal* proposed = table->proposed()) {
+    record.proposed = ProposedFacts{UnitId(fields.id("proposed.by", proposed->by())),
+                                    read_facts(fields, proposed->facts())};
+    record.proposed->facts.victim_protected = proposed->victim_protected();
+  }
+  record.facts_version = table->facts_version();
   if (record.assignment(record.lead) == nullptr) fields.fail("lead", "no such assignment");
   if (fields.failed()) return fields.error();
   const bool asked = record.request.has_value();

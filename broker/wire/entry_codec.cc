@@ -67,6 +67,9 @@ flatbuffers::Offset<void> put_cause(Builder& builder, const Cause& cause) {
     const auto case_id = put_bytes(builder, carry->case_id.bytes);
     return fb::CreateCarryCause(builder, case_id, put_bytes(builder, carry->record)).Union();
   }
+  if (const auto* exclusion = std::get_if<ExclusionCause>(&cause)) {
+    return fb::CreateExclusionCause(builder, put_bytes(builder, exclusion->case_id.bytes)).Union();
+  }
   const auto& release = std::get<ReleaseCause>(cause);
   const auto digest = put_bytes(builder, release.digest);
   return fb::CreateReleaseCause(builder, to_number(release.version), digest).Union();
@@ -192,6 +195,9 @@ Cause read_cause(FieldReader& fields, const fb::Entry& entry) {
   if (const auto* carry = entry.cause_as_CarryCause()) {
     return CarryCause{CaseId{fields.fixed<16>("cause.case_id", carry->case_id())},
                       read_blob(fields, "cause.record", carry->record())};
+  }
+  if (const auto* exclusion = entry.cause_as_ExclusionCause()) {
+    return ExclusionCause{CaseId{fields.fixed<16>("cause.case_id", exclusion->case_id())}};
   }
   fields.fail("cause", "missing or of an unknown type");
   return ReleaseCause{};

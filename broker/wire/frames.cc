@@ -62,7 +62,56 @@ flatbuffers::Offset<fb::Result> put_result(Builder& builder, const MessageResult
   return out.Finish();
 }
 
+// Taken off the front of `joined`; nullopt when it is not whole.
+std::optional<ByteView> next_frame(ByteView& joined) {
+  if (joined.size() < 4) return std::nullopt;
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < 4; ++i) size = size << 8 | joined[i];
+  if (size > joined.size() - 4) return std::nullopt;
+  const ByteView frame = joined.subspan(4, size);
+  joined = joined.subspan(4 + size);
+  return frame;
+}
+
 }  // namespace
+
+std::size_t joined_bytes(const Frames& frames) {
+  std::size_t bytes = 0;
+  for (const Bytes& frame : frames) bytes += 4 + frame.size();
+  return bytes;
+}
+
+Bytes join(const Frames& frames) {
+  Bytes out;
+  out.reserve(joined_bytes(frames));
+  for (const Bytes& frame : frames) {
+    append_u32be(out, static_cast<std::uint32_t>(frame.size()));
+    out.insert(out.end(), frame.begin(), frame.end());
+  }
+  return out;
+}
+
+Result<std::vector<ByteView>> split(ByteView joined) {
+  std::vector<ByteView> frames;
+  while (!joined.empty()) {
+    if (frames.size() == limits::kFrames) return Error{ErrorCode::kFrameTooLarge, "frames"};
+    const auto frame = next_frame(joined);
+    if (!frame) return Error{ErrorCode::kFrameMalformed, "frames", "shorter than its length says"};
+    frames.push_back(*frame);
+  }
+  if (frames.empty()) return Error{ErrorCode::kFrameMalformed, "frames", "none"};
+  return frames;
+}
+
+std::vector<ByteView> split_head(ByteView joined) {
+  std::vector<ByteView> frames;
+  while (frames.size() < 2) {
+    const auto frame = next_frame(joined);
+    if (!frame) break;
+    frames.push_back(*frame);
+  }
+  return frames;
+}
 
 Result<FrameType> read_frame_type(ByteView first) {
   if (first.size() != 4 || first[0] != 'R' || first[1] != 'J') {

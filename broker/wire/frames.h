@@ -1,5 +1,5 @@
-// The multipart messages between station and broker (schemas/protocol.fbs). Frame 0 is 4 bytes:
-// 'R' 'J', version, type. Frame 1 is the header. Parts follow.
+// The messages between station and broker (schemas/protocol.fbs). Frame 0 is 4 bytes: 'R' 'J',
+// version, type. Frame 1 is the header. Parts follow.
 #pragma once
 
 #include <span>
@@ -11,7 +11,8 @@
 
 namespace rujukan::wire {
 
-inline constexpr std::uint8_t kProtocolVersion = 1;
+// 1, of version 0.3.0, sent each frame as a part of a multipart message.
+inline constexpr std::uint8_t kProtocolVersion = 2;
 
 enum class FrameType : std::uint8_t {
   kHello = 1,
@@ -25,9 +26,17 @@ enum class FrameType : std::uint8_t {
   kConsistency = 9,
 };
 
-// The frames of one multipart message without routing id.
+// The frames of one message.
 using Frames = std::vector<Bytes>;
 using FrameViews = std::span<const ByteView>;
+
+// One ZeroMQ frame of them: for each its length as u32be and its bytes.
+Bytes join(const Frames& frames);
+std::size_t joined_bytes(const Frames& frames);
+// Views into `joined`. Errors: frame.malformed; frame.too_large for more than limits::kFrames.
+Result<std::vector<ByteView>> split(ByteView joined);
+// Its first two at most, as far as they can be read.
+std::vector<ByteView> split_head(ByteView joined);
 
 struct Hello {
   ReleaseVersion release{};
@@ -107,6 +116,9 @@ Frames encode(const GetRelease& request);
 Frames encode(const ReleaseReply& reply);
 Frames encode(const GetConsistency& request);
 Frames encode(const Consistency& reply);
+
+// The request id of a submission, as far as its header can be read; else 0.
+std::uint64_t request_id_in(FrameViews frames);
 
 // `frames` include frame 0. Errors: frame.malformed, frame.too_large, submission.*.
 Result<Hello> decode_hello(FrameViews frames);

@@ -69,6 +69,12 @@ MessageResult read_result(FieldReader& fields, const fb::Result& table,
 
 }  // namespace
 
+std::uint64_t request_id_in(FrameViews frames) {
+  const auto* header =
+      header_of<fb::Submission>(frames, FrameType::kSubmission, limits::kFlatBufferTables);
+  return header == nullptr ? 0 : header->request_id();
+}
+
 Result<Hello> decode_hello(FrameViews frames) {
   const auto* header = header_of<fb::Hello>(frames, FrameType::kHello, limits::kFlatBufferTables);
   if (header == nullptr || frames.size() != 2) return malformed("hello", "not a hello");

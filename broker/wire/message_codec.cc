@@ -65,7 +65,8 @@ struct BodyWriter {
     return fb::CreateAssist(builder, number(body.need), to).Union();
   }
   BodyOffset operator()(const NewFacts& body) const {
-    return fb::CreateNewFacts(builder, put_facts(builder, body.facts)).Union();
+    const std::uint32_t seen = body.facts_version ? *body.facts_version + 1 : 0;
+    return fb::CreateNewFacts(builder, put_facts(builder, body.facts), seen).Union();
   }
   BodyOffset operator()(const Cancel& body) const {
     const auto unit = builder.CreateString(body.unit.str());
@@ -132,6 +133,12 @@ Accept read_accept(FieldReader& fields, const fb::Accept& table) {
   return accept;
 }
 
+NewFacts read_new_facts(FieldReader& fields, const fb::NewFacts& table) {
+  NewFacts more{read_facts(fields, table.facts())};
+  if (table.facts_seen() != 0) more.facts_version = table.facts_seen() - 1;
+  return more;
+}
+
 Cancel read_cancel(FieldReader& fields, const fb::Cancel& table) {
   const Cancel cancel{fields.code<Need>("need", table.need()),
                       UnitId(fields.optional_id("unit", table.unit())),
@@ -179,7 +186,7 @@ MessageBody read_body(FieldReader& fields, const fb::Message& message) {
       return Assist{fields.code<Need>("need", table.need()), UnitId(fields.id("to", table.to()))};
     }
     case fb::Body::NewFacts:
-      return NewFacts{read_facts(fields, message.body_as_NewFacts()->facts())};
+      return read_new_facts(fields, *message.body_as_NewFacts());
     case fb::Body::Cancel:
       return read_cancel(fields, *message.body_as_Cancel());
     case fb::Body::Reopen:

@@ -164,6 +164,10 @@ Bytes encode_release(const Release& release) {
   if (!release.guarantees.empty()) {
     guarantees = put_tables(out, release.guarantees, put_guarantee);
   }
+  Offset<flatbuffers::Vector<std::uint8_t>> second_agency_for;
+  if (!release.second_agency_for.empty()) {
+    second_agency_for = put_list(out, release.second_agency_for);
+  }
   Offset<flatbuffers::Vector<Offset<fb::LegalBasis>>> legal_bases;
   if (!release.legal_bases.empty()) {
     legal_bases = put_tables(out, release.legal_bases, put_legal_basis);
@@ -185,6 +189,7 @@ Bytes encode_release(const Release& release) {
   root.add_permissions(permissions);
   root.add_deadlines(deadlines);
   if (!release.guarantees.empty()) root.add_guarantees(guarantees);
+  if (!release.second_agency_for.empty()) root.add_second_agency_for(second_agency_for);
   root.add_edition(static_cast<std::uint16_t>(release.edition));
   if (!release.legal_bases.empty()) root.add_legal_bases(legal_bases);
   return finish(out, root.Finish(), kReleaseIdentifier);

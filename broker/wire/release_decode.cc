@@ -236,6 +236,8 @@ void check_order(FieldReader& fields, const Release& release) {
                   [](const LegalBasis& b) { return std::string_view(b.code); });
   check_ascending(fields, "permissions.agency", release.permissions,
                   [](const Permission& p) { return p.agency.view(); });
+  check_ascending(fields, "second_agency_for", release.second_agency_for,
+                  [](SecondAgencyFor change) { return change; });
   for (const Station& station : release.stations) {
     check_ascending(fields, "stations.units", station.units,
                     [](const UnitId& id) { return id.view(); });
@@ -297,6 +299,8 @@ Release read_release(FieldReader& fields, const fb::Release& table) {
   release.case_informs = read_tables(fields, table.case_informs(), read_case_inform);
   release.guarantees = read_tables(fields, table.guarantees(), read_guarantee);
   release.permissions = read_tables(fields, table.permissions(), read_permission);
+  release.second_agency_for =
+      fields.codes<SecondAgencyFor>("second_agency_for", table.second_agency_for());
   release.deadlines = read_deadlines(fields, table.deadlines());
   release.legal_bases = read_tables(fields, table.legal_bases(), read_legal_basis);
   check_order(fields, release);

@@ -1,7 +1,7 @@
 """A whole log: its checkpoint, every tile, every entry (wire.md section 8)."""
 import tree
 from buffers import Malformed
-from codes import ENVELOPE, FIRST
+from codes import ENVELOPE
 from ed25519 import verify
 from entries import CASELESS, check_form, need, read_entry, read_message
 from findings import Finding, Findings, Unreadable
@@ -178,7 +178,7 @@ class Entries:
         if entry["cause_type"] in CASELESS:
             return
         try:
-            self.ownership.add(entry, message, self.release.edition if self.release else FIRST)
+            self.ownership.add(entry, message, self.release)
         except Fault as fault:
             raise Finding("log.ownership", str(fault)) from None
 

@@ -1,19 +1,21 @@
-"""That every case had exactly one owner at every entry, read literally from the events (wire.md
-section 8). Knows nothing of how the broker decides."""
+"""That every case had exactly one owner at every entry, and that the guarantees of the releases were
+kept, read literally from the events (wire.md sections 8 and 14). Knows nothing of how the broker
+decides."""
 import buffers
 from buffers import Malformed
-from codes import BY_FACTS, CANCELLED, CLOSED, COMPLETED, OFFER, PRESENT_FACTS, REQUEST
+from codes import BY_FACTS, CANCELLED, CLOSED, COMPLETED, OFFER, REQUEST
+from guarantees import Guarantees, asks_for_second_agency, facts_of, on_present_facts, stored_facts
 from orders import CONSENT_TO_ERASURE, HOLD, LIFT_HOLD, read_order
 
 # What may bring an event: kinds of messages, other causes, kinds of orders. The rest may stand in
 # any entry.
 BROUGHT_BY = {
     "opened": {"Referral"},
-    "assigned": {"Referral", "NewFacts", "Assist"},
+    "assigned": {"Referral", "NewFacts", "Assist", "SuccessionCause"},
     "escalated": {"Decline", "DeadlineCause"},
     "transferred": {"Accept"},
     "moved": {"NewFacts", "SuccessionCause"},
-    "led": {"Accept", "NewFacts"},
+    "led": {"Accept", "NewFacts", "SuccessionCause"},
     "reopened": {"Reopen"},
     "closed": {"Close"},
     "linked": {"Referral", "LinkCause"},
@@ -22,10 +24,14 @@ BROUGHT_BY = {
     "held": {HOLD},
     "hold_lifted": {LIFT_HOLD},
     "carried": {"CarryCause"},
+    "facts_added": {"NewFacts"},
+    "facts_proposed": {"NewFacts"},
+    "excluded": {"ExclusionCause"},
+    "readmitted": {"ExclusionCause"},
 }
 AFTER_CLOSING = {"delivered", "noted", "reopened", "linked", "informed", "erasure_proposed",
-                 "erased", "held", "hold_lifted", "carried"}
-SILENT = {"delivered", "noted", "carried"}
+                 "erased", "held", "hold_lifted", "carried", "excluded", "readmitted"}
+SILENT = {"delivered", "noted", "carried", "excluded", "readmitted"}
 
 
 class Fault(Exception):
@@ -82,6 +88,12 @@ class Case:
         self.closed = self.held = self.erasure_proposed = False
         self.requester = None
         self.parts = {}     # (need, assist): {chain, position, done, offer}
+        self.facts = None
+        self.proposal = None        # who proposed facts, and which
+        self.informed = []
+        self.excluded = set()       # units that were told that they are kept out
+        self.release = None         # in force at the entry that is folded
+        self.message = None         # of its cause
         self.first = 0      # entries before lie in an earlier shard
         self.entries = set()    # of the case, that may be acknowledged
         self.named = set()  # units: the opener, and whom events name
@@ -100,6 +112,12 @@ class Case:
         case.held = record["hold"] is not None
         case.erasure_proposed = record["erasure"] is not None
         case.requester = record["request"] and record["request"]["unit"]
+        case.facts = stored_facts(record["facts"], record["victim_protected"])
+        case.informed = record["informed"] or []
+        case.excluded = set(record["excluded"] or [])
+        if record["proposed"] is not None:
+            row = record["proposed"]
+            case.proposal = row["by"], stored_facts(row["facts"], row["victim_protected"])
         case.named.update(record["told"] or [])
         own = [(row, 0) for row in record["assignments"] or []]
         assists = [(row, number) for number, row in enumerate(record["assists"] or [], 1)]
@@ -232,6 +250,7 @@ class Case:
         law(all(part["done"] for part in self.parts.values()), "an assignment is open")
         law(event["unit"] == self.owner(), "by a unit that does not own the case")
         self.closed = True
+        self.proposal = None
 
     def hold(self, event):
         law(not self.held, "a hold stands")
@@ -251,12 +270,57 @@ class Case:
     def nothing(self, event):
         """What does not bear upon who owns the case."""
 
-    informed = noted = delivered = facts_added = linked = carried = nothing
+    noted = delivered = linked = carried = nothing
+
+    def be_informed(self, event):
+        self.informed = event["units"]
+
+    def facts_proposed(self, _):
+        self.proposal = self.message["sender"], facts_of(self.message)
+
+    def facts_added(self, _):
+        before, self.facts = self.facts, facts_of(self.message)
+        proposal, self.proposal = self.proposal, None
+        if self.release is None or before is None:
+            return
+        if asks_for_second_agency(self.release, before, self.facts):
+            law(proposal is not None and proposal[1] == self.facts,
+                "facts that one unit may not decide alone, and nobody proposed")
+            agencies = self.release.agencies
+            law(agencies.get(proposal[0]) != agencies.get(self.message["sender"]),
+                "the unit that proposed the facts is of the same agency")
+
+    def exclusion(self, event):
+        unit, out = event["unit"], event["type"] == "excluded"
+        law((unit in self.excluded) != out, "the unit was told already")
+        if self.release is not None and self.facts is not None:
+            law(Guarantees(self.release, self.facts).keep_out(unit) == out,
+                "the guarantees say otherwise of the unit")
+        self.excluded ^= {unit}
+
+    def check_promises(self):
+        if not on_present_facts(self.release) or self.closed or self.facts is None:
+            return
+        guarantees = Guarantees(self.release, self.facts)
+        for (need, assist), part in self.parts.items():
+            leads = (need, assist) == (self.lead, 0)
+            forbid = guarantees.forbid_owning if leads else guarantees.forbid_acting
+            last = len(part["chain"]) if not part["done"] else part["position"] + leads
+            law(not any(map(forbid, part["chain"][part["position"]:last])),
+                "a guarantee forbids a unit of a chain")
+            offer = part["offer"]
+            law(offer is None or not any(
+                map(guarantees.forbid_acting, offer["chain"][offer["position"]:])),
+                "a guarantee forbids a unit to which something is offered")
+        law(not any(map(guarantees.keep_out, self.informed)), "a guarantee forbids a unit informed")
+        law(self.requester is None or not guarantees.forbid_acting(self.requester),
+            "a guarantee forbids the unit that asks for a transfer")
 
     def opened(self, event):
         law(False, "not the first event of an opening")
 
-    EVENTS = {"closed": by_closing, "held": hold, "erasure_proposed": erasure, "erased": erasure}
+    EVENTS = {"closed": by_closing, "held": hold, "erasure_proposed": erasure, "erased": erasure,
+              "informed": be_informed, "excluded": exclusion, "readmitted": exclusion}
 
     def fold(self, event, kind, sender):
         name = event["type"]
@@ -282,8 +346,20 @@ class Case:
                 f"entry {index} is none of the case")
         law(message["sender"] in self.named, "received by a unit that was not told of the case")
 
-    def check_after(self, outcome, version_before):
-        silent = all(event["type"] in SILENT for event in outcome["events"])
+    def is_told_nothing(self, kind, outcome):
+        """Whether the entry is to somebody who is kept out: an exclusion, or its acknowledgement."""
+        first = outcome["events"][0]
+        return kind == "ExclusionCause" or (
+            first["type"] == "delivered" and first["unit"] in self.excluded)
+
+    def check_after(self, kind, outcome, version_before):
+        law(kind != "ExclusionCause" or len(outcome["events"]) == 1, "not about one unit")
+        if self.is_told_nothing(kind, outcome):
+            law(not outcome["owner"] and outcome["case_version"] == 0,
+                "it tells a unit that is kept out who owns the case")
+            return
+        links = kind == "LinkCause" and on_present_facts(self.release)
+        silent = links or all(event["type"] in SILENT for event in outcome["events"])
         law(outcome["case_version"] == version_before + (not silent), "another version")
         law(outcome["owner"] == self.owner(), "the entry names another owner than the events give")
 
@@ -294,10 +370,10 @@ class Ownership:
     def __init__(self):
         self.cases = {}
 
-    def add(self, entry, message, edition):
+    def add(self, entry, message, release):
         """`message` is that of the cause; None for others, and for one that cannot be read;
-        `edition` that of the release in force. Raises Fault: of each case the first one only,
-        because what comes after follows from it."""
+        `release` is in force, None when it cannot be read. Raises Fault: of each case the first one
+        only, because what comes after follows from it."""
         outcome, case_id = entry["outcome"], case_of(entry, message)
         if outcome["refusal"] is not None:
             self.refused(outcome, case_id)
@@ -317,6 +393,7 @@ class Ownership:
         case = self.cases[case_id]
         if case.faulty:
             return
+        case.release, case.message = release, message
         acknowledges = kind_of(entry, message) == "Received"
         try:
             self.fold(case, entry, message, opens)
@@ -325,23 +402,27 @@ class Ownership:
             raise
         if not acknowledges:
             case.remember(entry, message)
-        elif edition >= PRESENT_FACTS:
+        elif on_present_facts(release):
             case.check_received(entry, message)
 
     @staticmethod
     def fold(case, entry, message, opens):
         outcome, before = entry["outcome"], case.version
         events, cause = outcome["events"], entry["cause"]
-        case.version = outcome["case_version"]
+        if outcome["owner"]:
+            case.version = outcome["case_version"]
         if entry["cause_type"] == "DeadlineCause":
             law((cause["need"], cause["assist"]) in case.parts, "a deadline of no assignment")
         if opens:
             law(events[0]["type"] == "opened", "an opening does not begin with opened")
             case.lead = events[0]["need"]
+            case.facts = facts_of(message)
         kind, sender = kind_of(entry, message), message and message["sender"]
         for event in events[1:] if opens else events:
             case.fold(event, kind, sender)
-        case.check_after(outcome, before)
+        case.check_after(kind, outcome, before)
+        if entry["cause_type"] not in ("OrderCause", "CarryCause"):
+            case.check_promises()
         law(not opens or events[0]["unit"] == case.owner(), "opened names another owner")
 
     def refused(self, outcome, case_id):

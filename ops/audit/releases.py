@@ -5,7 +5,7 @@ from typing import NamedTuple
 import buffers
 from buffers import MAX_RELEASE_TABLES
 from codes import NEWEST_EDITION, SIGN
-from entries import check_bytes, check_code, check_id, check_time, need
+from entries import check_bytes, check_code, check_codes, check_id, check_time, need
 from orders import Administrators, count_signers, open_signed, tuple_bytes
 
 
@@ -16,6 +16,9 @@ class Release(NamedTuple):
     functions: dict     # unit: function
     keys: dict          # (unit, key id): rows of signing keys
     edition: int        # of the rules by which cases are decided
+    agencies: dict      # unit: agency
+    guarantees: list    # rows
+    second_agency_for: bytes
 
 
 def _validity(row, start="valid_from_us", end="valid_until_us"):
@@ -61,6 +64,25 @@ def _keys(rows):
     return {(row["unit"], row["key_id"]): row for row in rows if row["purpose"] == SIGN}
 
 
+def _guarantees(rows):
+    for row in rows:
+        need(len(row["id"] or b"") <= 96, "a guarantee's id is too long")
+        for field in ("owner_agency", "unassigned_agency", "excluded_agency"):
+            for agency in row[field] or []:
+                check_id(agency, "guarantees." + field)
+        when = row["when"]
+        for field, codes in (("mode", "mode"), ("victim_age", "victim_age"), ("urgency", "urgency"),
+                             ("consent", "consent"), ("any_category", "category")):
+            check_codes(when and when[field], codes)
+    return rows
+
+
+def _second_agency_for(release):
+    changes = release["second_agency_for"] or b""
+    check_codes(changes, "second_agency_for")
+    return changes
+
+
 def read_release(body):
     """Raises Malformed."""
     release = buffers.read(body, "release", MAX_RELEASE_TABLES)
@@ -70,7 +92,9 @@ def read_release(body):
     return Release(
         release["version"], release["log_origin"] or b"",
         _administrators(release["administrators"] or [], release["threshold"]),
-        _functions(release["units"] or []), _keys(release["keys"] or []), release["edition"])
+        _functions(release["units"] or []), _keys(release["keys"] or []), release["edition"],
+        {row["id"]: row["agency"] for row in release["units"] or []},
+        _guarantees(release["guarantees"] or []), _second_agency_for(release))
 
 
 def verify_release(signed, digest, origin, previous):

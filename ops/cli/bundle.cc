@@ -88,7 +88,7 @@ Json verdict_json(const Verdict& verdict) {
   out["checkpoint"] = describe(evidence.trusted.checkpoint);
   out["witnesses"] = witnesses_json(verdict.checked.trusted);
   out["entries"] = evidence.entries.size();
-  out["versions_to"] = evidence.file.steps.back().entry.outcome.case_version;
+  out["versions_to"] = evidence.file.version();
   out["signatures"] = verdict.checked.senders;
   out["releases"] = std::move(releases);
   out["opened"] = evidence.opened.size();
@@ -103,7 +103,7 @@ Json verdict_outline(const Verdict& verdict) {
     witnesses.push_back(cosigned.witness);
   Json releases = Json::array();
   for (const auto& release : evidence.releases) releases.push_back(to_number(release.version));
-  const std::uint32_t version = evidence.file.steps.back().entry.outcome.case_version;
+  const std::uint32_t version = evidence.file.version();
   return {{"case", to_string(evidence.file.case_id)},
           {"log", checkpoint.origin + ", size " + std::to_string(checkpoint.size)},
           {"policy", policy_words(verdict)},

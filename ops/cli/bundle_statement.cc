@@ -69,7 +69,7 @@ Facts facts_of(const CaseEvidence& evidence) {
             to_base64(checkpoint.root),
             number(evidence.entries.size()),
             {},
-            number(evidence.file.steps.back().entry.outcome.case_version),
+            number(evidence.file.version()),
             witness_list(evidence),
             {},
             evidence.file.carried};

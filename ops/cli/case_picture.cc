@@ -120,7 +120,7 @@ void Picture::place_steps() {
   int x = width_of_labels() + 12;
   for (std::size_t i = 0; i < file_.steps.size() && shown_.size() < kMostSteps; ++i) {
     const Entry& entry = file_.steps[i].entry;
-    if (i > 0 && entry.outcome.case_version == version) continue;
+    if (i > 0 && (names_nobody(entry) || entry.outcome.case_version == version)) continue;
     version = entry.outcome.case_version;
     if (!shown_.empty()) x += width_of(entry.time - time_of(shown_.back()));
     shown_.push_back(i);
@@ -308,6 +308,9 @@ std::string Picture::mark(std::size_t step, const Event& event) const {
     case kHeld:
     case kHoldLifted:
     case kCarried:
+    case kExcluded:
+    case kFactsProposed:
+    case kReadmitted:
       return "";
   }
   return "";

@@ -85,6 +85,9 @@ CauseWords words_of(const Cause& cause) {
   if (std::holds_alternative<CarryCause>(cause)) {
     return {"new shard", "goes on from the log's earlier shard"};
   }
+  if (std::holds_alternative<ExclusionCause>(cause)) {
+    return {"guarantee", "who may have a part, by the facts as they stand"};
+  }
   return {"log", "not about a case"};
 }
 
@@ -137,6 +140,12 @@ class EventWords {
         return of_moving();
       case EventType::kFactsAdded:
         return "facts added by " + unit() + due("no accept is awaited later than");
+      case EventType::kFactsProposed:
+        return "facts proposed by " + unit() + ", to hold once another agency agrees";
+      case EventType::kExcluded:
+        return unit() + " is kept out from here on and is told so, and nothing else";
+      case EventType::kReadmitted:
+        return unit() + " is kept out no longer";
       case EventType::kLinked:
         return "related to case " + to_string(e_.case_id) + ", owned by " + unit();
       case EventType::kErasureProposed:

@@ -133,6 +133,9 @@ Json describe_cause(const GenesisCause& cause) {
           {"version", to_number(cause.version)},
           {"digest", to_hex(cause.digest)}};
 }
+Json describe_cause(const ExclusionCause& cause) {
+  return {{"type", "exclusion"}, {"case", to_string(cause.case_id)}};
+}
 Json describe_cause(const CarryCause& cause) {
   return {{"type", "carry"}, {"case", to_string(cause.case_id)}};
 }
@@ -193,6 +196,9 @@ bool is_about_a_need(EventType type) {
     case EventType::kHeld:
     case EventType::kHoldLifted:
     case EventType::kCarried:
+    case EventType::kExcluded:
+    case EventType::kFactsProposed:
+    case EventType::kReadmitted:
       return false;
     case EventType::kAssigned:
     case EventType::kWithheld:
@@ -276,6 +282,9 @@ void describe_details(Json& out, const Event& event) {
     case EventType::kRequestEnded:
     case EventType::kLed:
     case EventType::kCarried:
+    case EventType::kExcluded:
+    case EventType::kFactsProposed:
+    case EventType::kReadmitted:
       return;
   }
 }

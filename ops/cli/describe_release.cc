@@ -145,6 +145,7 @@ Json describe(const Release& release, bool full) {
               {"valid_from", time_or_null(release.validity.from)},
               {"expires", time_or_null(release.validity.until)},
               {"threshold", release.threshold},
+              {"second_agency_for", code_list(release.second_agency_for)},
               {"edition", static_cast<unsigned>(release.edition)}};
   out["administrators"] = each(release.administrators, [](const Administrator& administrator) {
     return Json{{"name", administrator.name}, {"key", to_hex(administrator.key)}};

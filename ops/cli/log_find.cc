@@ -33,7 +33,7 @@ files, or the URL of a log.
   --case    entries of the case, and those that link it
   --unit    that sent it, owns the case after it, or is named by an event
   --kind    of the message: referral, accept, ...; or deadline, release, succession, link, state,
-            order, genesis, carry; or unreadable
+            order, genesis, carry, exclusion; or unreadable
   --state   that an assignment gets by it: requested, received, accepted, in-progress, on-hold,
             completed, cancelled; or open, closed for the case
   --event   escalated, transferred, overdue, erased, ...

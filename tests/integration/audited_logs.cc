@@ -57,12 +57,38 @@ void submit_many(SequencerInTest& s, std::uint8_t first, std::uint8_t last) {
 }
 
 void change_release(SequencerInTest& s) {
-  Release release = small_release();
+  Release release = release_of_two_agencies();
   release.version = ReleaseVersion{2};
   add_unit_like(release, "polres.a", "polres.n");
   end_unit(release, "polres.a", noon() - kHour, "polres.n");
   s.sequencer->offer_release(signed_small_release(release));
   REQUIRE(s.process());
+}
+
+// Of an adult who wants the police, then does not, and then does again.
+void change_her_mind(SequencerInTest& s) {
+  Facts facts = adult_facts();
+  facts.needs.push_back(Need::kRehabilitation);
+  Message opening = referral_message(facts, 5);
+  opening.sender = UnitId("uptd");
+  opening.release = ReleaseVersion{2};
+  opening.recipients = {};
+  for (const char* unit : {"polres.n", "polda", "bareskrim", "uptd", "sapa", "social"}) {
+    opening.recipients.emplace_back(unit);
+  }
+  const auto opened = s.submit(opening);
+  INFO((opened.refusal ? to_string(*opened.refusal) : ""));
+  REQUIRE_FALSE(opened.refusal);
+  s.does(opening, "polres.n", Accept{kNeed});
+  facts.consent = Consent::kWithheldPolice;
+  s.does(opening, "uptd", NewFacts{facts});
+  REQUIRE(s.last_entry().outcome.events.at(0).type == EventType::kExcluded);
+  s.does(opening, "polres.n", Received{{s.last_entry().index}});
+  REQUIRE(s.say(opening, "polres.n", Note{}).refusal);
+  facts.consent = Consent::kGiven;
+  s.does(opening, "uptd", NewFacts{facts});
+  s.does(opening, "social", NewFacts{facts});
+  REQUIRE(s.last_entry().outcome.events.at(0).type == EventType::kReadmitted);
 }
 
 LogBytes read_log(const SequencerInTest& s) {
@@ -92,6 +118,7 @@ LogBytes good_log() {
   be_refused(s, opening);
   be_ordered(s);
   change_release(s);
+  change_her_mind(s);
   s.pass(1000 * kHour);
   submit_many(s, 76, 110);
   return read_log(s);
@@ -335,6 +362,45 @@ void damage_outcomes(const Damages& d) {
            [](Entry& e) { ++e.outcome.case_version; });
 }
 
+void damage_promises(const Damages& d) {
+  const auto first = [](Entry& e) -> Event& { return e.outcome.events.front(); };
+  const std::size_t excluded = d.with_event(EventType::kExcluded);
+  d.change("log.ownership", excluded, "an exclusion that names the owner",
+           [](Entry& e) { e.outcome.owner = UnitId("uptd"); });
+  d.change("log.ownership", excluded, "an exclusion that names the version",
+           [](Entry& e) { e.outcome.case_version = 3; });
+  d.change("log.ownership", excluded, "a unit is kept out that no guarantee keeps out",
+           [&](Entry& e) { first(e).unit = UnitId("uptd"); });
+  d.change("log.ownership", excluded, "a unit is let in that was not kept out",
+           [&](Entry& e) { first(e).type = EventType::kReadmitted; });
+  d.change("log.ownership", excluded, "an exclusion by a succession",
+           [&](Entry& e) { e.cause = SuccessionCause{*case_of(e.cause)}; });
+  d.change("log.ownership", excluded + 1, "an acknowledgement that names the owner",
+           [](Entry& e) { e.outcome.owner = UnitId("uptd"); });
+  // The entry before withdraws: the investigation ends, and nobody of the police is told.
+  d.change("log.ownership", excluded - 1, "the police are told of who wants none", [](Entry& e) {
+    e.outcome.events.push_back({.type = EventType::kInformed, .units = {UnitId("polda")}});
+  });
+  d.change("log.ownership", excluded - 1, "the police go on", [](Entry& e) {
+    std::erase_if(e.outcome.events,
+                  [](const Event& event) { return event.type == EventType::kWithheld; });
+  });
+  const std::size_t proposed = d.with_event(EventType::kFactsProposed);
+  d.change("log.ownership", proposed, "one unit lifts a withdrawal alone",
+           [&](Entry& e) { first(e).type = EventType::kFactsAdded; });
+  const std::size_t agreed = proposed + 1;
+  d.change("log.ownership", agreed, "agreed by the unit that proposed it", [](Entry& e) {
+    Message message = *wire::decode_message(std::get<MessageCause>(e.cause).message);
+    message.sender = UnitId("sapa");
+    sign_anew(e, message.sender, wire::encode_message(message));
+  });
+  d.change("log.ownership", agreed, "agreed to something else", [](Entry& e) {
+    Message message = *wire::decode_message(std::get<MessageCause>(e.cause).message);
+    std::get<NewFacts>(message.body).facts.urgency = Urgency::kImmediate;
+    sign_anew(e, message.sender, wire::encode_message(message));
+  });
+}
+
 void damage_forms(const Damages& d) {
   const auto bytes = [&](std::size_t at, auto change) {
     Bytes entry = d.log().entries[at];
@@ -445,5 +511,6 @@ TEST_CASE("write logs for the second verifier", "[.]") {
   damage_orders(damages);
   damage_outcomes(damages);
   damage_acknowledgements(damages);
+  damage_promises(damages);
   damage_forms(damages);
 }

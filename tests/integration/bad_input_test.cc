@@ -137,7 +137,7 @@ TEST_CASE("a payload over the limit is refused and one frame beyond it cuts the 
   frames[3].assign(limits::kPayloadBytes + 1, 0);
   kpai.send(frames);
   REQUIRE(outcome_of(kpai).results.at(0).refusal->code == ErrorCode::kPayloadTooLarge);
-  frames[3].assign(static_cast<std::size_t>(limits::kBrokerFrameBytes) + 1, 0);
+  frames[3].assign(static_cast<std::size_t>(limits::kBrokerReadBytes) + 1, 0);
   kpai.send(frames);
   RawStation again = r.broker.connect("kpai");
   require_served(again, 1);

@@ -151,7 +151,7 @@ struct Drawing {
         return Assist{asked, drawn_target(draw, assignment, record, table)};
       }
       case MessageKind::kFacts:
-        return NewFacts{changed_facts(draw, record.facts)};
+        return NewFacts{changed_facts(draw, record.facts), record.facts_version};
       case MessageKind::kCancel:
         return Cancel{need(), subject == Subject::kAssignment ? assignment.unit() : UnitId(),
                       drawn_code<Reason>(draw), subject};

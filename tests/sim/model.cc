@@ -17,6 +17,23 @@ bool no_police(const Facts& facts) {
   return facts.victim_age == VictimAge::kAdult && facts.consent == Consent::kWithheldPolice;
 }
 
+bool promises(const routing::RoutingTable& table, std::string_view guarantee) {
+  const auto& all = table.release().guarantees;
+  return std::any_of(all.begin(), all.end(),
+                     [guarantee](const Guarantee& g) { return g.id.view() == guarantee; });
+}
+
+bool is_police(const UnitId& id, const routing::RoutingTable& table) {
+  const Unit* unit = table.unit(id);
+  return unit != nullptr && unit->agency.view() == "police";
+}
+
+// Whose online case it is belongs to the police, unless the victim is an adult.
+bool may_own_online(const UnitId& id, const Facts& facts, const routing::RoutingTable& table) {
+  return !promises(table, "G3") || facts.mode != Mode::kOnline ||
+         facts.victim_age == VictimAge::kAdult || is_police(id, table);
+}
+
 template <typename T>
 bool keeps(const std::vector<T>& before, const std::vector<T>& after) {
   return std::all_of(before.begin(), before.end(), [&](const T& value) {
@@ -34,6 +51,9 @@ class Promises {
     record_.for_each_assignment([this](const Assignment& assignment, std::uint32_t assist) {
       const bool leads = assist == 0 && assignment.need == record_.lead;
       if (leads) responsible(assignment.unit(), "owner");
+      if (leads && !may_own_online(assignment.unit(), record_.facts, table_)) {
+        fault_ = assignment.unit().str() + " owns an online case of somebody who is no adult";
+      }
       if (!is_open(assignment.state)) return;
       for (std::size_t i = assignment.position; i < assignment.chain.size(); ++i) {
         responsible(assignment.chain[i], "chain");
@@ -51,9 +71,8 @@ class Promises {
 
  private:
   void told(const UnitId& id, const char* as) {
-    const Unit* unit = table_.unit(id);
-    if (unit == nullptr || !no_police(record_.facts) || unit->agency.view() != "police") return;
-    fault_ = id.str() + " is police, among the " + as + ", and the victim wants none";
+    if (!is_kept_out(id, record_.facts, table_)) return;
+    fault_ = id.str() + " is kept out, and among the " + as;
   }
   void responsible(const UnitId& id, const char* as) {
     told(id, as);
@@ -131,8 +150,10 @@ std::optional<UnitId> owner_after(const CaseRecord& before, const Message& messa
     return of_lead ? lead.chain[lead.position + 1] : owner;
   }
   if (const auto* more = std::get_if<NewFacts>(&message.body)) {
+    if (only_proposes(before, message, table)) return owner;
     // Only where the facts exclude a unit of its chain, or nobody may be asked for its need.
     if (no_police(more->facts) && !no_police(before.facts)) return std::nullopt;
+    if (!may_own_online(owner, more->facts, table)) return std::nullopt;
     return owner;
   }
   const bool returns = std::holds_alternative<Reopen>(message.body);
@@ -149,17 +170,60 @@ UnitId owner_after(const CaseRecord& before, const CaseRecord::Due& missed) {
 
 std::optional<UnitId> owner_after_succession(const CaseRecord& before,
                                              const routing::RoutingTable& table, TimeUs now) {
-  if (is_active(before.owner(), table, now)) return before.owner();
+  const UnitId& owner = before.owner();
+  const bool may =
+      !is_kept_out(owner, before.facts, table) && may_own_online(owner, before.facts, table);
+  if (may && is_active(owner, table, now)) return owner;
   return std::nullopt;
 }
 
-bool may_be_accepted(const CaseRecord& before, const Message& message) {
+bool is_kept_out(const UnitId& id, const Facts& facts, const routing::RoutingTable& table) {
+  const Unit* unit = table.unit(id);
+  if (unit == nullptr || facts.victim_age != VictimAge::kAdult) return false;
+  const bool police = unit->agency.view() == "police";
+  return (police && no_police(facts) && promises(table, "G1")) ||
+         (unit->agency.view() == "kpai" && promises(table, "G5"));
+}
+
+bool only_proposes(const CaseRecord& before, const Message& message,
+                   const routing::RoutingTable& table) {
+  const auto* more = std::get_if<NewFacts>(&message.body);
+  if (more == nullptr) return false;
+  const Facts& old = before.facts;
+  const bool lifts =
+      old.consent == Consent::kWithheldPolice && more->facts.consent != Consent::kWithheldPolice;
+  const bool grows_up =
+      (old.victim_age == VictimAge::kAdult) != (more->facts.victim_age == VictimAge::kAdult);
+  if (!lifts && !grows_up) return false;
+  if (!before.proposed || before.proposed->facts != more->facts) return true;
+  return table.unit(before.proposed->by)->agency == table.unit(message.sender)->agency;
+}
+
+std::optional<std::string> untold_exclusion(const CaseRecord& record,
+                                            const routing::RoutingTable& table) {
+  for (const UnitId& unit : record.told) {
+    const auto& out = record.excluded;
+    const bool told = std::find(out.begin(), out.end(), unit) != out.end();
+    if (told == is_kept_out(unit, record.facts, table)) continue;
+    return unit.str() + (told ? " is kept out by nothing" : " is kept out and was not told");
+  }
+  return std::nullopt;
+}
+
+bool may_be_accepted(const CaseRecord& before, const Message& message,
+                     const routing::RoutingTable& table) {
+  const bool acknowledges = std::holds_alternative<Received>(message.body);
+  if (!acknowledges && is_kept_out(message.sender, before.facts, table)) return false;
   if (compares_version(kind_of(message)) && message.expected_version != before.version)
     return false;
   const auto* more = std::get_if<NewFacts>(&message.body);
   if (more == nullptr) return true;
   const Facts& old = before.facts;
   const Facts& facts = more->facts;
+  if (more->facts_version != before.facts_version) return false;
+  if (facts.victim_age == VictimAge::kUnknown && facts.consent == Consent::kWithheldPolice) {
+    return false;
+  }
   return keeps(old.categories, facts.categories) && keeps(old.victims, facts.victims) &&
          keeps(old.suspects, facts.suspects) && keeps(old.incidents, facts.incidents) &&
          keeps(old.needs, facts.needs) && (facts.victim_protected || !old.victim_protected);

@@ -52,8 +52,20 @@ UnitId owner_after(const CaseRecord& before, const CaseRecord::Due& missed);
 std::optional<UnitId> owner_after_succession(const CaseRecord& before,
                                              const routing::RoutingTable& table, TimeUs now);
 
-// Whether a message may be accepted as far as its version and what it takes back decide it.
-bool may_be_accepted(const CaseRecord& before, const Message& message);
+// Whether a message may be accepted as far as its version, what it takes back and who sends it
+// decide it.
+bool may_be_accepted(const CaseRecord& before, const Message& message,
+                     const routing::RoutingTable& table);
+
+// Whether the domain keeps the unit out of a case with these facts: police, where an adult wants
+// none; the commission, where the victim is an adult. By releases that promise it.
+bool is_kept_out(const UnitId& id, const Facts& facts, const routing::RoutingTable& table);
+// Whether facts hold only once a second agency agrees, and this message is not its agreement.
+bool only_proposes(const CaseRecord& before, const Message& message,
+                   const routing::RoutingTable& table);
+// Whether exactly those of the case are told so that are kept out; nullopt: it is so.
+std::optional<std::string> untold_exclusion(const CaseRecord& record,
+                                            const routing::RoutingTable& table);
 
 // A need that new facts call for and the facts before did not, and that nobody is asked for;
 // nullopt: there is none. The lead that its owner cancelled is with the owner.

@@ -15,11 +15,12 @@ using namespace rujukan;
 using namespace rujukan::sim;
 
 constexpr std::pair<const char*, Break> kBreaks[] = {
-    {"nothing", Break::kNothing},   {"owner", Break::kOwner},
-    {"version", Break::kVersion},   {"stale", Break::kStale},
-    {"transfer", Break::kTransfer}, {"succession", Break::kSuccession},
-    {"refusal", Break::kRefusal},   {"informed", Break::kInformed},
-    {"deadline", Break::kDeadline}, {"overdue", Break::kOverdue},
+    {"nothing", Break::kNothing},     {"owner", Break::kOwner},
+    {"version", Break::kVersion},     {"stale", Break::kStale},
+    {"transfer", Break::kTransfer},   {"succession", Break::kSuccession},
+    {"refusal", Break::kRefusal},     {"informed", Break::kInformed},
+    {"deadline", Break::kDeadline},   {"overdue", Break::kOverdue},
+    {"exclusion", Break::kExclusion}, {"proposal", Break::kProposal},
 };
 
 struct Options {

@@ -155,6 +155,7 @@ void World::open(Draw& draw) {
   Held& opened = cases_.back();
   if (opened.record.version != 1) fail("a case opens with another version than 1");
   check_accepted(opened.record, opened, {outcome, &message, outcome.owner});
+  announce(opened);
   if (!related.empty()) link(message);
 }
 
@@ -171,11 +172,37 @@ void World::link(const Message& opening) {
 
 void World::settle(Held& held) {
   if (broken_ == Break::kSuccession) return;
-  if (!decide::needs_succession(held.record, *table_, now_)) return;
-  auto outcome = decide::decide_succession(held.record, *table_, now_);
-  if (!outcome) return fail("there is no unit to succeed");
-  fold(held, {*std::move(outcome), nullptr, owner_after_succession(held.record, *table_, now_)});
-  if (decide::needs_succession(held.record, *table_, now_)) fail("succession does not end");
+  // Whoever is kept out goes first, then whoever has ended.
+  for (int step = 0; decide::needs_succession(held.record, *table_, now_); ++step) {
+    if (fault_) return;
+    if (step == 2) return fail("succession does not end");
+    auto outcome = decide::decide_succession(held.record, *table_, now_);
+    if (!outcome) return fail("there is no unit to succeed");
+    settling_ = true;
+    fold(held, {*std::move(outcome), nullptr, owner_after_succession(held.record, *table_, now_)});
+  }
+  settling_ = false;
+  announce(held);
+}
+
+void World::announce(Held& held) {
+  for (std::size_t step = 0; !fault_ && decide::needs_exclusion(held.record, *table_); ++step) {
+    if (step > held.record.told.size()) return fail("exclusions do not end");
+    Outcome outcome = decide::decide_exclusion(held.record, *table_);
+    if (broken_ == Break::kExclusion) outcome.owner = held.record.owner();
+    tell(nullptr, outcome);
+    if (!outcome.owner.empty() || outcome.case_version != 0) {
+      return fail("an exclusion tells who owns the case");
+    }
+    const CaseRecord before = held.record;
+    decide::apply(held.record, outcome, nullptr);
+    held.stored = wire::encode_case(held.record);
+    const bool same = before.version == held.record.version && before.facts == held.record.facts &&
+                      before.assignments == held.record.assignments;
+    if (!same) fail("an exclusion changes the case");
+  }
+  if (fault_) return;
+  if (auto fault = untold_exclusion(held.record, *table_)) fail(*std::move(fault));
 }
 
 Outcome World::decide_message(Held& held, const Message& message) {
@@ -307,8 +334,8 @@ void World::fold(Held& held, Decided decided) {
     if (broken_ == Break::kRefusal) held.record.told.push_back(UnitId("kpai.two"));
     return check_refused(held, decided);
   }
-  if (decided.message != nullptr && !may_be_accepted(held.record, *decided.message)) {
-    return fail("accepted, although stale or taking back");
+  if (decided.message != nullptr && !may_be_accepted(held.record, *decided.message, *table_)) {
+    return fail("accepted, although stale, taking back or of somebody who is kept out");
   }
   auto before = wire::decode_case(held.stored);
   if (!before) return fail("what was stored cannot be read: " + to_string(before.error()));
@@ -324,6 +351,7 @@ void World::fold(Held& held, Decided decided) {
   held.stored = wire::encode_case(held.record);
   if (wire::encode_case(replayed) != held.stored) fail("a replay gives another record");
   check_accepted(*before, held, decided);
+  announce(held);
 }
 
 void World::check_refused(const Held& held, const Decided& decided) {
@@ -340,12 +368,25 @@ void World::check_accepted(const CaseRecord& before, const Held& held, const Dec
   const CaseRecord& record = held.record;
   const bool opens = !outcome.events.empty() && outcome.events.front().type == EventType::kOpened;
   const EventType first = outcome.events.empty() ? EventType::kNoted : outcome.events.front().type;
-  const bool changes = first != EventType::kNoted && first != EventType::kDelivered;
+  // Whoever may not know of a linked case is not told, and so misses no version.
+  const bool links = first == EventType::kLinked;
+  const bool changes = first != EventType::kNoted && first != EventType::kDelivered && !links;
   if (outcome.events.empty()) fail("accepted without an event");
   if (!opens && record.version != before.version + (changes ? 1 : 0)) {
     fail("version " + std::to_string(record.version) + " after " + std::to_string(before.version));
   }
-  if (!opens && !changes && !(record == before)) fail("it changed without a new version");
+  if (!opens && !changes && !links && !(record == before)) {
+    fail("it changed without a new version");
+  }
+  const bool to_kept_out = decided.message != nullptr && !opens &&
+                           is_kept_out(decided.message->sender, record.facts, *table_) &&
+                           std::holds_alternative<Received>(decided.message->body);
+  if (to_kept_out) {
+    if (outcome.case_version != 0 || !outcome.owner.empty()) {
+      fail("who is kept out is told who owns the case");
+    }
+    return;
+  }
   if (outcome.case_version != record.version) fail("the outcome tells another version");
   if (outcome.owner != record.owner()) fail("the outcome tells another owner");
   if (held.model.owner() != record.owner()) {
@@ -357,6 +398,7 @@ void World::check_accepted(const CaseRecord& before, const Held& held, const Dec
   if (first == EventType::kFactsAdded) {
     if (auto fault = unanswered_need(before, record, *table_, now_)) fail(*std::move(fault));
   }
+  if (settling_ && decide::needs_succession(record, *table_, now_)) return;
   if (auto fault = fault_of(record, *table_, now_)) fail(*std::move(fault));
 }
 
@@ -407,6 +449,7 @@ void World::spoil(const CaseRecord& record, Outcome& outcome) const {
       if (event.type == EventType::kEscalated) event.deadline.reset();
     }
   }
+  if (broken_ == Break::kProposal) turn(EventType::kFactsProposed, EventType::kFactsAdded);
   if (broken_ == Break::kInformed && holds(EventType::kDeclined)) {
     outcome.events.push_back({.type = EventType::kInformed, .units = {UnitId("nation.ppa")}});
   }

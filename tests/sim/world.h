@@ -26,6 +26,8 @@ enum class Break : std::uint8_t {
   kInformed,    // whoever declines informs the police
   kDeadline,    // the next unit has no deadline: apply itself aborts
   kOverdue,     // a missed deadline is not set anew
+  kExclusion,   // an exclusion tells the unit who owns the case
+  kProposal,    // facts that need a second agency hold at once
 };
 
 struct Counts {
@@ -75,8 +77,9 @@ class World {
   void restart();
   void fall_silent(Held& held);
 
-  // What the sequencer does before anything else of a case.
+  // What the sequencer does before anything else of a case, and after each entry of it.
   void settle(Held& held);
+  void announce(Held& held);
   Outcome decide_message(Held& held, const Message& message);
   void link(const Message& opening);
   void fold(Held& held, Decided decided);
@@ -101,6 +104,7 @@ class World {
   std::vector<Message> sent_;
   std::optional<std::string> fault_;
   std::uint8_t number_ = 0;
+  bool settling_ = false;  // one succession may be followed by another
 };
 
 }  // namespace rujukan::sim

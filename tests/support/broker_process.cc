@@ -75,7 +75,9 @@ int BrokerProcess::stop() {
 int BrokerProcess::wait_for_end() { return child_->wait(); }
 
 RawStation BrokerProcess::connect(const std::string& station) const {
-  return RawStation(endpoint(), curve_key(), seed_of("station " + station));
+  RawStation connected(endpoint(), curve_key(), seed_of("station " + station));
+  connected.greet();
+  return connected;
 }
 
 std::string BrokerProcess::endpoint() const {

@@ -108,6 +108,46 @@ Release small_release() {
   return r;
 }
 
+Release guarded_release() {
+  Release r = small_release();
+  Rule withheld;
+  withheld.id = RuleId("I1");
+  withheld.needs = {Need::kInvestigation};
+  withheld.when.victim_age = {VictimAge::kAdult};
+  withheld.when.consent = {Consent::kWithheldPolice};
+  withheld.withheld = true;
+  r.rules.insert(r.rules.begin(), withheld);
+  r.implied.push_back({withheld.when, {Need::kProtection}});
+  Guarantee no_police;
+  no_police.id = RuleId("G1");
+  no_police.when = withheld.when;
+  no_police.excluded_agency = {AgencyId("police")};
+  Guarantee childs;
+  childs.id = RuleId("G3");
+  childs.when.victim_age = {VictimAge::kChild, VictimAge::kUnknown};
+  childs.owner_agency = {AgencyId("police")};
+  Guarantee adults;
+  adults.id = RuleId("G5");
+  adults.when.victim_age = {VictimAge::kAdult};
+  adults.excluded_agency = {AgencyId("kpai")};
+  r.guarantees = {no_police, childs, adults};
+  return r;
+}
+
+Release release_of_two_agencies() {
+  Release r = guarded_release();
+  Unit& social = add_unit_like(r, "sapa", "social");
+  social.agency = AgencyId("social");
+  social.function = FunctionId("social");
+  r.permissions.push_back(permission("social", true));
+  for (Rule& rule : r.rules) std::erase(rule.needs, Need::kRehabilitation);
+  r.rules.push_back(
+      rule("R1", Need::kRehabilitation, "social", Level::kNational, Anchor::kVictims));
+  r.second_agency_for = {SecondAgencyFor::kWithdrawalLifted, SecondAgencyFor::kAdulthoodChanged,
+                         SecondAgencyFor::kErasure};
+  return r;
+}
+
 std::shared_ptr<const routing::RoutingTable> small_table() {
   return *routing::RoutingTable::build(small_release());
 }
@@ -186,6 +226,14 @@ Facts offline_facts() {
   facts.incidents = {AreaCode("11.01")};
   facts.urgency = Urgency::kRoutine;
   facts.consent = Consent::kNotRequired;
+  return facts;
+}
+
+Facts adult_facts(Consent consent) {
+  Facts facts = offline_facts();
+  facts.victim_age = VictimAge::kAdult;
+  facts.consent = consent;
+  facts.needs = {Need::kInvestigation, Need::kProtection};
   return facts;
 }
 

@@ -25,6 +25,15 @@ Ed25519SecretKey administrator_key(std::string_view name);
 // Administrators "admin-1" and "admin-2", threshold 2, version 1, valid 2020 to 2100.
 Release small_release();
 std::shared_ptr<const routing::RoutingTable> small_table();
+// The small release with promises of the national one: an adult may keep the police out (G1, and
+// rule I1 withholds investigation), a child's case belongs to the police (G3), an adult's is none
+// of the commission's (G5).
+Release guarded_release();
+// The same with `social` (00), which holds rehabilitation and is of an agency of its own, served by
+// station "centre"; everything that may ask for a second agency does.
+Release release_of_two_agencies();
+// Investigation and protection of an adult, as in offline_facts().
+Facts adult_facts(Consent consent = Consent::kGiven);
 // The unit in a release. Requires: it is there.
 Unit& unit_in(Release& release, std::string_view id);
 // Another unit like `like`, with keys of its own, at the same station.

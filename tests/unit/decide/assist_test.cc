@@ -81,14 +81,14 @@ TEST_CASE("a helping unit is told everything and reads what is sealed for it als
   c.send("uptd", Assist{kNeed, UnitId("polres.b")});
   const Message asked = c.last();
   REQUIRE(names(asked.recipients) == Names{"polres.b"});
-  REQUIRE(names(decide::new_parties(before, c.record())) == Names{"polres.b"});
-  REQUIRE(names(decide::units_to_tell(&before, c.record(), &asked)) ==
+  REQUIRE(names(decide::new_parties(before, c.record(), c.table())) == Names{"polres.b"});
+  REQUIRE(names(decide::units_to_tell(&before, c.record(), &asked, c.table())) ==
           Names{"polres.a", "kpai", "polres.b"});
-  REQUIRE(decide::may_read_payload(c.record(), asked, UnitId("polres.b")));
+  REQUIRE(decide::may_read_payload(c.record(), asked, UnitId("polres.b"), c.table(), c.now()));
   c.send("polres.b", Accept{kNeed});
   c.send("polres.b", Complete{kNeed});
   REQUIRE(c.is_party("polres.b"));
-  REQUIRE(decide::may_read_payload(c.record(), asked, UnitId("polres.b")));
+  REQUIRE(decide::may_read_payload(c.record(), asked, UnitId("polres.b"), c.table(), c.now()));
 }
 
 TEST_CASE("a case has a limit of requests for help that finished ones count for") {

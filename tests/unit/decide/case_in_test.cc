@@ -39,6 +39,9 @@ Message CaseInTest::with_related(Message message, const std::vector<const CaseRe
 
 Outcome CaseInTest::ask(const char* sender, MessageBody body,
                         std::optional<std::uint32_t> version) {
+  if (auto* more = std::get_if<NewFacts>(&body); more != nullptr && !more->facts_version) {
+    more->facts_version = record_.facts_version;
+  }
   const bool compares = compares_version(static_cast<MessageKind>(body.index() + 1));
   Message message =
       case_message(opening_, UnitId(sender), compares ? version.value_or(record_.version) : 0,
@@ -94,6 +97,12 @@ Outcome CaseInTest::succeed() {
   return *std::move(outcome);
 }
 
+Outcome CaseInTest::announce() {
+  Outcome outcome = decide::decide_exclusion(record_, *table_);
+  decide::apply(record_, outcome, nullptr);
+  return outcome;
+}
+
 Outcome CaseInTest::ask_order(OrderKind kind, const char* legal_basis) const {
   return decide::decide(&record_, decide::OrderCommand{order_about(opening_, kind, legal_basis)},
                         *table_, now_);
@@ -120,11 +129,11 @@ const Assignment& CaseInTest::assignment(Need need, std::uint32_t assist) const 
 }
 
 bool CaseInTest::may_read(const char* unit) const {
-  return decide::may_read_payload(record_, opening_, UnitId(unit));
+  return decide::may_read_payload(record_, opening_, UnitId(unit), *table_, now_);
 }
 
 bool CaseInTest::is_party(const char* unit) const {
-  const auto units = decide::parties(record_);
+  const auto units = decide::parties(record_, *table_);
   return std::find(units.begin(), units.end(), UnitId(unit)) != units.end();
 }
 

@@ -37,6 +37,9 @@ class CaseInTest {
   bool must_succeed() const;
   // Decides the succession that is needed, and folds it.
   Outcome succeed();
+  // Whether a unit has to be told that it is kept out, or is so no longer; decides it and folds it.
+  bool must_announce() const { return decide::needs_exclusion(record_, *table_); }
+  Outcome announce();
   // Administrators give an order; decided without folding.
   Outcome ask_order(OrderKind kind, const char* legal_basis = "uu-27-2022") const;
   // The same, accepted and folded.

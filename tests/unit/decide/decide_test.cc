@@ -191,29 +191,33 @@ TEST_CASE("a stranger learns nothing about a case, not even that it exists") {
 TEST_CASE("a wider unit of the chain is no party until its turn comes") {
   CaseInTest c;
   REQUIRE(refusal_of(c.ask("polda", Accept{Need::kInvestigation})) == ErrorCode::kCaseUnknown);
-  REQUIRE_FALSE(decide::may_read_payload(c.record(), c.opening(), UnitId("polda")));
-  REQUIRE(decide::may_read_payload(c.record(), c.opening(), UnitId("polres.a")));
-  REQUIRE_FALSE(decide::may_read_payload(c.record(), c.opening(), UnitId("kpai")));
+  REQUIRE_FALSE(
+      decide::may_read_payload(c.record(), c.opening(), UnitId("polda"), c.table(), c.now()));
+  REQUIRE(
+      decide::may_read_payload(c.record(), c.opening(), UnitId("polres.a"), c.table(), c.now()));
+  REQUIRE_FALSE(
+      decide::may_read_payload(c.record(), c.opening(), UnitId("kpai"), c.table(), c.now()));
   const CaseRecord before = c.record();
   c.miss_deadline(Need::kInvestigation);
-  REQUIRE(decide::may_read_payload(c.record(), c.opening(), UnitId("polda")));
-  REQUIRE(names(decide::new_parties(before, c.record())) == Names{"polda"});
+  REQUIRE(decide::may_read_payload(c.record(), c.opening(), UnitId("polda"), c.table(), c.now()));
+  REQUIRE(names(decide::new_parties(before, c.record(), c.table())) == Names{"polda"});
 }
 
 TEST_CASE(
     "an opening is told to the assigned and the informed, later entries to all but the sender") {
   CaseInTest c;
-  REQUIRE(names(decide::units_to_tell(nullptr, c.record(), &c.opening())) ==
+  REQUIRE(names(decide::units_to_tell(nullptr, c.record(), &c.opening(), c.table())) ==
           Names{"polres.a", "uptd", "kpai"});
   const CaseRecord before = c.record();
   c.miss_deadline(Need::kInvestigation);
-  REQUIRE(names(decide::units_to_tell(&before, c.record(), nullptr)) ==
+  REQUIRE(names(decide::units_to_tell(&before, c.record(), nullptr, c.table())) ==
           Names{"polres.a", "uptd", "kpai", "polda"});
   const Message accept =
       case_message(c.opening(), UnitId("polda"), 2, Accept{Need::kInvestigation}, 4);
-  REQUIRE(names(decide::units_to_tell(&c.record(), c.record(), &accept)) == Names{"uptd", "kpai"});
+  REQUIRE(names(decide::units_to_tell(&c.record(), c.record(), &accept, c.table())) ==
+          Names{"uptd", "kpai"});
   const Message received = case_message(c.opening(), UnitId("kpai"), 0, Received{{LogIndex{1}}}, 5);
-  REQUIRE(decide::units_to_tell(&c.record(), c.record(), &received).empty());
+  REQUIRE(decide::units_to_tell(&c.record(), c.record(), &received, c.table()).empty());
 }
 
 TEST_CASE("the handling caveat of the case must travel with every message") {

@@ -53,13 +53,6 @@ Facts with_consent(Facts facts, Consent consent) {
   return facts;
 }
 
-Facts adult_facts() {
-  Facts facts = offline_facts();
-  facts.victim_age = VictimAge::kAdult;
-  facts.consent = Consent::kGiven;
-  facts.needs = {Need::kInvestigation, Need::kProtection};
-  return facts;
-}
 // A victim in 11.02 of something in 11.01: neglect would bring it to polres.b.
 Facts facts_elsewhere() {
   Facts facts = offline_facts();
@@ -161,10 +154,10 @@ TEST_CASE("facts that name another unit offer it the assignment and the owner st
   REQUIRE(offer.rule.str() == "I0");
   REQUIRE(names(offer.chain) == Names{"polres.b", "polda", "bareskrim"});
   REQUIRE(names(c.last().recipients) == Names{"polres.b"});
-  REQUIRE(names(decide::new_parties(before, c.record())) == Names{"polres.b"});
-  REQUIRE(names(decide::units_to_tell(&before, c.record(), &c.last())) ==
+  REQUIRE(names(decide::new_parties(before, c.record(), c.table())) == Names{"polres.b"});
+  REQUIRE(names(decide::units_to_tell(&before, c.record(), &c.last(), c.table())) ==
           Names{"uptd", "kpai", "polres.b"});
-  REQUIRE(decide::may_read_payload(c.record(), c.last(), UnitId("polres.b")));
+  REQUIRE(decide::may_read_payload(c.record(), c.last(), UnitId("polres.b"), c.table(), c.now()));
   c.send("polres.b", Accept{kNeed, Subject::kOffer});
   REQUIRE(c.owner() == "polres.b");
   REQUIRE(c.assignment(kNeed).rule.str() == "I0");
@@ -187,7 +180,7 @@ TEST_CASE(
   REQUIRE(declined.events.front().type == EventType::kDeclined);
   REQUIRE(c.assignment(kNeed).offer->unit().str() == "polda");
   REQUIRE_FALSE(c.is_party("polres.b"));
-  REQUIRE(names(decide::new_parties(before, c.record())) == Names{"polda"});
+  REQUIRE(names(decide::new_parties(before, c.record(), c.table())) == Names{"polda"});
   REQUIRE(c.miss_deadline(kNeed, Subject::kOffer).events.front().type == EventType::kEscalated);
   REQUIRE(c.assignment(kNeed).offer->unit().str() == "bareskrim");
   for (int i = 0; i < 2; ++i) {
@@ -312,7 +305,7 @@ TEST_CASE("needs that new facts imply are assigned and lead only once they are a
   REQUIRE(c.record().lead == Need::kPsychological);
   REQUIRE(c.assignment(kNeed).unit().str() == "polres.a");
   REQUIRE(names(c.last().recipients) == Names{"polres.a", "polda", "bareskrim"});
-  REQUIRE(names(decide::new_parties(before, c.record())) == Names{"polres.a"});
+  REQUIRE(names(decide::new_parties(before, c.record(), c.table())) == Names{"polres.a"});
   REQUIRE(c.record().assignments.size() == 3);
   const Outcome accepted = c.send("polres.a", Accept{kNeed});
   REQUIRE(has_event(accepted, EventType::kLed));
@@ -367,13 +360,13 @@ TEST_CASE("consent withheld later takes the police out at once") {
   REQUIRE(c.assignment(kNeed, 1).state == AssignmentState::kCancelled);
   REQUIRE(c.record().informed.empty());
   REQUIRE_FALSE(c.record().request);
-  const auto told = decide::units_to_tell(&before, c.record(), &c.last());
+  const auto told = decide::units_to_tell(&before, c.record(), &c.last(), c.table());
   for (const char* unit : {"polres.a", "polres.b", "polda"}) {
     INFO(unit);
     REQUIRE_FALSE(c.is_party(unit));
     REQUIRE(refusal_of(c.ask(unit, Note{})) == ErrorCode::kCaseUnknown);
-    // They are told of this last entry.
-    REQUIRE(std::find(told.begin(), told.end(), UnitId(unit)) != told.end());
+    // Not even of this entry, which says why.
+    REQUIRE(std::find(told.begin(), told.end(), UnitId(unit)) == told.end());
   }
   for (const char* unit : {"polda", "polres.a"}) {
     REQUIRE(refusal_of(c.ask("uptd", Assist{kNeed, UnitId(unit)})) ==
@@ -439,7 +432,7 @@ TEST_CASE("the caveat that protects a victim may come with new facts and never g
   Facts guarded = c.record().facts;
   guarded.victim_protected = true;
   Message message =
-      case_message(c.opening(), UnitId("polres.a"), c.record().version, NewFacts{guarded}, 9);
+      case_message(c.opening(), UnitId("polres.a"), c.record().version, NewFacts{guarded, 0}, 9);
   message.victim_protected = true;
   const Outcome outcome = decide::decide(&c.record(), {message}, c.table(), c.now());
   REQUIRE_FALSE(outcome.refusal);
@@ -448,7 +441,7 @@ TEST_CASE("the caveat that protects a victim may come with new facts and never g
   REQUIRE(after.facts.victim_protected);
   Facts bare = after.facts;
   bare.victim_protected = false;
-  message = case_message(c.opening(), UnitId("polres.a"), after.version, NewFacts{bare}, 10);
+  message = case_message(c.opening(), UnitId("polres.a"), after.version, NewFacts{bare, 1}, 10);
   const Outcome refused = decide::decide(&after, {message}, c.table(), c.now());
   REQUIRE(refusal_of(refused) == ErrorCode::kHandlingMismatch);
 }

@@ -59,12 +59,13 @@ TEST_CASE("a referral that names a case makes both owners informed and moves nei
   const Outcome outcome = first.link(second.record());
   REQUIRE(outcome.owner.str() == "polres.a");
   REQUIRE(first.owner() == "polres.a");
-  REQUIRE(first.record().version == before.version + 1);
+  // Those who may not know of the other case are not told, so that none may miss a version.
+  REQUIRE(first.record().version == before.version);
   REQUIRE(first.record().related == std::vector{second.record().case_id});
   REQUIRE(names(first.record().informed) == Names{"kpai", "polres.b"});
   REQUIRE(first.record().assignments == before.assignments);
-  REQUIRE(names(decide::new_parties(before, first.record())) == Names{"polres.b"});
-  REQUIRE(names(decide::units_to_tell(&before, first.record(), nullptr)) ==
+  REQUIRE(names(decide::new_parties(before, first.record(), first.table())) == Names{"polres.b"});
+  REQUIRE(names(decide::units_to_tell(&before, first.record(), nullptr, first.table())) ==
           Names{"polres.a", "uptd", "kpai", "polres.b"});
   REQUIRE_FALSE(first.may_read("polres.b"));
 }
@@ -104,13 +105,33 @@ TEST_CASE("a guarantee keeps the owner of a related case from being informed") {
   // The other way round nothing forbids it, and uptd has a part anyway.
   police_case.link(guarded.record());
   REQUIRE(police_case.record().related.size() == 1);
+}
+
+TEST_CASE("a case that excludes a unit is not named in an opening that the unit would read") {
+  const Release release = release_with_a_guarantee();
+  const CaseInTest first(guarded_facts(), release);
+  REQUIRE(refusal_of(open_related({&first.record()}, "kpai", release)) ==
+          ErrorCode::kRelatedExcluded);
+  // A unit that once had a part in it learns nothing of it: not even that it is there.
+  CaseInTest open(offline_facts(), release);
+  REQUIRE_FALSE(open_related({&open.record()}, "polres.a", release).refusal);
+  open.send("polres.a", NewFacts{guarded_facts()});
+  const Outcome former = open_related({&open.record()}, "polres.a", release);
+  REQUIRE(former == open_related({nullptr}, "polres.a", release));
+  REQUIRE(former.owner.empty());
+}
+
+TEST_CASE("a release of the first edition links cases as it did") {
+  Release release = release_with_a_guarantee();
+  release.edition = Edition::kFirst;
   CaseInTest first(guarded_facts(), release);
   CaseInTest second(other_facts(), release, "kpai", {&first.record()});
   REQUIRE(second.owner() == "polres.b");
+  const std::uint32_t version = first.record().version;
   const Outcome outcome = first.link(second.record());
   REQUIRE_FALSE(has_event(outcome, EventType::kInformed));
   REQUIRE_FALSE(first.is_party("polres.b"));
-  REQUIRE(first.record().related.size() == 1);
+  REQUIRE(first.record().version == version + 1);
 }
 
 TEST_CASE("a case is named by a limited number of others") {

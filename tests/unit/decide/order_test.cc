@@ -159,8 +159,8 @@ TEST_CASE("an order tells all parties and names no unit") {
   REQUIRE(outcome.events[0].unit.empty());
   REQUIRE(outcome.events[0].legal_basis == "uu-12-2022");
   REQUIRE(c.record().hold->legal_basis == "uu-12-2022");
-  const auto told = decide::units_to_tell(&before, c.record(), nullptr);
-  REQUIRE(names(told) == names(decide::parties(before)));
+  const auto told = decide::units_to_tell(&before, c.record(), nullptr, c.table());
+  REQUIRE(names(told) == names(decide::parties(before, c.table())));
 }
 
 TEST_CASE("a hold and a consent need one administrator and lifting a hold the threshold") {
@@ -222,10 +222,10 @@ TEST_CASE("events of holds and erasures are a fault where they may not stand") {
   Entry opening;
   opening.cause = MessageCause{};
   opening.outcome = decide::decide(nullptr, {c.opening()}, c.table(), c.now());
-  REQUIRE_FALSE(sound.add(opening, &c.opening(), kNewestEdition));
+  REQUIRE_FALSE(sound.add(opening, &c.opening()));
   const std::uint32_t next = c.record().version + 1;
   const auto fault_of = [&](decide::OwnershipCheck check, const Entry& entry) {
-    return check.add(entry, nullptr, kNewestEdition).has_value();
+    return check.add(entry, nullptr).has_value();
   };
   REQUIRE_FALSE(fault_of(sound, entry_of(c, hold, EventType::kHeld, next)));
   // By another order, another cause, or without what it undoes.
@@ -242,7 +242,7 @@ TEST_CASE("events of holds and erasures are a fault where they may not stand") {
   REQUIRE(fault_of(sound, unreadable));
 
   decide::OwnershipCheck held = sound;
-  REQUIRE_FALSE(held.add(entry_of(c, hold, EventType::kHeld, next), nullptr, kNewestEdition));
+  REQUIRE_FALSE(held.add(entry_of(c, hold, EventType::kHeld, next), nullptr));
   REQUIRE(fault_of(held, entry_of(c, hold, EventType::kHeld, next + 1)));
   REQUIRE(fault_of(held, entry_of(c, consent, EventType::kErased, next + 1)));
   REQUIRE_FALSE(fault_of(held, entry_of(c, lift, EventType::kHoldLifted, next + 1)));
@@ -254,10 +254,10 @@ TEST_CASE("an erasure that was not proposed or is held is a fault") {
   Entry entry;
   entry.cause = MessageCause{};
   entry.outcome = decide::decide(nullptr, {c.opening()}, c.table(), c.now());
-  REQUIRE_FALSE(check.add(entry, &c.opening(), kNewestEdition));
+  REQUIRE_FALSE(check.add(entry, &c.opening()));
   const auto send = [&](const char* unit, const MessageBody& body) {
     entry.outcome = c.send(unit, body);
-    const auto fault = check.add(entry, &c.last(), kNewestEdition);
+    const auto fault = check.add(entry, &c.last());
     INFO(fault.value_or(""));
     REQUIRE_FALSE(fault);
   };
@@ -271,23 +271,22 @@ TEST_CASE("an erasure that was not proposed or is held is a fault") {
     return entry_of(c, consent, EventType::kErased, c.record().version + 1);
   };
   decide::OwnershipCheck unproposed = check;
-  REQUIRE(unproposed.add(erased(), nullptr, kNewestEdition));
+  REQUIRE(unproposed.add(erased(), nullptr));
   send("polres.a", Erase{kBasis});
   decide::OwnershipCheck proposed = check;
-  REQUIRE_FALSE(proposed.add(erased(), nullptr, kNewestEdition));
+  REQUIRE_FALSE(proposed.add(erased(), nullptr));
   const Order hold = order_about(c.opening(), OrderKind::kHold);
   decide::OwnershipCheck held = check;
-  REQUIRE_FALSE(held.add(entry_of(c, hold, EventType::kHeld, c.record().version + 1), nullptr,
-                         kNewestEdition));
+  REQUIRE_FALSE(held.add(entry_of(c, hold, EventType::kHeld, c.record().version + 1), nullptr));
   Entry after_hold = erased();
   ++after_hold.outcome.case_version;
-  REQUIRE(held.add(after_hold, nullptr, kNewestEdition));
+  REQUIRE(held.add(after_hold, nullptr));
   // Reopening takes the proposal back.
   send("kpai", Reopen{});
   send("polres.a", Accept{Need::kInvestigation});
   send("polres.a", Complete{Need::kInvestigation});
   send("polres.a", Close{});
-  REQUIRE(check.add(erased(), nullptr, kNewestEdition));
+  REQUIRE(check.add(erased(), nullptr));
 }
 
 TEST_CASE("an erasure is told to whoever had a part and nothing else is told to former parties") {
@@ -302,7 +301,7 @@ TEST_CASE("an erasure is told to whoever had a part and nothing else is told to 
   const auto told = [&c](OrderKind kind) {
     const CaseRecord before = c.record();
     c.order(kind);
-    const auto units = decide::units_to_tell(&before, c.record(), nullptr);
+    const auto units = decide::units_to_tell(&before, c.record(), nullptr, c.table());
     return std::find(units.begin(), units.end(), UnitId("polres.a")) != units.end();
   };
   c.send("polres.b", Erase{kBasis});

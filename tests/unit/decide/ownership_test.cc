@@ -60,13 +60,13 @@ class Log {
   Finding by(Cause cause, Events events, std::uint32_t version, const char* owner) {
     Entry out = entry(std::move(events), version, owner);
     out.cause = std::move(cause);
-    return check.add(out, nullptr, kNewestEdition);
+    return check.add(out, nullptr);
   }
   Finding refused(std::uint32_t version, const char* owner, Events events = {}) {
     Entry out = entry(std::move(events), version, owner);
     out.outcome.refusal = Error{ErrorCode::kCaseStale};
     const Message message = case_message(opening_, UnitId("polda"), 0, Close{}, 7);
-    return check.add(out, &message, kNewestEdition);
+    return check.add(out, &message);
   }
   DeadlineCause deadline(Need need = Need::kInvestigation) const {
     return {opening_.case_id, need, 0, Subject::kAssignment};
@@ -77,7 +77,7 @@ class Log {
 
  private:
   Finding add(const Message& message, Events events, std::uint32_t version, const char* owner) {
-    return check.add(entry(std::move(events), version, owner), &message, kNewestEdition);
+    return check.add(entry(std::move(events), version, owner), &message);
   }
   Message opening_ = referral_message();
 };
@@ -314,16 +314,19 @@ TEST_CASE("an acknowledgement of what is none of the case's entries is found") {
   Entry first = entry(opening(), 1, "polres.a");
   first.index = LogIndex{5};
   const auto acknowledged = [&](const char* unit, std::vector<LogIndex> named, Edition edition) {
+    Release release = small_release();
+    release.edition = edition;
     decide::OwnershipCheck check;
-    REQUIRE_FALSE(check.add(first, &opened, edition));
+    check.follow(std::make_shared<const Release>(release));
+    REQUIRE_FALSE(check.add(first, &opened));
     const Message message = case_message(opened, UnitId(unit), 0, Received{std::move(named)}, 7);
     Entry later = entry({event(kDelivered, Need::kInvestigation, unit)}, 1, "polres.a");
     later.index = LogIndex{8};
-    const Finding finding = check.add(later, &message, edition);
+    const Finding finding = check.add(later, &message);
     // It was remembered as no entry that can be acknowledged.
     const Message again = case_message(opened, UnitId("polres.a"), 0, Received{{later.index}}, 8);
     later.index = LogIndex{9};
-    CHECK(check.add(later, &again, edition).has_value() == (edition != Edition::kFirst));
+    CHECK(check.add(later, &again).has_value() == (edition != Edition::kFirst));
     return finding;
   };
   const Edition newest = kNewestEdition;

@@ -22,8 +22,8 @@ struct Told {
 Told told_of(CaseInTest& c, const char* sender, MessageBody body) {
   const CaseRecord before = c.record();
   c.send(sender, std::move(body));
-  return {sorted(decide::units_to_tell(&before, c.record(), &c.last())),
-          sorted(decide::new_parties(before, c.record()))};
+  return {sorted(decide::units_to_tell(&before, c.record(), &c.last(), c.table())),
+          sorted(decide::new_parties(before, c.record(), c.table()))};
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ TEST_CASE("a unit whose assignment was cancelled has no part unless it owns the 
 
 TEST_CASE("a unit that completed its assignment stays a party of the closed case") {
   const CaseInTest c = closed_case();
-  REQUIRE(sorted(decide::parties(c.record())) == Names{"kpai", "polres.a", "uptd"});
+  REQUIRE(sorted(decide::parties(c.record(), c.table())) == Names{"kpai", "polres.a", "uptd"});
 }
 
 TEST_CASE("the decider of a request is a party only as long as the request waits") {
@@ -62,7 +62,7 @@ TEST_CASE("the decider of a request is a party only as long as the request waits
   c.send("polres.b", TransferRequest{});
   const CaseRecord before = c.record();
   c.miss_deadline(kNeed, Subject::kRequest);
-  REQUIRE(sorted(decide::units_to_tell(&before, c.record(), nullptr)) ==
+  REQUIRE(sorted(decide::units_to_tell(&before, c.record(), nullptr, c.table())) ==
           Names{"kpai", "polda", "polres.a", "polres.b", "uptd"});
   // It decides from the coded facts: the payload stays shut.
   REQUIRE_FALSE(c.may_read("polda"));
@@ -85,14 +85,14 @@ TEST_CASE("the opener reads the payloads that were sealed for it and follows the
   note.payload = c.opening().payload;
   note.recipients = {UnitId("kpai"), UnitId("polda")};
   REQUIRE_FALSE(decide::decide(&c.record(), {note}, c.table(), c.now()).refusal);
-  REQUIRE(decide::may_read_payload(c.record(), note, UnitId("kpai")));
-  REQUIRE_FALSE(decide::may_read_payload(c.record(), note, UnitId("polda")));
-  REQUIRE_FALSE(decide::may_read_payload(c.record(), note, UnitId("polres.a")));
+  REQUIRE(decide::may_read_payload(c.record(), note, UnitId("kpai"), c.table(), c.now()));
+  REQUIRE_FALSE(decide::may_read_payload(c.record(), note, UnitId("polda"), c.table(), c.now()));
+  REQUIRE_FALSE(decide::may_read_payload(c.record(), note, UnitId("polres.a"), c.table(), c.now()));
 }
 
 TEST_CASE("a unit that opens a case that comes to itself is told of its own referral") {
   CaseInTest c(offline_facts(), small_release(), "polres.a");
-  REQUIRE(names(decide::units_to_tell(nullptr, c.record(), &c.opening())) ==
+  REQUIRE(names(decide::units_to_tell(nullptr, c.record(), &c.opening(), c.table())) ==
           Names{"polres.a", "uptd", "kpai"});
 }
 

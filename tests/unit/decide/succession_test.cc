@@ -49,8 +49,8 @@ TEST_CASE("a unit that ends hands its case to its successor, which is asked agai
   REQUIRE(c.assignment(kNeed).state == AssignmentState::kRequested);
   REQUIRE(c.assignment(kNeed).deadline == c.now() + 24 * kHour);
   REQUIRE(c.assignment(Need::kProtection) == before.assignments[1]);
-  REQUIRE(names(decide::new_parties(before, c.record())) == Names{"polres.n"});
-  REQUIRE(names(decide::units_to_tell(&before, c.record(), nullptr)) ==
+  REQUIRE(names(decide::new_parties(before, c.record(), c.table())) == Names{"polres.n"});
+  REQUIRE(names(decide::units_to_tell(&before, c.record(), nullptr, c.table())) ==
           Names{"polres.a", "uptd", "kpai", "polres.n"});
   REQUIRE_FALSE(c.is_party("polres.a"));
   c.send("polres.n", Accept{kNeed});
@@ -163,7 +163,7 @@ TEST_CASE("a transfer is offered to the successor of the offered unit and ends w
     REQUIRE(names(offer.chain) == Names{"polres.n", "polda", "bareskrim"});
     REQUIRE(offer.by.str() == "polres.a");
     REQUIRE(offer.deadline == c.now() + 24 * kHour);
-    REQUIRE(names(decide::new_parties(before, c.record())) == Names{"polres.n"});
+    REQUIRE(names(decide::new_parties(before, c.record(), c.table())) == Names{"polres.n"});
     c.send("polres.n", Accept{kNeed, Subject::kOffer});
     REQUIRE(c.owner() == "polres.n");
   }

@@ -193,25 +193,26 @@ TEST_CASE(
   const CaseRecord before = c.record();
   c.send("polres.a", to("polres.b"));
   const Message transfer = c.last();
-  REQUIRE(names(decide::new_parties(before, c.record())) == Names{"polres.b"});
-  REQUIRE(names(decide::units_to_tell(&before, c.record(), &transfer)) ==
+  REQUIRE(names(decide::new_parties(before, c.record(), c.table())) == Names{"polres.b"});
+  REQUIRE(names(decide::units_to_tell(&before, c.record(), &transfer, c.table())) ==
           Names{"uptd", "kpai", "polres.b"});
   const UnitId b("polres.b");
-  REQUIRE(decide::may_read_payload(c.record(), transfer, b));
+  REQUIRE(decide::may_read_payload(c.record(), transfer, b, c.table(), c.now()));
   // The opening was not sealed for it.
   REQUIRE_FALSE(c.may_read("polres.b"));
-  REQUIRE_FALSE(decide::may_read_payload(c.record(), transfer, UnitId("polda")));
+  REQUIRE_FALSE(
+      decide::may_read_payload(c.record(), transfer, UnitId("polda"), c.table(), c.now()));
   const CaseRecord offered = c.record();
   CaseInTest declined = c;
   declined.send("polres.b", Decline{kNeed, Reason::kOther, Subject::kOffer});
-  REQUIRE_FALSE(decide::may_read_payload(declined.record(), transfer, b));
+  REQUIRE_FALSE(decide::may_read_payload(declined.record(), transfer, b, c.table(), c.now()));
   REQUIRE_FALSE(declined.is_party("polres.b"));
   // It may acknowledge what it was sent.
   REQUIRE_FALSE(declined.ask("polres.b", Received{{LogIndex{1}}}).refusal);
   c.send("polres.b", Accept{kNeed, Subject::kOffer});
-  REQUIRE(decide::may_read_payload(c.record(), transfer, b));
+  REQUIRE(decide::may_read_payload(c.record(), transfer, b, c.table(), c.now()));
   // The old owner hears that it is gone.
-  REQUIRE(names(decide::units_to_tell(&offered, c.record(), &c.last())) ==
+  REQUIRE(names(decide::units_to_tell(&offered, c.record(), &c.last(), c.table())) ==
           Names{"polres.a", "uptd", "kpai"});
 }
 
@@ -273,7 +274,7 @@ TEST_CASE("a transfer request is told to the owner and moves nothing") {
   REQUIRE(c.record().decider().str() == "polres.a");
   REQUIRE(c.record().request->unit.str() == "polres.b");
   REQUIRE(c.record().request->deadline == c.now() + kDay);
-  REQUIRE(names(decide::units_to_tell(&before, c.record(), &c.last())) ==
+  REQUIRE(names(decide::units_to_tell(&before, c.record(), &c.last(), c.table())) ==
           Names{"polres.a", "uptd", "kpai"});
 }
 
@@ -314,7 +315,7 @@ TEST_CASE("an unanswered request goes up the chain and that unit moves the case 
   REQUIRE(outcome.events.front().type == EventType::kEscalated);
   REQUIRE(outcome.owner.str() == "polres.a");
   REQUIRE(c.record().decider().str() == "polda");
-  REQUIRE(names(decide::new_parties(before, c.record())) == Names{"polda"});
+  REQUIRE(names(decide::new_parties(before, c.record(), c.table())) == Names{"polda"});
   REQUIRE(refusal_of(c.ask("polda", to("bareskrim"))) == ErrorCode::kAssignmentNotYours);
   REQUIRE(refusal_of(c.ask("polda", to("polda"))) == ErrorCode::kAssignmentNotYours);
   REQUIRE(refusal_of(c.ask("polda", Complete{kNeed})) == ErrorCode::kAssignmentNotYours);

@@ -54,7 +54,8 @@ TEST_CASE("every code has one number and one name") {
   check_table<Reason>(6);
   check_table<EvidenceKind>(5);
   check_table<MessageKind>(15, 1);
-  check_table<EventType>(30);
+  check_table<EventType>(33);
+  check_table<SecondAgencyFor>(3);
   check_table<OrderKind>(3, 1);
   check_table<Subject>(3);
   check_table<OfferBasis>(2);

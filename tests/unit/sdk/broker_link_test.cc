@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <zmq.hpp>
 
+#include "broker/crypto/box.h"
+#include "broker/runtime/random.h"
 #include "tests/support/small_release.h"
 
 using namespace rujukan;
@@ -33,7 +35,12 @@ class Router {
     } while (part.more());
     return out;
   }
-  void send(const wire::Frames& frames) {
+  // Sealed for the station, as one frame after the routing id.
+  void send(const Bytes& routing_id, const wire::Frames& frames) {
+    const auto box = Box::between(seed_of("broker"), x25519_public_key(seed_of("station")));
+    send_parts({routing_id, box->seal(wire::join(frames), random_bytes<kBoxNonceBytes>())});
+  }
+  void send_parts(const wire::Frames& frames) {
     for (std::size_t i = 0; i < frames.size(); ++i) {
       const auto flags = i + 1 < frames.size() ? zmq::send_flags::sndmore : zmq::send_flags::none;
       REQUIRE(socket_.send(zmq::const_buffer(frames[i].data(), frames[i].size()), flags));
@@ -92,14 +99,36 @@ TEST_CASE("messages go both ways and arrive whole and in order") {
     if (got.empty()) got = router.receive();
     return !got.empty();
   }));
-  REQUIRE(got.size() == 4);
-  REQUIRE(got[3] == Bytes(100'000, 7));
+  REQUIRE(got.size() == 2);
+  const auto frames = wire::split(got[1]);
+  REQUIRE(frames);
+  REQUIRE(frames->size() == 3);
+  REQUIRE(to_bytes(frames->back()) == Bytes(100'000, 7));
   // A routing id of libzmq's own starts with 0.
   REQUIRE(got[0][0] == 0);
-  for (std::uint8_t i = 0; i < 200; ++i) router.send({got[0], Bytes{i}});
+  // What is sealed for another key went astray and is passed over.
+  const auto other = Box::between(seed_of("broker"), x25519_public_key(seed_of("another")));
+  router.send_parts({got[0], other->seal(wire::join({Bytes{99}}), random_bytes<kBoxNonceBytes>())});
+  router.send_parts({got[0], Bytes(10, 1)});
+  for (std::uint8_t i = 0; i < 200; ++i) router.send(got[0], {Bytes{i}});
   REQUIRE(station.until([&] { return station.received.size() == 200; }));
   for (std::uint8_t i = 0; i < 200; ++i) REQUIRE(station.received[i] == wire::Frames{Bytes{i}});
   REQUIRE(station.drained > 0);
+}
+
+TEST_CASE("a broker that answers in parts speaks another version and is left") {
+  Router router;
+  LinkInTest station({router.endpoint()});
+  REQUIRE(station.until([&] { return station.connected == 1; }));
+  REQUIRE(station.link->send({Bytes{1}}));
+  wire::Frames got;
+  REQUIRE(station.until([&] {
+    if (got.empty()) got = router.receive();
+    return !got.empty();
+  }));
+  router.send_parts({got[0], Bytes{1}, Bytes{2}});
+  REQUIRE(station.until([&] { return station.lost == 1; }));
+  REQUIRE(station.received.empty());
 }
 
 TEST_CASE("a lost connection is reported and comes back by itself") {

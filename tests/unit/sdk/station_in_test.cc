@@ -51,6 +51,14 @@ std::vector<sdk::SettledItem> StationInTest::settled() {
   return *station->outbox().settled(sdk::Asker::kAgency, 100);
 }
 
+Result<void> StationInTest::forget(const UnitId& unit, const std::vector<LogIndex>& entries) {
+  std::erase_if(kept, [&](const sdk::CheckedDelivery& delivery) {
+    return delivery.unit == unit &&
+           std::find(entries.begin(), entries.end(), delivery.checked.entry.index) != entries.end();
+  });
+  return {};
+}
+
 Result<void> StationInTest::keep(const sdk::CheckedDelivery& delivery) {
   if (folder_is_full) return Error{ErrorCode::kStoreFailed, "test"};
   kept.push_back(delivery);

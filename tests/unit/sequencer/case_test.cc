@@ -1,4 +1,7 @@
 // Whole cases through a real log: deadlines of every kind, links, and restarts in the middle.
+#include <map>
+#include <set>
+
 #include "broker/sequencer/sequencer.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
 
@@ -118,6 +121,28 @@ TEST_CASE("an offer by new facts climbs by entries and a restart does not put it
   s.pass(kDay + std::chrono::seconds(1));
   REQUIRE(s.last_entry().outcome.events.at(0).type == EventType::kOverdue);
   REQUIRE(s.owner_of(opening) == "polres.a");
+}
+
+TEST_CASE("a unit with other mail is sent the history of a case that it joins at once") {
+  SequencerInTest s;
+  const Message opening = referral_message(facts_of_both_regencies(), 1);
+  REQUIRE_FALSE(s.submit(opening).refusal);
+  s.does(opening, "polres.a", Accept{kNeed});
+  // Newer than everything of the case.
+  Facts elsewhere = offline_facts();
+  elsewhere.incidents = {AreaCode("11.02")};
+  Message other = referral_message(elsewhere, 2);
+  other.recipients = {UnitId("polres.b"), UnitId("polda"), UnitId("bareskrim"), UnitId("uptd"),
+                      UnitId("sapa")};
+  REQUIRE_FALSE(s.submit(other).refusal);
+  s.hello("police");
+  s.does(opening, "polres.a", Transfer{kNeed, UnitId("polres.b"), Reason::kNoCapacity});
+  std::set<std::uint64_t> sent;
+  for (const auto& delivery : s.outbound.deliveries()) {
+    if (delivery.unit.str() == "polres.b") sent.insert(to_number(delivery.receipt.index));
+  }
+  // The opening, the accept, and the transfer; what was sent at the hello is not sent twice.
+  REQUIRE(sent == std::set<std::uint64_t>{1, 2, to_number(s.last_entry().index)});
 }
 
 TEST_CASE("the offered unit gets the whole case and the payload that was sealed for it") {

@@ -78,7 +78,7 @@ class Drawing {
       case 10:
         return Assist{need, unit};
       case 11: {
-        NewFacts facts{record.facts};
+        NewFacts facts{record.facts, record.facts_version};
         facts.facts.incidents.push_back(AreaCode(below(2) == 0 ? "11.02" : "11"));
         return facts;
       }

@@ -45,8 +45,8 @@ Audit audit(const SequencerInTest& s) {
     for (const Event& event : entry.outcome.events) out.events.insert(event.type);
     out.accepted += entry.outcome.refusal ? 0 : 1;
     for (const auto& [id, state] : states) REQUIRE(forgetful.restore(id, state));
-    const auto finding = check.add(entry, message ? &*message : nullptr, kNewestEdition);
-    REQUIRE(forgetful.add(entry, message ? &*message : nullptr, kNewestEdition) == finding);
+    const auto finding = check.add(entry, message ? &*message : nullptr);
+    REQUIRE(forgetful.add(entry, message ? &*message : nullptr) == finding);
     const CaseId* id = message ? &message->case_id : case_of(entry.cause);
     if (id != nullptr && forgetful.knows(*id)) states[*id] = forgetful.state_of(*id);
     forgetful.forget_cases();

@@ -102,7 +102,7 @@ void SequencerInTest::sign(verify::VerifiedSubmission& submission,
 
 StationId SequencerInTest::station_of(const UnitId& unit) {
   if (unit.str() == "kpai") return StationId("kpai");
-  const bool centre = unit.str() == "uptd" || unit.str() == "sapa";
+  const bool centre = unit.str() == "uptd" || unit.str() == "sapa" || unit.str() == "social";
   return StationId(centre ? "centre" : "police");
 }
 
@@ -126,6 +126,9 @@ wire::MessageResult SequencerInTest::submit(const Message& message, const Bytes&
 
 wire::MessageResult SequencerInTest::say(const Message& opening, const char* unit,
                                          MessageBody body) {
+  if (auto* more = std::get_if<NewFacts>(&body); more != nullptr && !more->facts_version) {
+    more->facts_version = record_of(opening).facts_version;
+  }
   const bool compares = compares_version(static_cast<MessageKind>(body.index() + 1));
   Message message = case_message(opening, UnitId(unit), compares ? record_of(opening).version : 0,
                                  std::move(body), ++number_);

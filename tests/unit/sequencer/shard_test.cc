@@ -246,7 +246,7 @@ TEST_CASE("a shard alone shows that each of its cases has one owner") {
     if (const auto* cause = std::get_if<MessageCause>(&entry.cause)) {
       message = *wire::decode_message(cause->message);
     }
-    const auto fault = check.add(entry, message ? &*message : nullptr, kNewestEdition);
+    const auto fault = check.add(entry, message ? &*message : nullptr);
     INFO(fault.value_or(""));
     REQUIRE_FALSE(fault);
   }
@@ -265,7 +265,7 @@ TEST_CASE("a carried record that is not the case's is found") {
     if (damage == 1) carry.record.resize(10);
     if (damage == 2) entry.outcome.owner = UnitId("polda");
     decide::OwnershipCheck check;
-    REQUIRE(check.add(entry, nullptr, kNewestEdition));
+    REQUIRE(check.add(entry, nullptr));
     REQUIRE(check.summary().sound == 0);
   }
 }

@@ -138,6 +138,27 @@ TEST_CASE("offers and requests and assists of ended units move in the same entry
   REQUIRE_FALSE(s.mail_of("polres.n").empty());
 }
 
+TEST_CASE("a successor is sent the payload that was sealed for the unit that ended") {
+  SequencerInTest s(signed_ending("polres.a", "polres.n"));
+  const Message opening = referral_message();
+  s.submit(opening);
+  const auto payloads_of = [&](const char* unit) {
+    s.hello("police");
+    REQUIRE(s.process());
+    std::vector<std::optional<Bytes>> out;
+    for (const auto& delivery : s.outbound.deliveries()) {
+      if (delivery.unit.str() == unit && to_number(delivery.receipt.index) == 1) {
+        out.push_back(delivery.payload);
+      }
+    }
+    return out;
+  };
+  s.pass(2 * kHour);
+  REQUIRE(payloads_of("polres.n") == std::vector<std::optional<Bytes>>{referral_payload()});
+  // Nobody else, for whom it was not sealed either.
+  REQUIRE(payloads_of("polres.b").empty());
+}
+
 TEST_CASE("recovery derives successions again from the log alone") {
   SequencerInTest s(signed_ending("polres.a", "polres.n"));
   const Message opening = referral_message();

@@ -7,6 +7,7 @@
 #include <vector>
 #include <zmq.hpp>
 
+#include "broker/crypto/box.h"
 #include "broker/runtime/key_files.h"
 #include "broker/runtime/random.h"
 #include "broker/wire/frames.h"
@@ -22,7 +23,7 @@ class CurveDealer {
  public:
   CurveDealer(const std::string& endpoint, const std::array<std::uint8_t, 32>& server_key,
               const CurveKeys& keys, const std::string& routing_id = {})
-      : socket_(context_, ZMQ_DEALER) {
+      : socket_(context_, ZMQ_DEALER), box_(*Box::between(keys.secret, server_key)) {
     set(ZMQ_CURVE_SERVERKEY, server_key.data(), 32);
     set(ZMQ_CURVE_PUBLICKEY, keys.key.data(), 32);
     set(ZMQ_CURVE_SECRETKEY, keys.secret.data(), 32);
@@ -39,6 +40,11 @@ class CurveDealer {
   void set_number(int option, int value) { set(option, &value, sizeof value); }
 
   void send(const wire::Frames& frames) {
+    const Bytes joined = wire::join(frames);
+    if (zmq_send(socket_.handle(), joined.data(), joined.size(), 0) < 0) throw zmq::error_t();
+  }
+  // As version 0.3.0 did, each frame a part.
+  void send_in_parts(const wire::Frames& frames) {
     for (std::size_t i = 0; i < frames.size(); ++i) {
       const int flags = i + 1 < frames.size() ? ZMQ_SNDMORE : 0;
       if (zmq_send(socket_.handle(), frames[i].data(), frames[i].size(), flags) < 0) {
@@ -47,16 +53,28 @@ class CurveDealer {
     }
   }
 
-  // nullopt at the timeout.
-  std::optional<wire::Frames> receive(int timeout_ms = 10'000) {
+  // The parts as they come; nullopt at the timeout.
+  std::optional<wire::Frames> receive_parts(int timeout_ms = 10'000) {
     zmq::pollitem_t item{socket_.handle(), 0, ZMQ_POLLIN, 0};
     if (zmq_poll(&item, 1, timeout_ms) <= 0) return std::nullopt;
-    wire::Frames frames;
-    zmq::message_t frame;
+    wire::Frames parts;
+    zmq::message_t part;
     do {
-      if (!socket_.recv(frame)) return std::nullopt;
-      frames.emplace_back(frame.data<std::uint8_t>(), frame.data<std::uint8_t>() + frame.size());
-    } while (frame.more());
+      if (!socket_.recv(part)) return std::nullopt;
+      parts.emplace_back(part.data<std::uint8_t>(), part.data<std::uint8_t>() + part.size());
+    } while (part.more());
+    return parts;
+  }
+  // Opened; nullopt at the timeout, and for what is not sealed for this key.
+  std::optional<wire::Frames> receive(int timeout_ms = 10'000) {
+    const auto parts = receive_parts(timeout_ms);
+    if (!parts || parts->size() != 1) return std::nullopt;
+    const auto opened = box_.open(parts->front());
+    if (!opened) return std::nullopt;
+    const auto split = wire::split(*opened);
+    if (!split) return std::nullopt;
+    wire::Frames frames;
+    for (const ByteView frame : *split) frames.push_back(to_bytes(frame));
     return frames;
   }
 
@@ -81,6 +99,7 @@ class CurveDealer {
   zmq::context_t context_;
   zmq::socket_t socket_;
   zmq::socket_t monitor_;
+  Box box_;
 };
 
 }  // namespace rujukan::test

@@ -1,0 +1,26 @@
+// Trace lines that strangers can cause as often as they like.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "broker/runtime/clock.h"
+#include "broker/runtime/trace.h"
+
+namespace rujukan::trace {
+
+// At most one line a second, with how often it happened since the line before. One thread.
+class RareTrace {
+ public:
+  explicit RareTrace(std::string_view event) : event_(event) {}
+
+  // Writes a warning of the latest, or only counts it.
+  void happened(std::initializer_list<Field> fields, SteadyTime now = steady_now());
+
+ private:
+  const std::string event_;
+  std::uint64_t count_ = 0;
+  std::optional<SteadyTime> written_;
+};
+
+}  // namespace rujukan::trace
