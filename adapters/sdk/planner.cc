@@ -298,6 +298,18 @@ Result<Planned> Planner::received(const UnitId& sender, const KnownCase& known,
   return finish(std::move(message), {});
 }
 
+Result<Planned> Planner::unreadable(const UnitId& sender, const KnownCase& known,
+                                    LogIndex entry) const {
+  if (table_.release().edition < Edition::kPresentFacts) {
+    return Error{ErrorCode::kPermissionDenied, "body", "from edition 2 on"};
+  }
+  Message message = draft(sender);
+  message.case_id = known.case_id;
+  message.victim_protected = known.facts.victim_protected;
+  message.body = Unreadable{entry};
+  return finish(std::move(message), {});
+}
+
 Result<Planned> Planner::again(const Message& message, Bytes plaintext,
                                const std::optional<KnownCase>& known,
                                const std::vector<CasePayload>& payloads,

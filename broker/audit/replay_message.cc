@@ -146,13 +146,11 @@ Result<Replay::Verdict> Replay::decide_later(const Entry& entry, const Message& 
 Result<std::vector<decide::Mail>> Replay::mail_in(const Entry& entry, const Message& message,
                                                   const CaseRecord* record) {
   std::vector<decide::Mail> mail;
-  const auto* received = std::get_if<Received>(&message.body);
-  if (received == nullptr) return mail;
   const auto& outcome = entry.outcome;
   const bool moves = !outcome.events.empty() && outcome.events.front().type == EventType::kReceived;
-  const bool is_party =
-      record != nullptr && std::ranges::count(decide::parties(*record, *table_), message.sender) != 0;
-  for (const LogIndex index : received->entries) {
+  const bool is_party = record != nullptr &&
+                        std::ranges::count(decide::parties(*record, *table_), message.sender) != 0;
+  for (const LogIndex index : decide::entries_named(message)) {
     if (to_number(index) >= shard_first_) {
       const auto found = mail_->find(message.case_id, message.sender, index);
       if (!found) return found.error();

@@ -103,10 +103,10 @@ struct KindDecision {
   }
 
   // An acknowledgement of a delivery; when it is the responsible unit's, its assignments move on.
-  Outcome operator()(const Received& body) const {
+  Outcome operator()(const Received&) const {
     std::vector<Event> events;
     if (context.since(Edition::kPresentFacts)) {
-      if (auto error = check_mail(body)) return refused(*std::move(error));
+      if (auto error = check_mail()) return refused(*std::move(error));
       // What was acknowledged before, once more: it changes nothing.
       const auto& mail = context.mail;
       if (std::find(mail.begin(), mail.end(), Mail::kWaiting) == mail.end()) {
@@ -120,6 +120,15 @@ struct KindDecision {
     });
     if (!events.empty()) return changed(record, std::move(events));
     return unchanged(EventType::kDelivered);
+  }
+
+  // Who sealed it hears of it, and the case goes on as it would have: an answer is still awaited.
+  Outcome operator()(const Unreadable&) const {
+    if (!context.since(Edition::kPresentFacts)) {
+      return refused({ErrorCode::kPermissionDenied, "body", "from edition 2 on"});
+    }
+    if (auto error = check_mail()) return refused(*std::move(error));
+    return unchanged(EventType::kUnreadable);
   }
 
   Outcome operator()(const Note&) const {
@@ -254,10 +263,10 @@ struct KindDecision {
 
   // A party was told of every entry of its case, so what is not in its mailbox it acknowledged
   // before. Of who has left only the mailbox tells.
-  std::optional<Error> check_mail(const Received& body) const {
-    INVARIANT(context.mail.size() == body.entries.size());
+  std::optional<Error> check_mail() const {
+    INVARIANT(context.mail.size() == entries_named(message).size());
     const bool is_party = contains(parties(record, context.table), message.sender);
-    for (std::size_t i = 0; i < body.entries.size(); ++i) {
+    for (std::size_t i = 0; i < context.mail.size(); ++i) {
       const Mail mail = context.mail[i];
       if (mail == Mail::kWaiting || (mail == Mail::kOfCase && is_party)) continue;
       return Error{ErrorCode::kReceivedUnknown, "entries", "the " + std::to_string(i + 1) + "."};
@@ -431,6 +440,12 @@ Outcome decide(const CaseRecord& record, const DeadlineCommand& command, TimeUs 
   event.need = assignment->need;
   event.assist = command.assist;
   return changed(record, {std::move(event)});
+}
+
+std::vector<LogIndex> entries_named(const Message& message) {
+  if (const auto* received = std::get_if<Received>(&message.body)) return received->entries;
+  if (const auto* unreadable = std::get_if<Unreadable>(&message.body)) return {unreadable->entry};
+  return {};
 }
 
 bool uses_up_id(const Outcome& outcome) {

@@ -12,20 +12,23 @@
 
 namespace rujukan::decide {
 
-// What an entry that a `received` names is to its sender. Of the log alone: an entry is mail of a
-// unit from telling_of() on, until the unit acknowledges it or it is taken back.
+// What an entry that a message about mail names is to its sender. Of the log alone: an entry is
+// mail of a unit from telling_of() on, until the unit acknowledges it or it is taken back.
 enum class Mail {
   kNone,     // no accepted entry of the message's case, or itself an acknowledgement
   kOfCase,   // of the case, and not in the sender's mailbox
   kWaiting,  // of the case, and in the sender's mailbox
 };
 
+// The entries that a message about mail names: `received`, `unreadable`.
+std::vector<LogIndex> entries_named(const Message& message);
+
 // What a cause asks for. The message was decoded from the cause's bytes.
 struct MessageCommand {
   const Message& message;  // its announced payload, if any, came with it and matched
   // Of a referral: the records of the cases it names, in its order; nullptr: there is no such case.
   std::span<const CaseRecord* const> related = {};
-  // Of a `received`: what the entries are that it names, in its order.
+  // What the entries are that entries_named() says, in its order.
   std::span<const Mail> mail = {};
 };
 // Something was not answered by its deadline.

@@ -1,6 +1,7 @@
 // The entries of a log, one after the other: which case they are about, and what holds after each.
 #include <algorithm>
 
+#include "broker/decide/decide.h"
 #include "broker/decide/legal_events.h"
 #include "broker/decide/ownership.h"
 #include "broker/wire/case_codec.h"
@@ -173,9 +174,9 @@ void OwnershipCheck::remember(Case& state, const Entry& entry, const Message* me
 // unit's mailbox a replay tells.
 std::optional<std::string> OwnershipCheck::check_received(const Case& state, const Entry& entry,
                                                           const Message& message) const {
-  const auto* received = std::get_if<Received>(&message.body);
-  if (received == nullptr || state.faulty) return std::nullopt;
-  for (const LogIndex index : received->entries) {
+  const auto entries = entries_named(message);
+  if (entries.empty() || state.faulty) return std::nullopt;
+  for (const LogIndex index : entries) {
     const std::uint64_t number = to_number(index);
     const bool is_there = number < std::min(state.known_from, to_number(entry.index)) ||
                           std::binary_search(state.entries.begin(), state.entries.end(), number);

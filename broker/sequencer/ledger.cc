@@ -210,9 +210,7 @@ Result<std::vector<CaseRecord>> Ledger::related_cases(const routing::RoutingTabl
 
 Result<std::vector<decide::Mail>> Ledger::mail_in(const Message& message) const {
   std::vector<decide::Mail> mail;
-  const auto* received = std::get_if<Received>(&message.body);
-  if (received == nullptr) return mail;
-  for (const LogIndex index : received->entries) {
+  for (const LogIndex index : decide::entries_named(message)) {
     const auto of_case = store_.is_entry_of(message.case_id, index);
     if (!of_case) return of_case.error();
     const auto waits = store_.waits(message.sender, index);

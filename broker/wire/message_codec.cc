@@ -78,6 +78,9 @@ struct BodyWriter {
   BodyOffset operator()(const Erase& body) const {
     return fb::CreateErase(builder, builder.CreateString(body.legal_basis)).Union();
   }
+  BodyOffset operator()(const Unreadable& body) const {
+    return fb::CreateUnreadable(builder, to_number(body.entry)).Union();
+  }
 };
 
 Referral read_referral(FieldReader& fields, const fb::Referral& table) {
@@ -193,6 +196,8 @@ MessageBody read_body(FieldReader& fields, const fb::Message& message) {
       return Reopen{};
     case fb::Body::Erase:
       return Erase{fields.id("legal_basis", message.body_as_Erase()->legal_basis())};
+    case fb::Body::Unreadable:
+      return Unreadable{LogIndex{message.body_as_Unreadable()->entry()}};
     case fb::Body::NONE:
       break;
   }
@@ -224,9 +229,8 @@ void check_whole(FieldReader& fields, const Message& message) {
   if (compares == (message.expected_version == 0)) {
     fields.fail("expected_version", compares ? "missing" : "must be 0 for this kind");
   }
-  if (kind == MessageKind::kReceived && message.payload) {
-    fields.fail("payload", "an acknowledgement has none");
-  }
+  const bool about_mail = kind == MessageKind::kReceived || kind == MessageKind::kUnreadable;
+  if (about_mail && message.payload) fields.fail("payload", "a message about mail has none");
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 CODES = {
     "mode": 3, "category": 14, "victim_age": 3, "urgency": 3, "consent": 4, "need": 10,
-    "handling": 1, "state": 7, "subject": 3, "basis": 2, "reason": 6, "evidence": 5, "level": 3,
+    "handling": 1, "state": 7, "subject": 3, "basis": 2, "reason": 7, "evidence": 5, "level": 3,
     "purpose": 2, "second_agency_for": 3,
 }
 EVENTS = (
@@ -10,7 +10,7 @@ EVENTS = (
     "overdue", "progressed", "completed", "noted", "closed", "delivered", "offered", "offer_ended",
     "transferred", "transfer_requested", "request_ended", "moved", "facts_added", "led",
     "cancelled", "reopened", "linked", "erasure_proposed", "erased", "held", "hold_lifted",
-    "carried", "excluded", "facts_proposed", "readmitted",
+    "carried", "excluded", "facts_proposed", "readmitted", "unreadable",
 )
 ASSIGNMENT, OFFER, REQUEST = range(3)
 IN_PROGRESS, ON_HOLD, COMPLETED, CANCELLED = 3, 4, 5, 6

@@ -15,7 +15,7 @@ MOST_RECIPIENTS = 64
 MOST_PARTIES = 4096
 LAST_TIME_US = 253_402_300_799_999_999      # the end of the year 9999
 ID = re.compile(rb"[a-z0-9._-]{1,96}")
-COMPARE_NO_VERSION = {"Referral", "Received", "Note", "TransferRequest"}
+COMPARE_NO_VERSION = {"Referral", "Received", "Note", "TransferRequest", "Unreadable"}
 CASELESS = {"ReleaseCause", "StateCause", "GenesisCause"}
 
 
@@ -234,5 +234,5 @@ def read_message(data):
     need(kind != "Referral" or message["case_id"] == own_id, "case_id of a referral")
     need(bool(message["recipients"]) == (payload is not None), "recipients without a payload")
     need((message["expected_version"] == 0) == (kind in COMPARE_NO_VERSION), "expected_version")
-    need(kind != "Received" or payload is None, "an acknowledgement with a payload")
+    need(kind not in ("Received", "Unreadable") or payload is None, "mail with a payload")
     return message

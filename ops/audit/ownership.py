@@ -20,6 +20,7 @@ BROUGHT_BY = {
     "closed": {"Close"},
     "linked": {"Referral", "LinkCause"},
     "erasure_proposed": {"Erase"},
+    "unreadable": {"Unreadable"},
     "erased": {"Erase", CONSENT_TO_ERASURE},
     "held": {HOLD},
     "hold_lifted": {LIFT_HOLD},
@@ -29,9 +30,10 @@ BROUGHT_BY = {
     "excluded": {"ExclusionCause"},
     "readmitted": {"ExclusionCause"},
 }
-AFTER_CLOSING = {"delivered", "noted", "reopened", "linked", "informed", "erasure_proposed",
+AFTER_CLOSING = {"delivered", "noted", "unreadable", "reopened", "linked", "informed", "erasure_proposed",
                  "erased", "held", "hold_lifted", "carried", "excluded", "readmitted"}
-SILENT = {"delivered", "noted", "carried", "excluded", "readmitted"}
+ABOUT_MAIL = {"Received", "Unreadable"}
+SILENT = {"delivered", "noted", "unreadable", "carried", "excluded", "readmitted"}
 
 
 class Fault(Exception):
@@ -270,7 +272,7 @@ class Case:
     def nothing(self, event):
         """What does not bear upon who owns the case."""
 
-    noted = delivered = linked = carried = nothing
+    noted = delivered = unreadable = linked = carried = nothing
 
     def be_informed(self, event):
         self.informed = event["units"]
@@ -325,6 +327,7 @@ class Case:
     def fold(self, event, kind, sender):
         name = event["type"]
         law(name not in BROUGHT_BY or kind in BROUGHT_BY[name], name + " by another cause")
+        law(name != "unreadable" or sender == event["unit"], "unreadable to another unit")
         law(name != "transferred" or sender == event["unit"], "transferred by another unit")
         law(not self.closed or name in AFTER_CLOSING, name + " in a closed case")
         (self.EVENTS.get(name) or getattr(Case, name))(self, event)
@@ -341,7 +344,8 @@ class Case:
     def check_received(self, entry, message):
         """Earlier entries of the case, by who was told of it. Whether each was in the unit's
         mailbox is for a replay to tell."""
-        for index in message["body"]["entries"]:
+        body = message["body"]
+        for index in body["entries"] if "entries" in body else [body["entry"]]:
             law(index in self.entries or index < min(self.first, entry["index"]),
                 f"entry {index} is none of the case")
         law(message["sender"] in self.named, "received by a unit that was not told of the case")
@@ -400,10 +404,10 @@ class Ownership:
         except Fault:
             case.faulty = True
             raise
+        if on_present_facts(release) and kind_of(entry, message) in ABOUT_MAIL:
+            case.check_received(entry, message)
         if not acknowledges:
             case.remember(entry, message)
-        elif on_present_facts(release):
-            case.check_received(entry, message)
 
     @staticmethod
     def fold(case, entry, message, opens):

@@ -48,6 +48,7 @@ void describe_body(Json& out, const Received& body) {
   out["entries"] = std::move(entries);
 }
 void describe_body(Json&, const Note&) {}
+void describe_body(Json& out, const Unreadable& body) { out["entry"] = to_number(body.entry); }
 void describe_body(Json& out, const Progress& body) {
   out["need"] = name_of(body.need);
   out["state"] = name_of(body.state);
@@ -189,6 +190,7 @@ bool is_about_a_need(EventType type) {
     case EventType::kNoted:
     case EventType::kClosed:
     case EventType::kDelivered:
+    case EventType::kUnreadable:
     case EventType::kFactsAdded:
     case EventType::kLinked:
     case EventType::kErasureProposed:
@@ -278,6 +280,7 @@ void describe_details(Json& out, const Event& event) {
     case EventType::kNoted:
     case EventType::kClosed:
     case EventType::kDelivered:
+    case EventType::kUnreadable:
     case EventType::kOfferEnded:
     case EventType::kRequestEnded:
     case EventType::kLed:

@@ -2,7 +2,6 @@
 // that only a reader of entries can find, because trees and signatures are made anew. The name of a
 // folder says what is to be found: "<code>,<position>,<what>".
 #include <cstdlib>
-#include <random>
 
 #include "broker/merkle/note.h"
 #include "broker/merkle/proof.h"
@@ -15,6 +14,7 @@
 #include "broker/wire/message_codec.h"
 #include "broker/wire/order_codec.h"
 #include "broker/wire/release_codec.h"
+#include "tests/integration/log_mutations.h"
 #include "tests/support/log_folder.h"
 #include "tests/unit/sequencer/case_stories.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
@@ -451,44 +451,6 @@ void damage_forms(const Damages& d) {
   d.change("entry.malformed", 9, "a unit twice", [](Entry& e) {
     e.outcome.events.front().units = {UnitId("sapa"), UnitId("sapa")};
   });
-}
-
-// Of one entry, as a file.
-std::string receipt_in(const LogBytes& log, std::size_t at) {
-  std::vector<Digest> leaves;
-  for (const Bytes& entry : log.entries) leaves.push_back(merkle::leaf_hash(entry));
-  const auto key = Ed25519SecretKey::from_seed(seed_of("log"));
-  const merkle::Checkpoint checkpoint{kOrigin, leaves.size(), merkle::root_of(leaves)};
-  return merkle::receipt_to_text({LogIndex{at}, log.entries[at], merkle::path_of(leaves, at),
-                                  merkle::sign_checkpoint(checkpoint, key)});
-}
-
-// Entries and messages with some bytes changed, and whether their decoders take them: per record
-// u8 what (0 entry, 1 message), u8 accepted (2: and exact), u16be length, bytes.
-Bytes mutations(const LogBytes& log) {
-  std::minstd_rand random(1);
-  const auto below = [&random](std::size_t count) { return random() % count; };
-  Bytes out;
-  for (int i = 0; i < 20'000; ++i) {
-    Bytes bytes = log.entries[below(log.entries.size())];
-    const Entry entry = *wire::decode_entry(bytes);
-    const auto* cause = std::get_if<MessageCause>(&entry.cause);
-    const bool of_message = cause != nullptr && !cause->leaf && i % 2 == 0;
-    if (of_message) bytes = cause->message;
-    // Mostly small numbers, which offsets and codes are.
-    for (std::size_t change = 0; change <= below(3); ++change) {
-      bytes[4 + below(bytes.size() - 4)] =
-          static_cast<std::uint8_t>(below(2) == 0 ? below(256) : below(20));
-    }
-    const bool accepted =
-        of_message ? wire::decode_message(bytes).ok() : wire::decode_entry(bytes).ok();
-    const bool exact = accepted && (of_message ? wire::check_exact_message(bytes).ok()
-                                               : wire::check_exact_entry(bytes).ok());
-    out.push_back(of_message ? 1 : 0);
-    out.push_back(static_cast<std::uint8_t>((accepted ? 1 : 0) + (exact ? 1 : 0)));
-    merkle::append_entry(out, bytes);
-  }
-  return out;
 }
 
 }  // namespace

@@ -50,10 +50,7 @@ Outcome CaseInTest::ask(const char* sender, MessageBody body,
     message.payload = opening_.payload;
     message.recipients = {record_.owner()};
   }
-  std::vector<decide::Mail> mail;
-  if (const auto* received = std::get_if<Received>(&message.body)) {
-    mail.assign(received->entries.size(), mail_);
-  }
+  const std::vector<decide::Mail> mail(decide::entries_named(message).size(), mail_);
   Outcome outcome = decide::decide(&record_, {message, {}, mail}, *table_, now_);
   if (!outcome.recipients.empty()) {
     // Sealed for whoever may newly have to act.

@@ -166,6 +166,26 @@ TEST_CASE("under an older release any number may be acknowledged, so that old lo
   REQUIRE(c.send("polres.a", Received{{LogIndex{1'000'000'000'000'000}}}).case_version == 2);
 }
 
+TEST_CASE("that a payload cannot be read changes nothing, and the deadline stands") {
+  CaseInTest c;
+  const CaseRecord before = c.record();
+  const Outcome outcome = c.send("polres.a", Unreadable{LogIndex{1}});
+  REQUIRE(outcome.events.front().type == EventType::kUnreadable);
+  REQUIRE(outcome.events.front().unit == UnitId("polres.a"));
+  REQUIRE(c.record() == before);
+  // Everybody with a part hears of it, whoever sealed the payload among them.
+  REQUIRE(names(decide::units_to_tell(&before, c.record(), &c.last(), c.table())) ==
+          Names{"uptd", "kpai"});
+  c.miss_deadline(Need::kInvestigation);
+  c.miss_deadline(Need::kInvestigation);
+  REQUIRE(c.owner() == "bareskrim");
+  REQUIRE(refusal_of(c.ask("bareskrim", Decline{Need::kInvestigation, Reason::kUnreadable})) ==
+          ErrorCode::kAssignmentTerminal);
+  REQUIRE_FALSE(c.ask("bareskrim", Unreadable{LogIndex{1}}).refusal);
+  c.mail_is(decide::Mail::kNone);
+  REQUIRE(refusal_of(c.ask("bareskrim", Unreadable{LogIndex{9}})) == ErrorCode::kReceivedUnknown);
+}
+
 TEST_CASE("received by the responsible unit moves its assignments; by others it changes nothing") {
   CaseInTest c;
   const Outcome informed = c.ask("kpai", Received{{LogIndex{1}}});
