@@ -175,6 +175,7 @@ MessageBody read_body(Members& members) {
     }
     case MessageKind::kReferral:
     case MessageKind::kReceived:
+    case MessageKind::kUnreadable:
       break;
   }
   members.fail("kind", "is not for answer files");

@@ -149,7 +149,7 @@ Json event_to_json(const Event& event) {
   const bool of_the_case =
       is({T::kInformed, T::kNoted, T::kClosed, T::kDelivered, T::kFactsAdded, T::kLinked,
           T::kErasureProposed, T::kErased, T::kHeld, T::kHoldLifted, T::kCarried, T::kExcluded,
-          T::kFactsProposed, T::kReadmitted});
+          T::kFactsProposed, T::kReadmitted, T::kUnreadable});
   if (!of_the_case) out["need"] = name_of(event.need);
   if (!event.function.empty()) out["function"] = event.function.str();
   if (!event.rule.empty()) out["rule"] = event.rule.str();
@@ -201,6 +201,10 @@ std::string delivery_text(const sdk::CheckedDelivery& delivery) {
     out["message"] = to_string(message->message_id);
     if (const auto* referral = std::get_if<Referral>(&message->body)) {
       out["evidence"] = evidence_to_json(referral->evidence);
+    }
+    // For whoever sealed it: to send it anew.
+    if (const auto* unreadable = std::get_if<Unreadable>(&message->body)) {
+      out["unreadable"] = to_number(unreadable->entry);
     }
   }
   if (const auto& order = delivery.checked.order) {

@@ -20,7 +20,7 @@ Result<void> check_sender(const MessageCause& cause, const Message& message, Tim
   const UnitKey* key = table.key(proof.unit, proof.key_id, KeyPurpose::kSign, logged_at);
   if (key == nullptr) return Error{ErrorCode::kSubmissionKeyUnknown, "proof.key_id", proof.key_id};
   const auto root =
-      merkle::root_of_path(merkle::leaf_hash(cause.message), proof.index, proof.count, proof.path);
+      merkle::root_of_path(merkle::leaf_of(cause), proof.index, proof.count, proof.path);
   if (!root) return Error{ErrorCode::kSignatureInvalid, "proof.path"};
   const Bytes signed_bytes =
       wire::submission_signing_bytes(log_origin, proof.unit, proof.count, *root);
@@ -66,7 +66,9 @@ Result<Entry> check_own_entry(const Receipt& receipt, ByteView message,
   auto entry = wire::decode_entry(receipt.entry);
   if (!entry) return entry.error();
   const auto* cause = std::get_if<MessageCause>(&entry->cause);
-  if (cause == nullptr || !std::ranges::equal(cause->message, message)) {
+  const bool same = cause != nullptr && (cause->leaf ? *cause->leaf == merkle::leaf_hash(message)
+                                                     : std::ranges::equal(cause->message, message));
+  if (!same) {
     return Error{ErrorCode::kProofInvalid, "receipt", "it is for another message"};
   }
   const auto& logged = entry->outcome.refusal;

@@ -56,6 +56,12 @@ Result<void> Inbox::forget(const UnitId& unit, const CaseId& case_id) {
       return done;
     }
   }
+  if (auto done = database_.prepare("DELETE FROM unreadable WHERE case_id = ? AND unit = ?")
+                      .bind(case_id.bytes, unit.str())
+                      .run();
+      !done) {
+    return done;
+  }
   return database_.prepare("DELETE FROM inbox WHERE case_id = ? AND unit = ?")
       .bind(case_id.bytes, unit.str())
       .run();
@@ -67,6 +73,42 @@ Result<void> Inbox::add_duty(const Duty& duty) {
       .bind(duty.unit.str(), to_number(duty.entry), static_cast<std::uint64_t>(duty.need),
             static_cast<std::uint64_t>(duty.subject))
       .run();
+}
+
+Result<void> Inbox::add_unread(const UnreadEntry& unread) {
+  return database_
+      .prepare(
+          "INSERT OR IGNORE INTO unreadable(unit, entry_index, case_id, told) VALUES(?, ?, ?, 0)")
+      .bind(unread.unit.str(), to_number(unread.entry), unread.case_id.bytes)
+      .run();
+}
+
+Result<std::vector<Inbox::UnreadEntry>> Inbox::unread() const {
+  Statement rows = database_.prepare(
+      "SELECT unit, entry_index, case_id FROM unreadable WHERE told = 0 "
+      "ORDER BY unit, entry_index LIMIT ?");
+  rows.bind(std::uint64_t{limits::kDeliveryWindow});
+  std::vector<UnreadEntry> out;
+  while (true) {
+    const auto row = rows.step();
+    if (!row) return row.error();
+    if (!*row) return out;
+    const auto case_bytes = to_array<16>(rows.blob(2));
+    if (!case_bytes) return Error{ErrorCode::kStoreCorrupt, "unreadable.case_id"};
+    out.push_back({UnitId(rows.text(0)), LogIndex{rows.number(1)}, CaseId{*case_bytes}});
+  }
+}
+
+Result<void> Inbox::told_unread(const UnreadEntry& unread) {
+  return database_.prepare("UPDATE unreadable SET told = 1 WHERE unit = ? AND entry_index = ?")
+      .bind(unread.unit.str(), to_number(unread.entry))
+      .run();
+}
+
+Result<bool> Inbox::cannot_read(const UnitId& unit, const CaseId& case_id) const {
+  return database_.prepare("SELECT 1 FROM unreadable WHERE unit = ? AND case_id = ?")
+      .bind(unit.str(), case_id.bytes)
+      .step();
 }
 
 Result<std::vector<Unacknowledged>> Inbox::unacknowledged() const {

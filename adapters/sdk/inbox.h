@@ -43,6 +43,20 @@ class Inbox {
   Result<void> forget(const UnitId& unit, const CaseId& case_id);
   Result<void> add_duty(const Duty& duty);
 
+  // A payload that is sealed for the unit and cannot be read.
+  struct UnreadEntry {
+    UnitId unit;
+    LogIndex entry{};
+    CaseId case_id;
+  };
+  Result<void> add_unread(const UnreadEntry& unread);
+  // Of which its sender was not told so far; at most limits::kDeliveryWindow.
+  Result<std::vector<UnreadEntry>> unread() const;
+  // A message about it lies in the outbox.
+  Result<void> told_unread(const UnreadEntry& unread);
+  // Whether there is one of the case, told or not.
+  Result<bool> cannot_read(const UnitId& unit, const CaseId& case_id) const;
+
   // The first groups, at most limits::kDeliveryWindow deliveries.
   Result<std::vector<Unacknowledged>> unacknowledged() const;
   // An acknowledgement lies in the outbox.

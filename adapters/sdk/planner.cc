@@ -214,8 +214,16 @@ Result<Bytes> Planner::forwarded(const UnitId& sender, const std::vector<CasePay
                "nothing that this unit can open says what the case is about"};
 }
 
-Result<Planned> Planner::finish(Message message, Bytes plaintext) const {
+// What the broker would refuse for a name in it is refused before anything is sealed.
+Result<void> Planner::check_vouched(const Message& message, const Facts* stood) const {
+  if (table_.release().edition < Edition::kPresentFacts) return {};
+  if (auto error = decide::check_vouched(message, stood, table_)) return *std::move(error);
+  return wire::check_exact_message(wire::encode_message(message));
+}
+
+Result<Planned> Planner::finish(Message message, Bytes plaintext, const Facts* stood) const {
   if (const auto able = check_sender(message.sender); !able) return able.error();
+  if (const auto vouched = check_vouched(message, stood); !vouched) return vouched.error();
   Planned planned{std::move(message), {}, std::nullopt, std::move(plaintext)};
   Message& planning = planned.message;
   if (!planning.recipients.empty()) {
@@ -278,7 +286,7 @@ Result<Planned> Planner::answer(const Answer& answer, const KnownCase& known,
   if (!answer.text.empty()) {
     for (const UnitId& unit : readers_of(message, known)) add(message.recipients, unit);
   }
-  return finish(std::move(message), std::move(plaintext));
+  return finish(std::move(message), std::move(plaintext), &known.facts);
 }
 
 Result<Planned> Planner::received(const UnitId& sender, const KnownCase& known,
@@ -287,6 +295,18 @@ Result<Planned> Planner::received(const UnitId& sender, const KnownCase& known,
   message.case_id = known.case_id;
   message.victim_protected = known.facts.victim_protected;
   message.body = Received{std::move(entries)};
+  return finish(std::move(message), {});
+}
+
+Result<Planned> Planner::unreadable(const UnitId& sender, const KnownCase& known,
+                                    LogIndex entry) const {
+  if (table_.release().edition < Edition::kPresentFacts) {
+    return Error{ErrorCode::kPermissionDenied, "body", "from edition 2 on"};
+  }
+  Message message = draft(sender);
+  message.case_id = known.case_id;
+  message.victim_protected = known.facts.victim_protected;
+  message.body = Unreadable{entry};
   return finish(std::move(message), {});
 }
 
@@ -331,7 +351,7 @@ Result<Planned> Planner::again(const Message& message, Bytes plaintext,
     if (!forward) return forward.error();
     plaintext = *std::move(forward);
   }
-  return finish(std::move(next), std::move(plaintext));
+  return finish(std::move(next), std::move(plaintext), &known->facts);
 }
 
 wire::Submission sign_submission(std::string_view log_origin, const UnitId& unit,

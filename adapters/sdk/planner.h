@@ -61,6 +61,9 @@ class Planner {
   // `entries` ascend. Errors: station.unit_not_served, submission.key_unknown.
   Result<Planned> received(const UnitId& sender, const KnownCase& known,
                            std::vector<LogIndex> entries) const;
+  // That a payload does not open, to whoever sealed it. Errors: also permission.denied, under a
+  // release of edition 1.
+  Result<Planned> unreadable(const UnitId& sender, const KnownCase& known, LogIndex entry) const;
   // The same intent under a new message id: a referral is routed again, an answer is made for the
   // version of `known`. `plaintext` is the first plan's; `facts_before` are those of the case that
   // its sender saw: what it changed of them is changed of the present ones, unless somebody else
@@ -72,7 +75,9 @@ class Planner {
  private:
   Message draft(const UnitId& sender) const;
   // Seals, encodes, and reads back what a broker would read.
-  Result<Planned> finish(Message message, Bytes plaintext) const;
+  Result<void> check_vouched(const Message& message, const Facts* stood) const;
+  // `stood`: the facts of the case before the message; nullptr for a referral.
+  Result<Planned> finish(Message message, Bytes plaintext, const Facts* stood = nullptr) const;
   Result<void> check_sender(const UnitId& sender) const;
   // Who may come to act through the message; the table's word.
   Result<std::vector<UnitId>> concerned(const Message& message, const KnownCase& known) const;

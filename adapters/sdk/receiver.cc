@@ -14,6 +14,11 @@ std::string acknowledgement_ticket(const UnitId& unit, const CaseId& case_id) {
   return kOwnTicket + std::string("received/") + unit.str() + "/" + to_string(case_id);
 }
 
+std::string unreadable_ticket(const Inbox::UnreadEntry& unread) {
+  return kOwnTicket + std::string("unreadable/") + unread.unit.str() + "/" +
+         std::to_string(to_number(unread.entry));
+}
+
 std::string accept_ticket(const Duty& duty) {
   return kOwnTicket + std::string("accept/") + duty.unit.str() + "/" +
          std::to_string(to_number(duty.entry)) + "/" + std::string(name_of(duty.need));
@@ -46,6 +51,7 @@ std::optional<Subject> asks_to_accept(const Event& event, const UnitId& unit) {
     case EventType::kNoted:
     case EventType::kClosed:
     case EventType::kDelivered:
+    case EventType::kUnreadable:
     case EventType::kOfferEnded:
     case EventType::kTransferred:
     case EventType::kTransferRequested:
@@ -130,7 +136,7 @@ Result<void> Receiver::take(const wire::Delivery& delivery) {
     }
   }
   if (auto kept = agency_.keep(out); !kept) return kept;
-  return record(out.unit, out.checked);
+  return record(out.unit, out.checked, out.seal_fault.has_value());
 }
 
 // What is left is the notice, for the agency's people.
@@ -161,11 +167,14 @@ Result<void> Receiver::leave_case(const UnitId& unit, const CheckedEntry& checke
   return added ? transaction->commit() : added;
 }
 
-Result<void> Receiver::record(const UnitId& unit, const CheckedEntry& checked) {
+Result<void> Receiver::record(const UnitId& unit, const CheckedEntry& checked, bool unread) {
   const LogIndex index = checked.entry.index;
   auto transaction = Transaction::begin(parts_.database);
   if (!transaction) return transaction.error();
   if (auto added = parts_.inbox.add(unit, index, checked.case_id); !added) return added;
+  if (unread) {
+    if (auto added = parts_.inbox.add_unread({unit, index, checked.case_id}); !added) return added;
+  }
   if (agency_.accepts(unit)) {
     for (const Event& event : checked.entry.outcome.events) {
       const auto subject = asks_to_accept(event, unit);
@@ -213,6 +222,31 @@ Result<void> Receiver::acknowledge() {
     if (auto marked = parts_.inbox.acknowledged(group); !marked) return marked;
     if (auto done = transaction->commit(); !done) return done;
   }
+  // Older brokers do not know the kind.
+  const bool may_say = (*table)->release().edition >= Edition::kPresentFacts;
+  return may_say ? report_unread(planner) : Result<void>();
+}
+
+Result<void> Receiver::report_unread(const Planner& planner) {
+  const auto unread = parts_.inbox.unread();
+  if (!unread) return unread.error();
+  for (const Inbox::UnreadEntry& one : *unread) {
+    const auto known = parts_.cases.find(one.case_id);
+    if (!known) return known.error();
+    if (!*known) continue;
+    const auto planned = planner.unreadable(one.unit, **known, one.entry);
+    if (!planned) {
+      trace::error("unreadable.plan", planned.error(), {{"unit", one.unit.str()}});
+      continue;
+    }
+    auto transaction = Transaction::begin(parts_.database);
+    if (!transaction) return transaction.error();
+    if (auto added = parts_.outbox.add(unreadable_ticket(one), *planned); !added) {
+      return added.error();
+    }
+    if (auto told = parts_.inbox.told_unread(one); !told) return told;
+    if (auto done = transaction->commit(); !done) return done;
+  }
   return {};
 }
 
@@ -253,9 +287,17 @@ Result<void> Receiver::conclude(const SettledItem& item) {
   if (const auto* received = std::get_if<Received>(&message->body)) {
     const auto duties = parts_.inbox.duties(message->sender, received->entries);
     if (!duties) return duties.error();
+    const auto blind = parts_.inbox.cannot_read(message->sender, message->case_id);
+    if (!blind) return blind.error();
     for (const Duty& duty : *duties) {
       // A refused acknowledgement is made again when the entry comes again.
       if (item.refusal) break;
+      if (*blind) {
+        // Nobody accepts what nobody has read: people look at it.
+        trace::warning("accept.unreadable", {{"unit", duty.unit.str()}});
+        if (auto removed = parts_.inbox.remove(duty); !removed) return removed;
+        continue;
+      }
       const auto planned = plan_accept(duty, message->case_id, item.case_version);
       if (!planned && fate_of(planned.error().code) == Fate::kFatal) return planned.error();
       if (planned && !*planned) return {};

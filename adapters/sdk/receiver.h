@@ -3,6 +3,7 @@
 #pragma once
 
 #include "adapters/sdk/entry_check.h"
+#include "adapters/sdk/planner.h"
 #include "adapters/sdk/station_parts.h"
 
 namespace rujukan::sdk {
@@ -50,7 +51,10 @@ class Receiver {
   void release_asked() { wants_release_ = false; }
 
  private:
-  Result<void> record(const UnitId& unit, const CheckedEntry& checked);
+  // `unread`: its payload is sealed for the unit and cannot be read.
+  Result<void> record(const UnitId& unit, const CheckedEntry& checked, bool unread);
+  // Tells whoever sealed what cannot be read here.
+  Result<void> report_unread(const Planner& planner);
   Result<void> leave_case(const UnitId& unit, const CheckedEntry& checked);
   Result<void> taken_before(const UnitId& unit, const CheckedEntry& checked);
   Result<void> conclude(const SettledItem& item);

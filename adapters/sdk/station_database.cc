@@ -39,6 +39,12 @@ CREATE TABLE IF NOT EXISTS duty(
   need INTEGER NOT NULL,
   subject INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(unit, entry_index, need)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unreadable(
+  unit TEXT NOT NULL,
+  entry_index INTEGER NOT NULL,
+  case_id BLOB NOT NULL,
+  told INTEGER NOT NULL,
+  PRIMARY KEY(unit, entry_index)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS known_case(
   case_id BLOB PRIMARY KEY,
   opening BLOB NOT NULL,

@@ -2,6 +2,7 @@
 
 #include "broker/audit/target.h"
 #include "broker/crypto/sha256.h"
+#include "broker/decide/decide.h"
 #include "broker/merkle/proof.h"
 #include "broker/wire/entry_codec.h"
 #include "broker/wire/message_codec.h"
@@ -84,6 +85,20 @@ void check_hashes(Batch& batch) {
   if (!batch.root && !batch.hashes.empty()) batch.root = merkle::root_of(batch.hashes);
 }
 
+// The bytes of a message are kept exactly when they hold what the schema names.
+std::optional<Error> inexact_message(const BatchEntry& entry) {
+  const auto& cause = std::get<MessageCause>(entry.entry.cause);
+  const bool withheld = decide::withholds_message(entry.entry.outcome, kNewestEdition);
+  if (withheld != cause.leaf.has_value()) {
+    return Error{ErrorCode::kEntryMalformed, "cause.leaf", "of a message that is kept, or none"};
+  }
+  if (withheld) return std::nullopt;
+  if (!entry.message) return Error{ErrorCode::kEntryMalformed, "cause.message", "kept"};
+  const auto exact = wire::check_exact_message(cause.message);
+  if (exact) return std::nullopt;
+  return Error{ErrorCode::kEntryMalformed, "cause.message", exact.error().detail};
+}
+
 void decode(BatchEntry& entry) {
   // The decoder reads numbers in place, which the bundle does not align.
   const Bytes aligned = to_bytes(entry.bytes);
@@ -93,13 +108,17 @@ void decode(BatchEntry& entry) {
     return;
   }
   entry.entry = *std::move(decoded);
+  if (auto exact = wire::check_exact_entry(aligned); !exact) entry.inexact = exact.error();
   const auto* cause = std::get_if<MessageCause>(&entry.entry.cause);
   if (cause == nullptr) return;
   // A refused message may be one that does not decode.
   if (auto message = wire::decode_message(cause->message)) entry.message = *std::move(message);
+  if (auto inexact = inexact_message(entry); inexact && !entry.inexact) {
+    entry.inexact = *std::move(inexact);
+  }
   const SenderProof& proof = cause->proof;
   entry.submission_root =
-      merkle::root_of_path(merkle::leaf_hash(cause->message), proof.index, proof.count, proof.path);
+      merkle::root_of_path(merkle::leaf_of(*cause), proof.index, proof.count, proof.path);
 }
 
 Result<void> check_payload(BatchEntry& entry, const store::Reader& payloads) {

@@ -21,6 +21,7 @@ struct BatchEntry {
   std::optional<Error> malformed = {};         // why it does not decode
   Entry entry = {};                            // unless malformed
   std::optional<Message> message = {};         // of its cause, if that decodes
+  std::optional<Error> inexact = {};           // why it may not stand so from edition 2 on
   std::optional<Digest> submission_root = {};  // nullopt: the path has not the length for its place
   bool payload_lost = false;                   // it should lie in the data directory
 };

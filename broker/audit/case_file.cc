@@ -118,6 +118,7 @@ void CaseFold::fold(const Event& event, const CaseStep& step) {
     case EventType::kInformed:
     case EventType::kNoted:
     case EventType::kDelivered:
+    case EventType::kUnreadable:
     case EventType::kErasureProposed:
     case EventType::kCarried:
     case EventType::kExcluded:

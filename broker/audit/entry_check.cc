@@ -55,6 +55,7 @@ Result<void> EntryCheck::take(const Place& place, const BatchEntry& logged,
   const Entry& entry = logged.entry;
   check_place(place, entry);
   if (auto done = check_release(place, entry); !done) return done;
+  check_form(place, logged);
   check_sender(place, logged, signatures);
   check_order(place, entry);
   if (auto done = check_ownership(place, logged); !done) return done;
@@ -142,6 +143,19 @@ Result<void> EntryCheck::put_in_force(const Place& place, ReleaseVersion version
     if (auto taken = consumer->take_release(releases_.in_force()); !taken) return taken;
   }
   return {};
+}
+
+// Logs of an older edition may hold what no schema names, and no leaf in a message's place.
+void EntryCheck::check_form(const Place& place, const BatchEntry& logged) const {
+  const auto& release = releases_.in_force();
+  const bool strict = release && release->edition >= Edition::kPresentFacts;
+  if (strict && logged.inexact) {
+    return place.find(logged.inexact->code, logged.inexact->field, logged.inexact->detail);
+  }
+  const auto* cause = std::get_if<MessageCause>(&logged.entry.cause);
+  if (release && !strict && cause != nullptr && cause->leaf) {
+    place.find(ErrorCode::kEntryMalformed, "cause.leaf", "the message has to be kept");
+  }
 }
 
 void EntryCheck::check_sender(const Place& place, const BatchEntry& logged,

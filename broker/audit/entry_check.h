@@ -49,6 +49,7 @@ class EntryCheck {
   Result<void> check_release(const Place& place, const Entry& entry);
   void check_genesis(const Place& place, std::uint64_t index, const std::string& previous) const;
   Result<void> put_in_force(const Place& place, ReleaseVersion version, const Digest& digest);
+  void check_form(const Place& place, const BatchEntry& logged) const;
   void check_sender(const Place& place, const BatchEntry& logged, SignatureBatch& signatures);
   void check_order(const Place& place, const Entry& entry);
   void use_id(const Place& place, const MessageId& id);

@@ -37,7 +37,8 @@ bool changes_the_version(const Entry& entry, const Release* in_force) {
   if (links && in_force != nullptr && in_force->edition >= Edition::kPresentFacts) return false;
   const auto& events = entry.outcome.events;
   return std::any_of(events.begin(), events.end(), [](const Event& event) {
-    return event.type != EventType::kNoted && event.type != EventType::kDelivered;
+    return event.type != EventType::kNoted && event.type != EventType::kDelivered &&
+           event.type != EventType::kUnreadable;
   });
 }
 

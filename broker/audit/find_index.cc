@@ -74,6 +74,7 @@ std::string_view state_after(const Event& event) {
     case EventType::kOverdue:
     case EventType::kNoted:
     case EventType::kDelivered:
+    case EventType::kUnreadable:
     case EventType::kOffered:
     case EventType::kOfferEnded:
     case EventType::kTransferRequested:

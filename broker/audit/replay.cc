@@ -58,6 +58,21 @@ std::string text_of(const CaseTable::Due& due) {
   return to_string(due.second) + ", due " + to_rfc3339(due.first);
 }
 
+MailTable::CaseEntry mail_entry(const Entry& entry) {
+  MailTable::CaseEntry out;
+  out.index = entry.index;
+  out.excludes = std::holds_alternative<ExclusionCause>(entry.cause);
+  if (const auto* link = std::get_if<LinkCause>(&entry.cause)) out.linked = link->related;
+  return out;
+}
+
+// As far as it matters to whom the entry may be told.
+Cause cause_of(const CaseId& id, const MailTable::CaseEntry& entry) {
+  if (entry.excludes) return ExclusionCause{id};
+  if (entry.linked) return LinkCause{id, *entry.linked};
+  return SuccessionCause{id};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Replay>> Replay::create() {
@@ -67,8 +82,10 @@ Result<std::unique_ptr<Replay>> Replay::create() {
   if (!cases) return cases.error();
   auto decided = DecidedMessages::create(**database);
   if (!decided) return decided.error();
+  auto mail = MailTable::create(**database);
+  if (!mail) return mail.error();
   return std::unique_ptr<Replay>(
-      new Replay(*std::move(database), *std::move(cases), *std::move(decided)));
+      new Replay(*std::move(database), *std::move(cases), *std::move(decided), *std::move(mail)));
 }
 
 Result<void> Replay::take(const LoggedEntry& logged, Findings& findings) {
@@ -343,13 +360,72 @@ Result<void> Replay::fold_record(const CaseId& id, const Entry& entry, const Mes
     for (const CaseId& other : std::get<Referral>(message->body).related) {
       links_.emplace_back(other, id);
     }
-    return cases_->put(decide::opened_record(*message, entry.outcome, entry.time, entry.release));
+    auto opened = decide::opened_record(*message, entry.outcome, entry.time, entry.release);
+    if (auto done = deliver(nullptr, opened, entry, message); !done) return done;
+    return cases_->put(std::move(opened));
   }
   const auto found = cases_->find(id);
   if (!found) return found.error();
-  CaseRecord record = **found;
+  const CaseRecord before = **found;
+  CaseRecord record = before;
   decide::apply(record, entry.outcome, message);
-  return record == **found ? Result<void>() : cases_->put(std::move(record));
+  if (auto done = deliver(&before, record, entry, message); !done) return done;
+  return record == before ? Result<void>() : cases_->put(std::move(record));
+}
+
+// As sequencer/derived fills and empties the mailboxes.
+Result<void> Replay::deliver(const CaseRecord* before, const CaseRecord& after, const Entry& entry,
+                             const Message* message) {
+  const CaseId& id = after.case_id;
+  if (std::holds_alternative<CarryCause>(entry.cause)) return mail_->add(id, mail_entry(entry));
+  if (message != nullptr) {
+    if (const auto* received = std::get_if<Received>(&message->body)) {
+      // Edition 1 let a unit name entries that were not there yet.
+      const auto& named = received->entries;
+      const auto end = std::ranges::lower_bound(named, entry.index);
+      return mail_->remove(id, message->sender, {named.begin(), end});
+    }
+  }
+  const auto linked = linked_case(entry.cause);
+  if (!linked) return linked.error();
+  const decide::Telling telling =
+      decide::telling_of(entry, before, after, message, *linked ? &**linked : nullptr, *table_);
+  if (auto done = mail_->add(id, mail_entry(entry)); !done) return done;
+  for (const UnitId& unit : telling.take_back) {
+    if (auto done = mail_->take_back(id, unit, false); !done) return done;
+  }
+  for (const UnitId& unit : telling.take_notices) {
+    if (auto done = mail_->take_back(id, unit, true); !done) return done;
+  }
+  for (const UnitId& unit : telling.tell) {
+    if (auto done = mail_->put(id, unit, entry.index); !done) return done;
+  }
+  for (const UnitId& unit : telling.tell_history) {
+    if (auto done = deliver_history(id, unit); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Replay::deliver_history(const CaseId& id, const UnitId& unit) {
+  const auto entries = mail_->entries_of(id);
+  if (!entries) return entries.error();
+  for (const MailTable::CaseEntry& entry : *entries) {
+    const Cause cause = cause_of(id, entry);
+    const auto linked = linked_case(cause);
+    if (!linked) return linked.error();
+    if (!decide::may_be_told(cause, *linked ? &**linked : nullptr, unit, *table_)) continue;
+    if (auto done = mail_->put(id, unit, entry.index); !done) return done;
+  }
+  return {};
+}
+
+Result<std::optional<CaseRecord>> Replay::linked_case(const Cause& cause) {
+  const std::optional<CaseRecord> none;
+  const auto* link = std::get_if<LinkCause>(&cause);
+  if (link == nullptr) return none;
+  const auto other = cases_->find(link->related);
+  if (!other) return other.error();
+  return *other == nullptr ? none : std::optional(**other);
 }
 
 void Replay::count(const Entry& entry) {

@@ -3,7 +3,9 @@
 //
 // Taken as logged, because the log does not hold what they follow from: that a payload did not come
 // or was damaged (payload.*), and which station sent a message (station.*). That a message could be
-// refused so is checked, and that it is refused when no station may speak for the unit.
+// refused so is checked, and that it is refused when no station may speak for the unit. A refused
+// message whose bytes are not kept, because they may hold a name, is taken as logged too. In a
+// later shard also whether mail of an earlier one was still in its mailbox.
 #pragma once
 
 #include <deque>
@@ -14,6 +16,7 @@
 #include "broker/audit/case_table.h"
 #include "broker/audit/consumer.h"
 #include "broker/audit/decided_messages.h"
+#include "broker/audit/mail_table.h"
 #include "broker/routing/table.h"
 
 namespace rujukan::audit {
@@ -71,8 +74,11 @@ class Replay final : public Consumer {
   using Link = std::pair<CaseId, CaseId>;  // the case that is told, the case that names it
 
   Replay(std::unique_ptr<store::Database> database, std::unique_ptr<CaseTable> cases,
-         std::unique_ptr<DecidedMessages> decided)
-      : database_(std::move(database)), cases_(std::move(cases)), decided_(std::move(decided)) {}
+         std::unique_ptr<DecidedMessages> decided, std::unique_ptr<MailTable> mail)
+      : database_(std::move(database)),
+        cases_(std::move(cases)),
+        decided_(std::move(decided)),
+        mail_(std::move(mail)) {}
 
   Result<void> replay(const LoggedEntry& logged, Findings& findings);
   // Why no entry of its kind may be at its place, whatever its outcome.
@@ -94,10 +100,14 @@ class Replay final : public Consumer {
   static Bytes body_of(const OrderCause& cause);
   Result<std::optional<Verdict>> decide_again(const MessageId& id, ByteView bytes,
                                               const char* field);
+  // As the ledger asks before anything else.
+  Result<std::optional<Error>> find_unvouched(const MessageCause& cause, const Message& message);
   std::optional<Error> refuse_envelope(const Entry& entry, const MessageCause& cause,
                                        const Message& message);
   Result<Verdict> decide_opening(const Entry& entry, const Message& message);
   Result<Verdict> decide_later(const Entry& entry, const Message& message);
+  Result<std::vector<decide::Mail>> mail_in(const Entry& entry, const Message& message,
+                                            const CaseRecord* record);
   static constexpr const char* kNoCase = "there is no such case";
   static constexpr const char* kEndedFirst =
       "a unit of the case has ended or is kept out: that has to be logged first";
@@ -112,11 +122,18 @@ class Replay final : public Consumer {
   Result<void> use_up_id(const LoggedEntry& logged);
   Result<void> fold_case(const Entry& entry, const Message* message);
   Result<void> fold_record(const CaseId& id, const Entry& entry, const Message* message);
+  Result<void> deliver(const CaseRecord* before, const CaseRecord& after, const Entry& entry,
+                       const Message* message);
+  // The history of a case, to a unit that is new to it.
+  Result<void> deliver_history(const CaseId& id, const UnitId& unit);
+  // Of a LinkCause: the case that names the one that is told.
+  Result<std::optional<CaseRecord>> linked_case(const Cause& cause);
   void count(const Entry& entry);
 
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<CaseTable> cases_;
   std::unique_ptr<DecidedMessages> decided_;
+  std::unique_ptr<MailTable> mail_;
   std::shared_ptr<const Release> offered_;  // what the entry taken next puts in force
   std::shared_ptr<const routing::RoutingTable> table_;
   std::unordered_set<UnitId> spoken_for_;  // by some station of the release in force

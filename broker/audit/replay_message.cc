@@ -1,4 +1,6 @@
 // How a message is decided again.
+#include <algorithm>
+
 #include "broker/audit/replay.h"
 #include "broker/base/limits.h"
 #include "broker/crypto/sha256.h"
@@ -20,7 +22,8 @@ Outcome refused(Error error) {
 bool may_be_payload(ErrorCode code, const Message& message) {
   if (!message.payload) return code == ErrorCode::kPayloadUnexpected;
   return code == ErrorCode::kPayloadMissing || code == ErrorCode::kPayloadDigest ||
-         code == ErrorCode::kPayloadTooLarge;
+         code == ErrorCode::kPayloadTooLarge || code == ErrorCode::kSealMalformed ||
+         code == ErrorCode::kSealRecipients;
 }
 bool is_of_station(ErrorCode code) {
   return code == ErrorCode::kStationUnknown || code == ErrorCode::kStationUnitNotServed;
@@ -31,12 +34,27 @@ bool is_of_station(ErrorCode code) {
 // In the order in which the broker looks: see verify/verify.cc and sequencer/ledger.cc.
 Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const MessageCause& cause) {
   const Entry& entry = logged.entry;
+  const Edition edition = table_->release().edition;
+  const bool may_be_kept = !decide::withholds_message(entry.outcome, edition);
+  if (cause.leaf) {
+    if (may_be_kept) return Verdict{{}, "its bytes have to be kept"};
+    ++counts_.as_logged;
+    return Verdict{refused(*entry.outcome.refusal)};
+  }
+  static constexpr const char* kKept = "its bytes are kept although they may hold a name";
   if (logged.message == nullptr) {
     auto message = wire::decode_message(cause.message);
     INVARIANT(!message);
+    if (!may_be_kept) return Verdict{{}, kKept};
     return Verdict{refused(message.error())};
   }
   const Message& message = *logged.message;
+  if (edition >= Edition::kPresentFacts) {
+    auto unvouched = find_unvouched(cause, message);
+    if (!unvouched) return unvouched.error();
+    if (*unvouched && !may_be_kept) return Verdict{{}, kKept};
+    if (*unvouched) return Verdict{refused(**std::move(unvouched))};
+  }
   auto again = decide_again(message.message_id, cause.message, "message_id");
   if (!again) return again.error();
   if (*again) return **std::move(again);
@@ -49,6 +67,18 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const MessageC
   }
   return kind_of(message) == MessageKind::kReferral ? decide_opening(entry, message)
                                                     : decide_later(entry, message);
+}
+
+Result<std::optional<Error>> Replay::find_unvouched(const MessageCause& cause,
+                                                    const Message& message) {
+  if (auto exact = wire::check_exact_message(cause.message); !exact) {
+    return std::optional(exact.error());
+  }
+  const bool adds_facts = kind_of(message) == MessageKind::kFacts;
+  const auto record =
+      adds_facts ? cases_->find(message.case_id) : Result<const CaseRecord*>(nullptr);
+  if (!record) return record.error();
+  return decide::check_vouched(message, *record ? &(*record)->facts : nullptr, *table_);
 }
 
 // What was decided before under the id: the same bytes get no entry, others are a conflict.
@@ -105,7 +135,33 @@ Result<Replay::Verdict> Replay::decide_later(const Entry& entry, const Message& 
   const auto at = settled(message.case_id, entry.time);
   if (!at) return at.error();
   if (at->ended) return Verdict{{}, kEndedFirst};
-  return Verdict{decide::decide(at->record, {message, {}}, *table_, entry.time)};
+  const CaseRecord* record = at->record;
+  const auto mail = mail_in(entry, message, record);
+  if (!mail) return mail.error();
+  return Verdict{decide::decide(record, {message, {}, *mail}, *table_, entry.time)};
+}
+
+// What lies in a mailbox since an earlier shard does not follow from this one: it is taken to be
+// what makes the logged outcome.
+Result<std::vector<decide::Mail>> Replay::mail_in(const Entry& entry, const Message& message,
+                                                  const CaseRecord* record) {
+  std::vector<decide::Mail> mail;
+  const auto& outcome = entry.outcome;
+  const bool moves = !outcome.events.empty() && outcome.events.front().type == EventType::kReceived;
+  const bool is_party = record != nullptr &&
+                        std::ranges::count(decide::parties(*record, *table_), message.sender) != 0;
+  for (const LogIndex index : decide::entries_named(message)) {
+    if (to_number(index) >= shard_first_) {
+      const auto found = mail_->find(message.case_id, message.sender, index);
+      if (!found) return found.error();
+      mail.push_back(*found);
+    } else if (outcome.refusal) {
+      mail.push_back(decide::Mail::kNone);
+    } else {
+      mail.push_back(moves || !is_party ? decide::Mail::kWaiting : decide::Mail::kOfCase);
+    }
+  }
+  return mail;
 }
 
 Bytes Replay::body_of(const OrderCause& cause) {

@@ -8,6 +8,9 @@ namespace rujukan::limits {
 
 // An entry is message + proof of sender + outcome and must stay under the C2SP bundle's 65,535.
 inline constexpr std::size_t kMessageBytes = 48 * 1024;
+// Of an Indonesian identity number (NIK): an area, a birth date, a serial. Codes have fewer in a
+// row.
+inline constexpr std::size_t kIdentityDigits = 16;
 // C2SP tlog-tiles: an entry bundle prefixes each entry with a 16-bit length.
 inline constexpr std::size_t kEntryBytes = 65'535;
 // A narrative with some attachments of text; evidence travels as digests, so this is plenty.

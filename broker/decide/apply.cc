@@ -303,6 +303,7 @@ void Folding::fold(const Event& event) {
       return hold(event);
     case EventType::kNoted:
     case EventType::kDelivered:
+    case EventType::kUnreadable:
     case EventType::kCarried:
       return;
   }

@@ -105,6 +105,14 @@ struct KindDecision {
   // An acknowledgement of a delivery; when it is the responsible unit's, its assignments move on.
   Outcome operator()(const Received&) const {
     std::vector<Event> events;
+    if (context.since(Edition::kPresentFacts)) {
+      if (auto error = check_mail()) return refused(*std::move(error));
+      // What was acknowledged before, once more: it changes nothing.
+      const auto& mail = context.mail;
+      if (std::find(mail.begin(), mail.end(), Mail::kWaiting) == mail.end()) {
+        return unchanged(EventType::kDelivered);
+      }
+    }
     record.for_each_assignment([&](const Assignment& a, std::uint32_t assist) {
       if (a.unit() == message.sender && a.state == AssignmentState::kRequested) {
         events.push_back(assignment_event(EventType::kReceived, a, assist));
@@ -112,6 +120,15 @@ struct KindDecision {
     });
     if (!events.empty()) return changed(record, std::move(events));
     return unchanged(EventType::kDelivered);
+  }
+
+  // Who sealed it hears of it, and the case goes on as it would have: an answer is still awaited.
+  Outcome operator()(const Unreadable&) const {
+    if (!context.since(Edition::kPresentFacts)) {
+      return refused({ErrorCode::kPermissionDenied, "body", "from edition 2 on"});
+    }
+    if (auto error = check_mail()) return refused(*std::move(error));
+    return unchanged(EventType::kUnreadable);
   }
 
   Outcome operator()(const Note&) const {
@@ -244,6 +261,19 @@ struct KindDecision {
     return accepted({unit_event(type, message.sender)}, record.version, record.owner());
   }
 
+  // A party was told of every entry of its case, so what is not in its mailbox it acknowledged
+  // before. Of who has left only the mailbox tells.
+  std::optional<Error> check_mail() const {
+    INVARIANT(context.mail.size() == entries_named(message).size());
+    const bool is_party = contains(parties(record, context.table), message.sender);
+    for (std::size_t i = 0; i < context.mail.size(); ++i) {
+      const Mail mail = context.mail[i];
+      if (mail == Mail::kWaiting || (mail == Mail::kOfCase && is_party)) continue;
+      return Error{ErrorCode::kReceivedUnknown, "entries", "the " + std::to_string(i + 1) + "."};
+    }
+    return std::nullopt;
+  }
+
   Event offer_ended() const {
     Event event = about_it(EventType::kOfferEnded);
     event.unit = assignment().offer->unit();
@@ -369,7 +399,7 @@ Outcome decide(const CaseRecord* record, const MessageCommand& command,
   }
   // The same answer whether the case does not exist or is none of the sender's business.
   if (record == nullptr) return refuse(nullptr, {ErrorCode::kCaseUnknown, "case_id"});
-  return decide_known({*record, message, table, now});
+  return decide_known({*record, message, table, now, command.mail});
 }
 
 Outcome decide(const CaseRecord& record, const DeadlineCommand& command, TimeUs now) {
@@ -412,6 +442,12 @@ Outcome decide(const CaseRecord& record, const DeadlineCommand& command, TimeUs 
   return changed(record, {std::move(event)});
 }
 
+std::vector<LogIndex> entries_named(const Message& message) {
+  if (const auto* received = std::get_if<Received>(&message.body)) return received->entries;
+  if (const auto* unreadable = std::get_if<Unreadable>(&message.body)) return {unreadable->entry};
+  return {};
+}
+
 bool uses_up_id(const Outcome& outcome) {
   if (!outcome.refusal) return true;
   static constexpr ErrorCode kEnvelope[] = {
@@ -420,9 +456,21 @@ bool uses_up_id(const Outcome& outcome) {
       ErrorCode::kMessageConflict,      ErrorCode::kPayloadMissing,
       ErrorCode::kPayloadTooLarge,      ErrorCode::kPayloadUnexpected,
       ErrorCode::kPayloadDigest,        ErrorCode::kStationUnknown,
-      ErrorCode::kStationUnitNotServed, ErrorCode::kSubmissionKeyUnknown};
+      ErrorCode::kStationUnitNotServed, ErrorCode::kSubmissionKeyUnknown,
+      ErrorCode::kLegalBasisUnknown,    ErrorCode::kCustodianUnknown,
+      ErrorCode::kIdentityNumber,       ErrorCode::kNameUnknown,
+      ErrorCode::kSealMalformed,        ErrorCode::kSealRecipients};
   return std::find(std::begin(kEnvelope), std::end(kEnvelope), outcome.refusal->code) ==
          std::end(kEnvelope);
+}
+
+bool withholds_message(const Outcome& outcome, Edition edition) {
+  if (!outcome.refusal || edition < Edition::kPresentFacts) return false;
+  static constexpr ErrorCode kUnvouched[] = {
+      ErrorCode::kMessageMalformed, ErrorCode::kMessageInvalid, ErrorCode::kLegalBasisUnknown,
+      ErrorCode::kCustodianUnknown, ErrorCode::kIdentityNumber, ErrorCode::kNameUnknown};
+  return std::find(std::begin(kUnvouched), std::end(kUnvouched), outcome.refusal->code) !=
+         std::end(kUnvouched);
 }
 
 Outcome decide_carry(const CaseRecord& record) {

@@ -12,11 +12,24 @@
 
 namespace rujukan::decide {
 
+// What an entry that a message about mail names is to its sender. Of the log alone: an entry is
+// mail of a unit from telling_of() on, until the unit acknowledges it or it is taken back.
+enum class Mail {
+  kNone,     // no accepted entry of the message's case, or itself an acknowledgement
+  kOfCase,   // of the case, and not in the sender's mailbox
+  kWaiting,  // of the case, and in the sender's mailbox
+};
+
+// The entries that a message about mail names: `received`, `unreadable`.
+std::vector<LogIndex> entries_named(const Message& message);
+
 // What a cause asks for. The message was decoded from the cause's bytes.
 struct MessageCommand {
   const Message& message;  // its announced payload, if any, came with it and matched
   // Of a referral: the records of the cases it names, in its order; nullptr: there is no such case.
   std::span<const CaseRecord* const> related = {};
+  // What the entries are that entries_named() says, in its order.
+  std::span<const Mail> mail = {};
 };
 // Something was not answered by its deadline.
 struct DeadlineCommand {
@@ -58,6 +71,21 @@ std::optional<Outcome> decide_succession(const CaseRecord& record,
 // bytes get it again. A refusal of the envelope is not: the message may come again with its payload
 // whole, from a station that serves the unit, or under a key in force.
 bool uses_up_id(const Outcome& outcome);
+
+// Whether a release without a list knows any code, and one with a list this one, in force or not:
+// what happened under an older law is named by it.
+bool knows_legal_basis(const Release& release, std::string_view code);
+// nullopt when the release knows every unit and legal basis that the message names, and areas have
+// the form of codes: then its bytes may come into the log, refused or not. Asked before anything
+// else of a message, from edition 2 on. `stood`: the facts of its case; nullptr: there is none.
+// Errors: name.unknown, custodian.unknown, legal_basis.unknown.
+std::optional<Error> check_vouched(const Message& message, const Facts* stood,
+                                   const routing::RoutingTable& table);
+// The same of an order, which is not logged then.
+std::optional<Error> check_vouched(const Order& order, const routing::RoutingTable& table);
+// Whether a message that is refused so may hold what nobody vouches for, a name among it. From
+// edition 2 on its entry has its leaf hash in the place of its bytes.
+bool withholds_message(const Outcome& outcome, Edition edition);
 
 // The record that an accepted opening makes. Requires: an outcome of this referral without refusal.
 CaseRecord opened_record(const Message& referral, const Outcome& outcome, TimeUs now,

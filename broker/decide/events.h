@@ -15,6 +15,9 @@ struct Context {
   const Message& message;
   const routing::RoutingTable& table;
   TimeUs now;
+  std::span<const Mail> mail = {};
+  // Whether a rule that came with this edition holds.
+  bool since(Edition edition) const { return table.release().edition >= edition; }
 };
 
 // A refusal that says where the case stands.

@@ -17,13 +17,14 @@ bool ordered(const Entry& entry, OrderKind kind) {
 
 bool is_silent(EventType type) {
   return type == EventType::kDelivered || type == EventType::kNoted ||
-         type == EventType::kCarried || type == EventType::kExcluded ||
-         type == EventType::kReadmitted;
+         type == EventType::kUnreadable || type == EventType::kCarried ||
+         type == EventType::kExcluded || type == EventType::kReadmitted;
 }
 
 bool may_follow_closing(EventType type) {
   switch (type) {
     case EventType::kDelivered:
+    case EventType::kUnreadable:
     case EventType::kNoted:
     case EventType::kReopened:
     case EventType::kLinked:
@@ -109,6 +110,8 @@ bool may_bring(const Entry& entry, const Message* message, const Event& event) {
     case EventType::kExcluded:
     case EventType::kReadmitted:
       return std::holds_alternative<ExclusionCause>(entry.cause);
+    case EventType::kUnreadable:
+      return is(MessageKind::kUnreadable) && message->sender == event.unit;
     case EventType::kErasureProposed:
       return is(MessageKind::kErase);
     case EventType::kErased:

@@ -37,12 +37,21 @@ Outcome consent(const CaseRecord& record, const Order& order) {
 
 }  // namespace
 
+std::optional<Error> check_vouched(const Order& order, const routing::RoutingTable& table) {
+  const Release& release = table.release();
+  if (release.edition < Edition::kPresentFacts || knows_legal_basis(release, order.legal_basis)) {
+    return std::nullopt;
+  }
+  return Error{ErrorCode::kLegalBasisUnknown, "legal_basis"};
+}
+
 Outcome decide(const CaseRecord* record, const OrderCommand& command,
                const routing::RoutingTable& table, TimeUs now) {
   const Order& order = command.order;
   if (order.log_origin != table.release().log_origin) {
     return refuse(nullptr, {ErrorCode::kOrderInvalid, "log_origin", "it is of another log"});
   }
+  if (auto error = check_vouched(order, table)) return refuse(nullptr, *std::move(error));
   if (record == nullptr) return refuse(nullptr, {ErrorCode::kCaseUnknown, "case_id"});
   INVARIANT(record->case_id == order.case_id);
   INVARIANT(!needs_succession(*record, table, now));

@@ -40,10 +40,7 @@ struct OwnershipCheck::Fold {
       case EventType::kAssigned:
         return assign(event);
       case EventType::kWithheld:
-        for (Part& part : state.parts) {
-          if (part.need == event.need) end(part);
-        }
-        return std::nullopt;
+        return withhold(event);
       case EventType::kReopened:
         if (!state.closed) return about(event, "the case is open");
         if (event.need != state.lead) return about(event, "the need does not lead");
@@ -95,6 +92,7 @@ struct OwnershipCheck::Fold {
         return exclude(event);
       case EventType::kNoted:
       case EventType::kDelivered:
+      case EventType::kUnreadable:
       case EventType::kLinked:
       case EventType::kCarried:
         return std::nullopt;
@@ -180,6 +178,13 @@ struct OwnershipCheck::Fold {
   static void end(Part& part) {
     part.done = true;
     part.offered = {};
+  }
+
+  Fault withhold(const Event& event) {
+    for (Part& part : state.parts) {
+      if (part.need == event.need) end(part);
+    }
+    return std::nullopt;
   }
 
   Fault assign(const Event& event) {

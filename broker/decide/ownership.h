@@ -17,7 +17,8 @@
 
 namespace rujukan::decide {
 
-// Holds a case in some two hundred bytes: what the owner follows from, and nothing else.
+// Holds a case in some hundreds of bytes: what the owner follows from, which entries it has, and
+// whom they named.
 class OwnershipCheck {
  public:
   // The release in force from the entry added next on; nullptr when it cannot be read. Until the
@@ -98,6 +99,12 @@ class OwnershipCheck {
     Proposal proposal;
     std::vector<UnitNumber> informed;
     std::vector<UnitNumber> excluded;
+    // What may be acknowledged: the case's entries from `known_from` on, less acknowledgements,
+    // ascending. What was before lies in an earlier shard, or was verified by version 0.3.0.
+    std::uint64_t known_from = 0;
+    std::vector<std::uint64_t> entries;
+    std::vector<UnitNumber> named;  // by some event, or by the record that was carried; the opener
+    bool all_named = true;          // and no others had a part
   };
   struct Fold;
 
@@ -107,6 +114,8 @@ class OwnershipCheck {
   Fault add_opening(const Entry& entry, const Message& referral);
   Fault add_later(const Entry& entry, const Message* message, const CaseId& id);
   Fault add_carried(const Entry& entry, const CarryCause& carry);
+  Fault check_received(const Case& state, const Entry& entry, const Message& message) const;
+  void remember(Case& state, const Entry& entry, const Message* message);
   Fault add_refusal(const Entry& entry, const Message* message) const;
   Fault fold(Case& state, const Entry& entry, const Message* message);
   Fault check_after(const Case& state, const Entry& entry, std::uint32_t version_before) const;
@@ -124,6 +133,8 @@ class OwnershipCheck {
 
   void put_facts(const Case& state, Packer& out) const;
   bool take_facts(Unpacker& in, Case& state);
+  void put_entries(const Case& state, Packer& out) const;
+  void take_entries(Unpacker& in, Case& state);
   UnitNumber number_of(const UnitId& unit);
   const UnitId& unit_of(const Step& step) const;
   ChainNumber chain_of(const std::vector<UnitId>& units);

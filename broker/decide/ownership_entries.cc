@@ -1,6 +1,7 @@
 // The entries of a log, one after the other: which case they are about, and what holds after each.
 #include <algorithm>
 
+#include "broker/decide/decide.h"
 #include "broker/decide/legal_events.h"
 #include "broker/decide/ownership.h"
 #include "broker/wire/case_codec.h"
@@ -16,7 +17,11 @@ std::optional<std::string> OwnershipCheck::add(const Entry& entry, const Message
   if (const CaseId* id = case_of(entry.cause)) return add_later(entry, nullptr, *id);
   if (message == nullptr) return "an accepted message cannot be read";
   if (kind_of(*message) == MessageKind::kReferral) return add_opening(entry, *message);
-  return add_later(entry, message, message->case_id);
+  const auto at = cases_.find(message->case_id);
+  const bool strict = on_present_facts() && at != cases_.end();
+  const Fault mail = strict ? check_received(at->second, entry, *message) : std::nullopt;
+  Fault fault = add_later(entry, message, message->case_id);
+  return fault ? fault : mail;
 }
 
 std::optional<std::string> OwnershipCheck::add_refusal(const Entry& entry,
@@ -69,6 +74,7 @@ std::optional<std::string> OwnershipCheck::add_opening(const Entry& entry,
   }
   if (!fault) fault = check_promises(state);
   state.version = entry.outcome.case_version;
+  remember(state, entry, &referral);
   state.parts.shrink_to_fit();
   state.faulty = fault.has_value();
   summary_.sound += fault ? 0 : 1;
@@ -89,6 +95,7 @@ std::optional<std::string> OwnershipCheck::add_later(const Entry& entry, const M
   const bool changes = !std::holds_alternative<OrderCause>(entry.cause) && carry == nullptr;
   if (!fault && changes) fault = check_promises(state);
   if (!entry.outcome.owner.empty()) state.version = entry.outcome.case_version;
+  remember(state, entry, message);
   if (closed_before != state.closed) {
     summary_.open += state.closed ? -1 : 1;
     summary_.closed += state.closed ? 1 : -1;
@@ -134,11 +141,53 @@ std::optional<std::string> OwnershipCheck::add_carried(const Entry& entry,
     }
     state.parts.push_back(part);
   });
+  state.known_from = to_number(entry.index);
+  for (const UnitId& unit : record->told) state.named.push_back(number_of(unit));
+  remember(state, entry, nullptr);
   if (auto fault = fold(state, entry, nullptr)) return fault;
   if (auto fault = check_after(state, entry, state.version)) return fault;
   state.faulty = false;
   ++summary_.sound;
   return std::nullopt;
+}
+
+void OwnershipCheck::remember(Case& state, const Entry& entry, const Message* message) {
+  if (message != nullptr && kind_of(*message) == MessageKind::kReceived) return;
+  const std::uint64_t index = to_number(entry.index);
+  state.known_from = std::min(state.known_from, index);
+  state.entries.push_back(index);
+  const auto name = [&](const UnitId& unit) {
+    if (unit.empty()) return;
+    const UnitNumber number = number_of(unit);
+    const auto& named = state.named;
+    if (std::find(named.begin(), named.end(), number) == named.end()) state.named.push_back(number);
+  };
+  if (message != nullptr) name(message->sender);
+  for (const Event& event : entry.outcome.events) {
+    name(event.unit);
+    if (event.type != EventType::kInformed) continue;
+    for (const UnitId& unit : event.units) name(unit);
+  }
+}
+
+// Acknowledged are earlier entries of the case, by who was told of it. Whether each was in the
+// unit's mailbox a replay tells.
+std::optional<std::string> OwnershipCheck::check_received(const Case& state, const Entry& entry,
+                                                          const Message& message) const {
+  const auto entries = entries_named(message);
+  if (entries.empty() || state.faulty) return std::nullopt;
+  for (const LogIndex index : entries) {
+    const std::uint64_t number = to_number(index);
+    const bool is_there = number < std::min(state.known_from, to_number(entry.index)) ||
+                          std::binary_search(state.entries.begin(), state.entries.end(), number);
+    if (!is_there) return "received: entry " + std::to_string(number) + " is none of the case";
+  }
+  const auto unit = numbers_.find(message.sender);
+  const auto& named = state.named;
+  const bool told =
+      unit != numbers_.end() && std::find(named.begin(), named.end(), unit->second) != named.end();
+  if (told || !state.all_named) return std::nullopt;
+  return "received: " + message.sender.str() + " was not told of the case";
 }
 
 std::optional<std::string> OwnershipCheck::check_after(const Case& state, const Entry& entry,

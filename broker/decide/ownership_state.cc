@@ -1,5 +1,7 @@
 // The cases of an OwnershipCheck as bytes. They name their units, so that they are read again by a
 // check that has numbered none.
+#include <limits>
+
 #include "broker/base/packed.h"
 #include "broker/decide/ownership.h"
 
@@ -24,7 +26,30 @@ Bytes OwnershipCheck::state_of(const CaseId& id) const {
     out.number(part.offered.stays_when_declined);
   }
   put_facts(state, out);
+  put_entries(state, out);
   return out.packed();
+}
+
+void OwnershipCheck::put_entries(const Case& state, Packer& out) const {
+  out.number(state.known_from).number(state.entries.size());
+  std::uint64_t last = 0;
+  for (const std::uint64_t index : state.entries) {
+    out.number(index - last);
+    last = index;
+  }
+  out.number(state.named.size());
+  for (const UnitNumber unit : state.named) out.text(units_[unit].view());
+  out.number(state.all_named);
+}
+
+void OwnershipCheck::take_entries(Unpacker& in, Case& state) {
+  state.known_from = in.number();
+  state.entries.resize(in.count());
+  std::uint64_t last = 0;
+  for (std::uint64_t& index : state.entries) index = last += in.number();
+  state.named.resize(in.count());
+  for (UnitNumber& unit : state.named) unit = number_of(UnitId(in.text()));
+  state.all_named = in.number() != 0;
 }
 
 void OwnershipCheck::put_facts(const Case& state, Packer& out) const {
@@ -100,8 +125,15 @@ bool OwnershipCheck::restore(const CaseId& id, ByteView bytes) {
     part.offered.step = take_step();
     part.offered.stays_when_declined = in.number() != 0;
   }
-  // Version 0.3.0 saved no facts: nothing is held against guarantees until new ones come.
-  if (!in.done()) legal = take_facts(in, state) && legal;
+  // Version 0.3.0 saved neither facts nor entries: nothing is held against guarantees until new
+  // facts come, and acknowledgements of what was before are believed.
+  if (in.done()) {
+    state.known_from = std::numeric_limits<std::uint64_t>::max();
+    state.all_named = false;
+  } else {
+    legal = take_facts(in, state) && legal;
+    take_entries(in, state);
+  }
   if (!legal || !in.done()) return false;
   cases_.insert_or_assign(id, std::move(state));
   return true;

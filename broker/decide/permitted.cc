@@ -39,6 +39,7 @@ constexpr Cell kCells[] = {
     {K::kErase,           S::kAssignment,  kOpener | kAssigned,                kClosedCase},
     {K::kNote,            S::kAssignment,  kParty,                             kAlways},
     {K::kReceived,        S::kAssignment,  kParty | kFormer,                   kAlways},
+    {K::kUnreadable,      S::kAssignment,  kParty,                             kAlways},
 };
 // clang-format on
 
@@ -110,6 +111,7 @@ ErrorCode not_yours(const Message& message) {
     case MessageKind::kTransferRequest:
     case MessageKind::kAssist:
     case MessageKind::kFacts:
+    case MessageKind::kUnreadable:
       return ErrorCode::kAssignmentNotYours;
   }
   return ErrorCode::kAssignmentNotYours;

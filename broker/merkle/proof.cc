@@ -34,6 +34,10 @@ struct Walk {
 
 Digest leaf_hash(ByteView entry) { return sha256({kLeafPrefix, entry}); }
 
+Digest leaf_of(const MessageCause& cause) {
+  return cause.leaf ? *cause.leaf : leaf_hash(cause.message);
+}
+
 Digest node_hash(const Digest& left, const Digest& right) {
   return sha256({kNodePrefix, left, right});
 }

@@ -7,11 +7,14 @@
 #include <vector>
 
 #include "broker/base/bytes.h"
+#include "broker/model/entry.h"
 
 namespace rujukan::merkle {
 
 // SHA-256(0x00 || entry). Source: RFC 6962 §2.1.
 Digest leaf_hash(ByteView entry);
+// Of a message in its submission's tree, whether its bytes are kept or not.
+Digest leaf_of(const MessageCause& cause);
 // SHA-256(0x01 || left || right).
 Digest node_hash(const Digest& left, const Digest& right);
 // SHA-256("").

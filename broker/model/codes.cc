@@ -98,6 +98,7 @@ constexpr CodeName<Reason> kReasonNames[] = {
     {Reason::kDuplicate, "duplicate"},
     {Reason::kInsufficientInformation, "insufficient_information"},
     {Reason::kOther, "other"},
+    {Reason::kUnreadable, "unreadable"},
 };
 
 constexpr CodeName<EvidenceKind> kEvidenceKindNames[] = {
@@ -114,7 +115,7 @@ constexpr CodeName<MessageKind> kMessageKindNames[] = {
     {MessageKind::kTransfer, "transfer"}, {MessageKind::kTransferRequest, "transfer_request"},
     {MessageKind::kAssist, "assist"},     {MessageKind::kFacts, "facts"},
     {MessageKind::kCancel, "cancel"},     {MessageKind::kReopen, "reopen"},
-    {MessageKind::kErase, "erase"},
+    {MessageKind::kErase, "erase"},       {MessageKind::kUnreadable, "unreadable"},
 };
 
 constexpr CodeName<Subject> kSubjectNames[] = {
@@ -162,6 +163,7 @@ constexpr CodeName<EventType> kEventTypeNames[] = {
     {EventType::kExcluded, "excluded"},
     {EventType::kFactsProposed, "facts_proposed"},
     {EventType::kReadmitted, "readmitted"},
+    {EventType::kUnreadable, "unreadable"},
 };
 constexpr CodeName<SecondAgencyFor> kSecondAgencyNames[] = {
     {SecondAgencyFor::kWithdrawalLifted, "withdrawal_lifted"},

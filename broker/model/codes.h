@@ -69,6 +69,7 @@ enum class Reason : std::uint8_t {
   kDuplicate = 3,
   kInsufficientInformation = 4,
   kOther = 5,
+  kUnreadable = 6,  // the payload cannot be read by the unit that should act
 };
 enum class EvidenceKind : std::uint8_t {
   kImage = 0,
@@ -94,6 +95,7 @@ enum class MessageKind : std::uint8_t {
   kCancel = 13,
   kReopen = 14,
   kErase = 15,
+  kUnreadable = 16,
 };
 // What an accept, decline or cancel, a deadline or an event is about.
 enum class Subject : std::uint8_t { kAssignment = 0, kOffer = 1, kRequest = 2 };
@@ -133,6 +135,7 @@ enum class EventType : std::uint8_t {
   kExcluded = 30,       // a guarantee keeps the unit out of the case from here on
   kFactsProposed = 31,  // they hold once a second agency agrees
   kReadmitted = 32,     // it does so no longer
+  kUnreadable = 33,     // the unit cannot read a payload that is sealed for it
 };
 
 // What no unit decides alone, where a release says so: a unit of another agency has to agree.

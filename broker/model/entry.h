@@ -47,8 +47,10 @@ struct SenderProof {
 };
 
 struct MessageCause {
-  Bytes message;  // exactly as received
+  Bytes message;  // exactly as received; empty when `leaf` stands for it
   SenderProof proof;
+  // Of a refused message that may hold a name: its leaf hash, so that its signature can be checked.
+  std::optional<Digest> leaf = {};
   friend bool operator==(const MessageCause&, const MessageCause&) = default;
 };
 struct DeadlineCause {

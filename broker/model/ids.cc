@@ -57,6 +57,15 @@ bool is_valid_rule_id(std::string_view text) {
          std::all_of(text.begin(), text.end(), allowed);
 }
 
+bool has_identity_number(std::string_view text) {
+  std::size_t digits = 0;
+  for (const char c : text) {
+    digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+    if (digits == limits::kIdentityDigits) return true;
+  }
+  return false;
+}
+
 bool is_valid_area_code(std::string_view text) {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   if (text == "XX") return true;

@@ -102,10 +102,17 @@ struct Erase {
   friend bool operator==(const Erase&, const Erase&) = default;
 };
 
+// To whoever sealed the payload of that entry: it is sealed for the sender and does not open, or is
+// not what was committed to. Changes nothing; deadlines stand.
+struct Unreadable {
+  LogIndex entry{};
+  friend bool operator==(const Unreadable&, const Unreadable&) = default;
+};
+
 // In the order of MessageKind: index() + 1 is the kind.
 using MessageBodies =
     std::variant<Referral, Accept, Decline, Received, Note, Progress, Complete, Close, Transfer,
-                 TransferRequest, Assist, NewFacts, Cancel, Reopen, Erase>;
+                 TransferRequest, Assist, NewFacts, Cancel, Reopen, Erase, Unreadable>;
 // One of them; a type of its own, so that its special members are compiled once.
 struct MessageBody : MessageBodies {
   using MessageBodies::variant;
@@ -139,6 +146,7 @@ constexpr bool compares_version(MessageKind kind) {
     case MessageKind::kReceived:
     case MessageKind::kNote:
     case MessageKind::kTransferRequest:
+    case MessageKind::kUnreadable:
       return false;
     case MessageKind::kAccept:
     case MessageKind::kDecline:

@@ -137,6 +137,15 @@ struct Guarantee {
   friend bool operator==(const Guarantee&, const Guarantee&) = default;
 };
 
+// A law that facts, orders and erasures may name by its code: "uu-12-2022".
+struct LegalBasis {
+  std::string code;
+  std::string title;
+  Validity validity;
+  std::string source;  // where it is published
+  friend bool operator==(const LegalBasis&, const LegalBasis&) = default;
+};
+
 struct Deadlines {
   std::uint32_t immediate_accept_within_s = 3600;
   std::uint32_t urgent_accept_within_s = 6 * 3600;
@@ -187,6 +196,7 @@ struct Release {
   std::vector<Permission> permissions;
   std::vector<SecondAgencyFor> second_agency_for;  // ascending
   Deadlines deadlines;
+  std::vector<LegalBasis> legal_bases;  // empty: any code is taken
 };
 
 }  // namespace rujukan

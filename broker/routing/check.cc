@@ -106,8 +106,26 @@ std::string shown(const Validity& validity) {
   return out;
 }
 
-CheckReport check(const Release& release, const SourcePlaces& places) {
+// Of several rules that cite one law each is told.
+void check_citations(const Release& release, const SourcePlaces& places, TimeUs at,
+                     CheckReport& report) {
+  for (const SourcePlaces::Citation& citation : places.citations) {
+    const auto basis = std::find_if(release.legal_bases.begin(), release.legal_bases.end(),
+                                    [&](const LegalBasis& b) { return b.code == citation.code; });
+    if (basis == release.legal_bases.end() || basis->validity.covers(at)) continue;
+    Finding finding{.error = {ErrorCode::kTableLegalBasis, "rule " + citation.rule,
+                              citation.code + " is in force " + shown(basis->validity)},
+                    .file = "routing.toml",
+                    .severity = Severity::kWarning};
+    finding.line = citation.place.line;
+    finding.column = citation.place.column;
+    report.findings.push_back(std::move(finding));
+  }
+}
+
+CheckReport check(const Release& release, const SourcePlaces& places, std::optional<TimeUs> at) {
   CheckReport report;
+  if (at) check_citations(release, places, *at, report);
   CheckFindings findings(places, report);
   check_deadlines(release, findings);
   check_permissions(release, findings);

@@ -45,6 +45,8 @@ inline constexpr std::size_t kMostOverlaps = 100;
 // `places` are those of the compilation that made the release; without them findings stand at
 // "release". Takes time in proportion to classes, rules and changes of the directory; the national
 // release takes some milliseconds.
-CheckReport check(const Release& release, const SourcePlaces& places = {});
+// `at`: when laws that the files cite should be in force; not set: whether they are is not asked.
+CheckReport check(const Release& release, const SourcePlaces& places = {},
+                  std::optional<TimeUs> at = {});
 
 }  // namespace rujukan::routing

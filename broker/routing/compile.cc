@@ -17,17 +17,30 @@ struct FileReader {
 
 // In the order in which one file may refer to another.
 constexpr FileReader kReaders[] = {
-    {"areas.csv", true, read_areas},          {"permissions.toml", true, read_permissions},
-    {"units.csv", true, read_units},          {"routing.toml", true, read_rules},
-    {"deadlines.toml", true, read_deadlines}, {"administrators.csv", false, read_administrators},
-    {"keys.csv", false, read_keys},           {"stations.csv", false, read_stations},
+    {"areas.csv", true, read_areas},
+    {"permissions.toml", true, read_permissions},
+    {"units.csv", true, read_units},
+    {"legal_bases.toml", false, read_legal_bases},
+    {"routing.toml", true, read_rules},
+    {"deadlines.toml", true, read_deadlines},
+    {"administrators.csv", false, read_administrators},
+    {"keys.csv", false, read_keys},
+    {"stations.csv", false, read_stations},
 };
+
+// Keys and seconds are numbers themselves; the ids beside keys are looked at one by one.
+bool holds_numbers(std::string_view file) {
+  return file == "administrators.csv" || file == "keys.csv" || file == "stations.csv" ||
+         file == "deadlines.toml";
+}
 
 void read_file(const FileReader& reader, const ConfigFiles& files, Findings& all, Draft& draft) {
   FileFindings findings(reader.name, all);
   const auto at = files.find(std::string(reader.name));
   if (at != files.end()) {
-    if (check_text(at->second, findings)) reader.read(at->second, findings, draft);
+    if (!check_text(at->second, findings)) return;
+    if (!holds_numbers(reader.name)) check_identity_numbers(at->second, findings);
+    reader.read(at->second, findings, draft);
   } else if (reader.required) {
     findings.add({}, ErrorCode::kConfigMissing, "", "");
   }
@@ -55,6 +68,7 @@ void sort_lists(Release& release) {
   sort_by(release.keys,
           [](const UnitKey& k) { return std::pair(k.unit.view(), std::string_view(k.key_id)); });
   sort_by(release.stations, [](const Station& s) { return s.id.view(); });
+  sort_by(release.legal_bases, [](const LegalBasis& b) { return std::string_view(b.code); });
   sort_by(release.permissions, [](const Permission& p) { return p.agency.view(); });
 }
 

@@ -12,7 +12,8 @@
 namespace rujukan::routing {
 
 // File name ("units.csv") -> bytes. Required: areas.csv units.csv routing.toml permissions.toml
-// deadlines.toml. Optional, the registry: keys.csv stations.csv administrators.csv.
+// deadlines.toml. Optional: legal_bases.toml; the registry: keys.csv stations.csv
+// administrators.csv.
 using ConfigFiles = std::map<std::string, std::string>;
 
 struct BuildFacts {
@@ -51,6 +52,13 @@ struct SourcePlaces {
   std::map<std::string, Place, std::less<>>
       rules;  // of routing.toml: guarantees and case informs too
   std::map<std::string, Place, std::less<>> units;  // of units.csv
+  // Laws that routing.toml cites by their codes: where, and of which rule.
+  struct Citation {
+    std::string code;
+    std::string rule;
+    Place place;
+  };
+  std::vector<Citation> citations;
 };
 
 struct Compiled {

@@ -36,6 +36,7 @@ struct Draft {
 void read_areas(std::string_view text, FileFindings& findings, Draft& draft);
 void read_permissions(std::string_view text, FileFindings& findings, Draft& draft);
 void read_units(std::string_view text, FileFindings& findings, Draft& draft);
+void read_legal_bases(std::string_view text, FileFindings& findings, Draft& draft);
 void read_rules(std::string_view text, FileFindings& findings, Draft& draft);
 void read_deadlines(std::string_view text, FileFindings& findings, Draft& draft);
 void read_administrators(std::string_view text, FileFindings& findings, Draft& draft);

@@ -1,4 +1,4 @@
-// routing.toml, permissions.toml and deadlines.toml.
+// legal_bases.toml, routing.toml, permissions.toml and deadlines.toml.
 #include <algorithm>
 #include <set>
 
@@ -15,6 +15,7 @@ class Known {
       : units_read_(draft.units_read), permissions_read_(draft.permissions_read) {
     for (const Unit& unit : draft.release.units) functions_.insert(unit.function.view());
     for (const Permission& p : draft.release.permissions) agencies_.insert(p.agency.view());
+    for (const LegalBasis& basis : draft.release.legal_bases) legal_bases_.insert(basis.code);
   }
 
   void check_function(TomlReader& table, const FunctionId& function) const {
@@ -26,12 +27,18 @@ class Known {
     if (!permissions_read_ || agencies_.contains(agency)) return;
     table.refuse(key, ErrorCode::kConfigReference, "not in permissions.toml: " + in_quotes(agency));
   }
+  void check_legal_basis(TomlReader& table, std::string_view code) const {
+    if (legal_bases_.contains(code)) return;
+    table.refuse("basis", ErrorCode::kConfigReference,
+                 "not in legal_bases.toml: " + in_quotes(code));
+  }
 
  private:
   bool units_read_;
   bool permissions_read_;
   std::set<std::string_view> functions_;
   std::set<std::string_view> agencies_;
+  std::set<std::string_view> legal_bases_;
 };
 
 template <typename E>
@@ -124,11 +131,22 @@ void read_assignment(TomlReader& table, const Known& known, Rule& rule) {
   }
 }
 
-Rule read_rule(TomlReader& table, const Known& known, std::set<std::string>& seen) {
+std::optional<TimeUs> optional_time(TomlReader& table, std::string_view key) {
+  if (!table.has(key)) return std::nullopt;
+  const auto time = parse_time(table.text(key));
+  if (!time) table.refuse(key, ErrorCode::kConfigValue, "not a date or time");
+  return time;
+}
+
+// `cited`: the laws that it rests on, by their codes.
+Rule read_rule(TomlReader& table, const Known& known, std::set<std::string>& seen,
+               std::vector<std::string>& cited) {
   Rule rule;
   rule.id = read_rule_id(table, seen);
   rule.needs = required_needs(table);
   rule.when = read_condition(table);
+  cited = table.texts("basis");
+  for (const std::string& code : cited) known.check_legal_basis(table, code);
   rule.withheld = table.optional_flag("withheld").value_or(false);
   if (!rule.withheld) {
     read_assignment(table, known, rule);
@@ -224,8 +242,12 @@ void read_rules(std::string_view text, FileFindings& findings, Draft& draft) {
     remember(table, {}, draft.release.implied.back().when, {});
   }
   for (TomlReader& table : file.tables("rule")) {
-    const Rule& rule = draft.release.rules.emplace_back(read_rule(table, known, seen));
+    std::vector<std::string> cited;
+    const Rule& rule = draft.release.rules.emplace_back(read_rule(table, known, seen, cited));
     remember(table, rule.id, rule.when, rule.needs);
+    for (const std::string& code : cited) {
+      draft.places.citations.push_back({code, rule.id.str(), table.place()});
+    }
   }
   for (TomlReader& table : file.tables("inform")) {
     const auto& inform =
@@ -241,6 +263,32 @@ void read_rules(std::string_view text, FileFindings& findings, Draft& draft) {
             [](const PolicyTable& a, const PolicyTable& b) { return a.line < b.line; });
   if (draft.release.rules.empty()) {
     file.refuse("rule", ErrorCode::kConfigMissing, "at least one rule is required");
+  }
+  file.finish();
+}
+
+void read_legal_bases(std::string_view text, FileFindings& findings, Draft& draft) {
+  const auto parsed = parse_toml(text, findings);
+  if (!parsed) return;
+  TomlReader file(*parsed, "", findings);
+  std::set<std::string> seen;
+  for (TomlReader& table : file.tables("legal_basis")) {
+    LegalBasis basis;
+    basis.code = table.text("code");
+    if (!basis.code.empty() && !is_valid_id(basis.code)) {
+      table.refuse("code", ErrorCode::kConfigValue, "not an id: " + in_quotes(basis.code));
+    } else if (!basis.code.empty() && !seen.insert(basis.code).second) {
+      table.refuse("code", ErrorCode::kConfigDuplicate, basis.code);
+    }
+    basis.title = table.text("title");
+    basis.source = table.text("source");
+    basis.validity = {optional_time(table, "valid_from"), optional_time(table, "valid_until")};
+    const Validity& validity = basis.validity;
+    if (validity.from && validity.until && *validity.from >= *validity.until) {
+      table.refuse("valid_until", ErrorCode::kConfigValue, "not after valid_from");
+    }
+    table.finish();
+    draft.release.legal_bases.push_back(std::move(basis));
   }
   file.finish();
 }

@@ -157,8 +157,11 @@ const CsvField& CsvRow::field(std::string_view column) const {
 
 std::string CsvRow::id(std::string_view column) const {
   const std::string& text = field(column).text;
-  if (is_valid_id(text)) return text;
-  if (text.empty()) {
+  const bool numbered = has_identity_number(text);
+  if (is_valid_id(text) && !numbered) return text;
+  if (numbered) {
+    refuse(column, ErrorCode::kIdentityNumber, "");
+  } else if (text.empty()) {
     refuse(column, ErrorCode::kConfigMissing, "empty");
   } else {
     refuse(column, ErrorCode::kConfigValue, "not an id: " + shown(column));

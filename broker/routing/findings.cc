@@ -98,4 +98,14 @@ bool check_text(std::string_view text, FileFindings& findings) {
   return !nul && !cr && !utf8;
 }
 
+void check_identity_numbers(std::string_view text, FileFindings& findings) {
+  for (std::size_t line = 1; !text.empty(); ++line) {
+    const std::size_t end = std::min(text.find('\n'), text.size() - 1);
+    if (has_identity_number(text.substr(0, end + 1))) {
+      findings.add({line, 0}, ErrorCode::kIdentityNumber, "", "");
+    }
+    text.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace rujukan::routing

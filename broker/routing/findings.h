@@ -46,4 +46,7 @@ std::string in_quotes(std::string_view value);
 // no carriage return, no NUL.
 bool check_text(std::string_view text, FileFindings& findings);
 
+// A finding for each line that holds what may be an identity number. Requires: check_text passed.
+void check_identity_numbers(std::string_view text, FileFindings& findings);
+
 }  // namespace rujukan::routing

@@ -142,6 +142,12 @@ Entry entry_of(const UnitKey& key) {
   return entry;
 }
 
+Entry entry_of(const LegalBasis& basis) {
+  Entry entry{basis.code, {{"title", basis.title}, {"source", basis.source}}};
+  add_validity(entry, basis.validity);
+  return entry;
+}
+
 template <typename Items>
 Entries entries_of(const Items& items) {
   Entries entries;
@@ -288,6 +294,8 @@ std::string_view name_of(Section section) {
       return "permissions";
     case Section::kDeadlines:
       return "deadlines";
+    case Section::kLegalBases:
+      return "legal_bases";
     case Section::kStations:
       return "stations";
     case Section::kKeys:
@@ -326,6 +334,7 @@ std::vector<EntryChange> entry_changes(const Release& before, const Release& aft
   each(Section::kGuarantees, before.guarantees, after.guarantees);
   each(Section::kPermissions, before.permissions, after.permissions);
   compare(Section::kDeadlines, deadlines_of(before), deadlines_of(after), out);
+  each(Section::kLegalBases, before.legal_bases, after.legal_bases);
   each(Section::kStations, before.stations, after.stations);
   each(Section::kKeys, before.keys, after.keys);
   return out;

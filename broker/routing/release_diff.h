@@ -20,6 +20,7 @@ enum class Section {
   kGuarantees,
   kPermissions,
   kDeadlines,
+  kLegalBases,
   kStations,
   kKeys,
 };

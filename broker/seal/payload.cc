@@ -5,6 +5,7 @@
 #include "broker/base/invariant.h"
 #include "broker/base/limits.h"
 #include "broker/wire/buffers.h"
+#include "broker/wire/exact.h"
 #include "schemas/payload_generated.h"
 
 namespace rujukan {
@@ -89,6 +90,12 @@ Result<PayloadParts> decode_payload(ByteView bytes) {
   }
   if (read.failed()) return read.error();
   return parts;
+}
+
+Result<void> check_exact_payload(ByteView bytes) {
+  auto extra = wire::find_inexact(bytes, fb::SealedPayloadTypeTable(), wire::Texts::kCoded,
+                                  ErrorCode::kSealMalformed);
+  return extra ? Result<void>(*std::move(extra)) : Result<void>();
 }
 
 }  // namespace rujukan

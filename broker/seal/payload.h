@@ -35,5 +35,8 @@ ByteView aligned_payload(ByteView bytes, Bytes& copy);
 // The ciphertext is a view into `bytes`. Requires: aligned bytes. Errors: seal.malformed (field
 // named).
 Result<PayloadParts> decode_payload(ByteView bytes);
+// That it holds what its schema names and nothing else. Requires: it decodes. Errors:
+// seal.malformed, identity.number.
+Result<void> check_exact_payload(ByteView bytes);
 
 }  // namespace rujukan

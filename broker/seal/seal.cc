@@ -167,6 +167,24 @@ Result<Bytes> open_seal(ByteView payload, const PayloadRef& ref, const SealConte
   return std::move(opened->text);
 }
 
+Result<void> check_plain_part(ByteView payload, const std::vector<UnitId>& recipients) {
+  Bytes copy;
+  const ByteView aligned = aligned_payload(payload, copy);
+  const auto parts = decode_payload(aligned);
+  if (!parts) return parts.error();
+  if (auto exact = check_exact_payload(aligned); !exact) return exact;
+  const bool same =
+      std::equal(parts->boxes.begin(), parts->boxes.end(), recipients.begin(), recipients.end(),
+                 [](const SealedBox& box, const UnitId& unit) { return box.unit == unit; });
+  if (!same) return Error{ErrorCode::kSealRecipients, "boxes"};
+  const std::size_t size = parts->ciphertext.size();
+  if (size < kAeadOverhead + kInnerHeader || padme(size - kAeadOverhead) != size - kAeadOverhead) {
+    return Error{ErrorCode::kSealMalformed, "ciphertext",
+                 "not of a length that texts are padded to"};
+  }
+  return {};
+}
+
 Result<std::vector<UnitId>> sealed_for(ByteView payload) {
   Bytes copy;
   const auto parts = decode_payload(aligned_payload(payload, copy));

@@ -65,6 +65,10 @@ Result<Bytes> open_seal(ByteView payload, const PayloadRef& ref, const SealConte
 // texts.
 Digest commitment_to(ByteView salt, ByteView plaintext);
 
+// What everybody can check of a payload: its form, its suite, that its boxes are for the recipients
+// in their order, and that its length is one to which texts are padded. Errors: seal.malformed,
+// seal.recipients.
+Result<void> check_plain_part(ByteView payload, const std::vector<UnitId>& recipients);
 // The units of a payload's boxes, in their order. Errors: seal.malformed.
 Result<std::vector<UnitId>> sealed_for(ByteView payload);
 

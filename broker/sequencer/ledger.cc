@@ -4,8 +4,10 @@
 
 #include "broker/decide/decide.h"
 #include "broker/decide/order_trust.h"
+#include "broker/merkle/proof.h"
 #include "broker/wire/case_codec.h"
 #include "broker/wire/entry_codec.h"
+#include "broker/wire/message_codec.h"
 #include "broker/wire/order_codec.h"
 
 namespace rujukan::sequencer {
@@ -22,6 +24,14 @@ Entry entry_for(const verify::VerifiedMessage& verified, ReleaseVersion release,
   entry.release = release;
   entry.cause = MessageCause{verified.raw, verified.proof};
   return entry;
+}
+
+// Nothing is ever erased from the log, so what may be a name does not come in.
+void withhold(Entry& entry, Edition edition) {
+  if (!decide::withholds_message(entry.outcome, edition)) return;
+  auto& cause = std::get<MessageCause>(entry.cause);
+  cause.leaf = merkle::leaf_hash(cause.message);
+  cause.message.clear();
 }
 
 // The snapshot that verification used may be older than this position of the log, and the handshake
@@ -54,13 +64,17 @@ bool is_order(const Entry& entry, const Bytes& body) {
 Result<Logged> Ledger::record_message(const routing::RoutingTable& table,
                                       const Submitter& submitter,
                                       const verify::VerifiedMessage& verified) {
-  const ReleaseVersion release = table.release().version;
-  auto duplicate = find_duplicate(release, verified);
-  if (!duplicate) return duplicate.error();
-  if (*duplicate) return **std::move(duplicate);
-  if (!verified.message) {
-    return record_refusal(release, verified, verified.message.error(), log_.next_time());
-  }
+  auto first = find_duplicate(verified);
+  if (!first) return first.error();
+  if (first->same) return *std::move(first->same);
+  auto unvouched = find_unvouched(table, verified);
+  if (!unvouched) return unvouched.error();
+  const auto refuse = [&](Error error) {
+    return record_refusal(table.release(), verified, std::move(error), log_.next_time());
+  };
+  if (*unvouched) return refuse(**std::move(unvouched));
+  if (first->conflict) return refuse(*std::move(first->conflict));
+  if (!verified.message) return refuse(verified.message.error());
   return record_decision(table, submitter, verified);
 }
 
@@ -75,32 +89,53 @@ Result<std::optional<Entry>> Ledger::first_entry(const MessageId& id) const {
   return std::optional(*std::move(entry));
 }
 
-Result<std::optional<Logged>> Ledger::find_duplicate(ReleaseVersion release,
-                                                     const verify::VerifiedMessage& verified) {
-  const std::optional<Logged> none;
-  if (!verified.message_id) return none;
+Result<Ledger::Duplicate> Ledger::find_duplicate(const verify::VerifiedMessage& verified) const {
+  Duplicate out;
+  if (!verified.message_id) return out;
   const auto entry = first_entry(*verified.message_id);
   if (!entry) return entry.error();
-  if (!*entry) return none;
+  if (!*entry) return out;
   const auto* cause = std::get_if<MessageCause>(&(*entry)->cause);
   // An order may have used up the id.
-  const bool same = cause != nullptr && cause->message == verified.raw;
-  if (same) return std::optional(logged_from(**entry, {}));
-  auto conflict =
-      record_refusal(release, verified,
-                     {ErrorCode::kMessageConflict, "message_id",
-                      "first decided at index " + std::to_string(to_number((*entry)->index))},
-                     log_.next_time());
-  if (!conflict) return conflict.error();
-  return std::optional(*std::move(conflict));
+  if (cause != nullptr && cause->message == verified.raw) {
+    out.same = logged_from(**entry, {});
+  } else {
+    out.conflict = Error{ErrorCode::kMessageConflict, "message_id",
+                         "first decided at index " + std::to_string(to_number((*entry)->index))};
+  }
+  return out;
 }
 
-Result<Logged> Ledger::record_refusal(ReleaseVersion release,
+// Before anything else is said of a message: a refusal too keeps its bytes.
+Result<std::optional<Error>> Ledger::find_unvouched(const routing::RoutingTable& table,
+                                                    const verify::VerifiedMessage& verified) {
+  const std::optional<Error> none;
+  if (table.release().edition < Edition::kPresentFacts) return none;
+  if (verified.inexact) return verified.inexact;
+  if (!verified.message) {
+    // Refused for something else than what it says, or unreadable.
+    const auto message = wire::decode_message(verified.raw);
+    return message ? find_unvouched(table, *message) : Result<std::optional<Error>>(none);
+  }
+  return find_unvouched(table, *verified.message);
+}
+
+Result<std::optional<Error>> Ledger::find_unvouched(const routing::RoutingTable& table,
+                                                    const Message& message) {
+  const bool adds_facts = kind_of(message) == MessageKind::kFacts;
+  const auto record =
+      adds_facts ? derived_.find_case(message.case_id) : Result<const CaseRecord*>(nullptr);
+  if (!record) return record.error();
+  return decide::check_vouched(message, *record ? &(*record)->facts : nullptr, table);
+}
+
+Result<Logged> Ledger::record_refusal(const Release& release,
                                       const verify::VerifiedMessage& verified, Error error,
                                       TimeUs now) {
-  Entry entry = entry_for(verified, release, now);
+  Entry entry = entry_for(verified, release.version, now);
   entry.outcome.refusal = std::move(error);
   INVARIANT(!decide::uses_up_id(entry.outcome));
+  withhold(entry, release.edition);
   auto bytes = log_.append(entry, {});
   if (!bytes) return bytes.error();
   return logged_from(entry, *std::move(bytes));
@@ -173,6 +208,20 @@ Result<std::vector<CaseRecord>> Ledger::related_cases(const routing::RoutingTabl
   return records;
 }
 
+Result<std::vector<decide::Mail>> Ledger::mail_in(const Message& message) const {
+  std::vector<decide::Mail> mail;
+  for (const LogIndex index : decide::entries_named(message)) {
+    const auto of_case = store_.is_entry_of(message.case_id, index);
+    if (!of_case) return of_case.error();
+    const auto waits = store_.waits(message.sender, index);
+    if (!waits) return waits.error();
+    mail.push_back(!*of_case ? decide::Mail::kNone
+                   : *waits  ? decide::Mail::kWaiting
+                             : decide::Mail::kOfCase);
+  }
+  return mail;
+}
+
 Result<Logged> Ledger::record_decision(const routing::RoutingTable& table,
                                        const Submitter& submitter,
                                        const verify::VerifiedMessage& verified) {
@@ -195,10 +244,13 @@ Result<Logged> Ledger::record_decision(const routing::RoutingTable& table,
   if (!record) return record.error();
   // At the entry's own time, so that everybody can check it again.
   if (auto error = check_sender(table, submitter, verified.proof, now)) {
-    return record_refusal(table.release().version, verified, *std::move(error), now);
+    return record_refusal(table.release(), verified, *std::move(error), now);
   }
+  const auto mail = mail_in(message);
+  if (!mail) return mail.error();
   Entry entry = entry_for(verified, table.release().version, now);
-  entry.outcome = decide::decide(*record, {message, named}, table, now);
+  entry.outcome = decide::decide(*record, {message, named, *mail}, table, now);
+  withhold(entry, table.release().edition);
 
   EntryFacts facts;
   if (decide::uses_up_id(entry.outcome)) facts.message_id = &message.message_id;
@@ -279,11 +331,19 @@ Result<LoggedOrder> Ledger::record_order(const routing::RoutingTable& table,
   // Looked up before anybody vouches for it: whoever signed it may have left since it was decided.
   const auto unverified = wire::decode_order(opened->body);
   if (!unverified) return LoggedOrder{std::nullopt, unverified.error()};
+  if (table.release().edition >= Edition::kPresentFacts) {
+    if (auto exact = wire::check_exact_order(signed_order); !exact) {
+      return LoggedOrder{std::nullopt, exact.error()};
+    }
+  }
   const auto first = first_entry(unverified->order_id);
   if (!first) return first.error();
   if (*first && is_order(**first, opened->body)) return LoggedOrder{};
   const auto order = decide::verify_order(signed_order, decide::trust_of(table.release()));
   if (!order) return LoggedOrder{std::nullopt, order.error()};
+  if (auto error = decide::check_vouched(*order, table)) {
+    return LoggedOrder{std::nullopt, *std::move(error)};
+  }
   Entry entry;
   entry.release = table.release().version;
   entry.cause = OrderCause{order->case_id, signed_order};

@@ -1,6 +1,7 @@
 // From a cause to its entry: the one place where a decision is logged.
 #pragma once
 
+#include "broker/decide/decide.h"
 #include "broker/model/order.h"
 #include "broker/routing/table.h"
 #include "broker/sequencer/derived.h"
@@ -63,11 +64,20 @@ class Ledger {
  private:
   // That first decided the message or order.
   Result<std::optional<Entry>> first_entry(const MessageId& id) const;
-  Result<std::optional<Logged>> find_duplicate(ReleaseVersion release,
-                                               const verify::VerifiedMessage& verified);
+  // What was decided before under a message's id: the same bytes get their first outcome again,
+  // others are a conflict.
+  struct Duplicate {
+    std::optional<Logged> same;
+    std::optional<Error> conflict;
+  };
+  Result<Duplicate> find_duplicate(const verify::VerifiedMessage& verified) const;
+  Result<std::optional<Error>> find_unvouched(const routing::RoutingTable& table,
+                                              const verify::VerifiedMessage& verified);
+  Result<std::optional<Error>> find_unvouched(const routing::RoutingTable& table,
+                                              const Message& message);
   Result<LoggedOrder> record_order(const routing::RoutingTable& table, const Order& order,
                                    Entry entry);
-  Result<Logged> record_refusal(ReleaseVersion release, const verify::VerifiedMessage& verified,
+  Result<Logged> record_refusal(const Release& release, const verify::VerifiedMessage& verified,
                                 Error error, TimeUs now);
   Result<Logged> record_decision(const routing::RoutingTable& table, const Submitter& submitter,
                                  const verify::VerifiedMessage& verified);
@@ -78,6 +88,8 @@ class Ledger {
                                          TimeUs& now);
   Result<std::vector<CaseRecord>> related_cases(const routing::RoutingTable& table,
                                                 const Message& message);
+  // What a `received` names, to its sender; empty for others.
+  Result<std::vector<decide::Mail>> mail_in(const Message& message) const;
   Result<void> record_links(const routing::RoutingTable& table, const Message& message);
   Result<void> fold(const routing::RoutingTable& table, const Entry& entry, const Message* message);
   Result<void> announce(const routing::RoutingTable& table, const CaseId& id);

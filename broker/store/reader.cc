@@ -196,6 +196,22 @@ Result<std::vector<LogIndex>> Reader::mailbox(const UnitId& unit, std::optional<
   }
 }
 
+Result<bool> Reader::waits(const UnitId& unit, LogIndex index) const {
+  const auto number = unit_number(unit);
+  if (!number) return number.error();
+  Statement query = database_.prepare("SELECT chk FROM mail WHERE unit = ? AND idx = ?");
+  const auto row = query.bind(*number, to_number(index)).step();
+  if (!row || !*row) return row;
+  if (mail_check(*number, to_number(index)) != query.number(0)) return corrupt("mail");
+  return true;
+}
+
+Result<bool> Reader::is_entry_of(const CaseId& id, LogIndex index) const {
+  return database_.prepare("SELECT 1 FROM entries WHERE idx = ? AND case_id = ? AND received = 0")
+      .bind(to_number(index), ByteView(id.bytes))
+      .step();
+}
+
 Result<StoredCheckpoint> Reader::checkpoint_covering(LogIndex index) const {
   Statement query =
       database_.prepare("SELECT size, note FROM checkpoints WHERE size > ? ORDER BY size LIMIT 1");

@@ -75,6 +75,9 @@ class Reader : public merkle::NodeReader {
   // Entries waiting for a unit, from `after` (exclusive) on.
   Result<std::vector<LogIndex>> mailbox(const UnitId& unit, std::optional<LogIndex> after,
                                         std::size_t limit) const;
+  Result<bool> waits(const UnitId& unit, LogIndex index) const;
+  // Whether it is an accepted entry of the case, and no acknowledgement.
+  Result<bool> is_entry_of(const CaseId& id, LogIndex index) const;
 
   // The checkpoint of the first commit that held `index`.
   Result<StoredCheckpoint> checkpoint_covering(LogIndex index) const;

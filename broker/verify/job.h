@@ -22,6 +22,9 @@ struct VerifiedMessage {
   // The id, when the message could be read at all, also when its payload was refused.
   std::optional<MessageId> message_id;
   std::optional<Bytes> payload;  // present and equal to the announced digest and size
+  // Why it is refused from edition 2 on, although it could be read: it holds what its schema does
+  // not name.
+  std::optional<Error> inexact = {};
 };
 struct VerifiedSubmission {
   std::uint64_t request_id = 0;

@@ -4,6 +4,7 @@
 #include "broker/crypto/ed25519.h"
 #include "broker/crypto/sha256.h"
 #include "broker/merkle/proof.h"
+#include "broker/seal/seal.h"
 #include "broker/verify/submission_tree.h"
 #include "broker/wire/message_codec.h"
 
@@ -67,7 +68,8 @@ std::optional<Error> check_signature(const wire::Submission& submission, const D
   return Error{ErrorCode::kSubmissionSignature, "signature", ""};
 }
 
-std::optional<Error> check_payload(const Message& message, const std::optional<Bytes>& payload) {
+std::optional<Error> check_payload(const Message& message, const std::optional<Bytes>& payload,
+                                   Edition edition) {
   if (!message.payload) {
     if (!payload) return std::nullopt;
     return Error{ErrorCode::kPayloadUnexpected, "payload", ""};
@@ -83,20 +85,25 @@ std::optional<Error> check_payload(const Message& message, const std::optional<B
   if (sha256(*payload) != message.payload->digest) {
     return Error{ErrorCode::kPayloadDigest, "payload.digest", ""};
   }
-  return std::nullopt;
+  if (edition < Edition::kPresentFacts) return std::nullopt;
+  const auto plain = check_plain_part(*payload, message.recipients);
+  return plain ? std::nullopt : std::optional(plain.error());
 }
 
-VerifiedMessage verify_message(wire::SubmittedMessage&& submitted, SenderProof&& proof) {
+VerifiedMessage verify_message(wire::SubmittedMessage&& submitted, SenderProof&& proof,
+                               Edition edition) {
   Result<Message> message = wire::decode_message(submitted.message);
   std::optional<MessageId> id;
+  std::optional<Error> inexact;
   std::optional<Bytes> payload;
   if (message) {
+    if (auto exact = wire::check_exact_message(submitted.message); !exact) inexact = exact.error();
     id = message->message_id;
     std::optional<Error> error;
     if (message->sender != proof.unit) {
       error = Error{ErrorCode::kMessageSender, "sender", message->sender.str()};
     } else {
-      error = check_payload(*message, submitted.payload);
+      error = check_payload(*message, submitted.payload, edition);
     }
     if (error) {
       message = *std::move(error);
@@ -104,8 +111,8 @@ VerifiedMessage verify_message(wire::SubmittedMessage&& submitted, SenderProof&&
       payload = std::move(submitted.payload);
     }
   }
-  return {std::move(submitted.message), std::move(proof), std::move(message), id,
-          std::move(payload)};
+  return {std::move(submitted.message), std::move(proof),  std::move(message), id,
+          std::move(payload),           std::move(inexact)};
 }
 
 Work work_of(const Job& job, const Ground& ground) {
@@ -164,8 +171,8 @@ std::variant<VerifiedSubmission, Refused> verify_submission(const wire::Frames& 
   for (std::uint32_t i = 0; i < count; ++i) {
     SenderProof proof{submission->unit, submission->key_id, submission->signature, count, i,
                       tree.path(i)};
-    verified.messages.push_back(
-        verify_message(std::move(submission->messages[i]), std::move(proof)));
+    verified.messages.push_back(verify_message(std::move(submission->messages[i]), std::move(proof),
+                                               ground.table.release().edition));
   }
   return verified;
 }

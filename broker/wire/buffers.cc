@@ -21,7 +21,9 @@ std::string FieldReader::text(const char* field, const flatbuffers::String* valu
     fail(field, "longer than " + std::to_string(max_bytes) + " bytes");
     return {};
   }
-  return value->str();
+  std::string out = value->str();
+  identity_number_ = identity_number_ || has_identity_number(out);
+  return out;
 }
 
 std::string FieldReader::id(const char* field, const flatbuffers::String* value) {

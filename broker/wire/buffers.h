@@ -48,6 +48,8 @@ class FieldReader {
   // Requires: failed().
   const Error& error() const { return *error_; }
   void fail(std::string field, std::string detail);
+  // In some text so far.
+  bool saw_identity_number() const { return identity_number_; }
 
   // A missing string is "".
   std::string text(const char* field, const flatbuffers::String* value, std::size_t max_bytes);
@@ -99,6 +101,7 @@ class FieldReader {
  private:
   ErrorCode code_;
   std::optional<Error> error_;
+  bool identity_number_ = false;
 };
 
 template <typename E>

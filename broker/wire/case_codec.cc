@@ -1,5 +1,6 @@
 #include "broker/wire/case_codec.h"
 
+#include "broker/wire/exact.h"
 #include "broker/wire/facts_codec.h"
 #include "schemas/record_generated.h"
 
@@ -202,6 +203,15 @@ Result<CaseRecord> decode_case(ByteView bytes) {
     return Error{ErrorCode::kStoreCorrupt, "request.position"};
   }
   return record;
+}
+
+Result<void> check_exact_case(ByteView bytes) {
+  if (verified_root<fb::StoredCase>(bytes, kIdentifier, limits::kFlatBufferTables) == nullptr) {
+    return Error{ErrorCode::kStoreCorrupt, "case"};
+  }
+  const auto extra =
+      find_inexact(bytes, fb::StoredCaseTypeTable(), Texts::kAny, ErrorCode::kStoreCorrupt);
+  return extra ? Result<void>(*extra) : Result<void>();
 }
 
 }  // namespace rujukan::wire

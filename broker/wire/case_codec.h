@@ -9,5 +9,7 @@ namespace rujukan::wire {
 Bytes encode_case(const CaseRecord& record);
 // Errors: store.corrupt (field named).
 Result<CaseRecord> decode_case(ByteView bytes);
+// As check_exact_message(). Errors: store.corrupt, also when it is no buffer.
+Result<void> check_exact_case(ByteView bytes);
 
 }  // namespace rujukan::wire

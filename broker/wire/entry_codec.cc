@@ -1,6 +1,9 @@
 #include "broker/wire/entry_codec.h"
 
 #include "broker/wire/buffers.h"
+#include "broker/wire/case_codec.h"
+#include "broker/wire/exact.h"
+#include "broker/wire/order_codec.h"
 #include "schemas/entry_generated.h"
 
 namespace rujukan::wire {
@@ -19,8 +22,14 @@ flatbuffers::Offset<void> put_message_cause(Builder& builder, const MessageCause
   const auto unit = builder.CreateString(proof.unit.str());
   const auto sender =
       fb::CreateSenderProof(builder, unit, key_id, signature, proof.count, proof.index, path);
-  const auto message = put_bytes(builder, cause.message);
-  return fb::CreateMessageCause(builder, message, sender).Union();
+  flatbuffers::Offset<FbBytes> message;
+  flatbuffers::Offset<FbBytes> leaf;
+  if (cause.leaf) {
+    leaf = put_bytes(builder, *cause.leaf);
+  } else {
+    message = put_bytes(builder, cause.message);
+  }
+  return fb::CreateMessageCause(builder, message, sender, leaf).Union();
 }
 
 flatbuffers::Offset<void> put_cause(Builder& builder, const Cause& cause) {
@@ -120,12 +129,16 @@ flatbuffers::Offset<fb::Outcome> put_outcome(Builder& builder, const Outcome& ou
 
 MessageCause read_message_cause(FieldReader& fields, const fb::MessageCause& table) {
   MessageCause cause;
-  if (table.message() == nullptr || table.proof() == nullptr) {
+  if ((table.message() == nullptr) == (table.leaf() == nullptr) || table.proof() == nullptr) {
     fields.fail("cause", "a message cause without message or proof");
     return cause;
   }
   const fb::SenderProof& proof = *table.proof();
-  cause.message.assign(table.message()->begin(), table.message()->end());
+  if (table.leaf() != nullptr) {
+    cause.leaf = fields.fixed<32>("cause.leaf", table.leaf());
+  } else {
+    cause.message.assign(table.message()->begin(), table.message()->end());
+  }
   cause.proof.unit = UnitId(fields.id("cause.proof.unit", proof.unit()));
   cause.proof.key_id = fields.id("cause.proof.key_id", proof.key_id());
   cause.proof.signature = fields.fixed<64>("cause.proof.signature", proof.signature());
@@ -280,6 +293,44 @@ Result<Entry> decode_entry(ByteView bytes) {
   }
   if (fields.failed()) return fields.error();
   return entry;
+}
+
+Result<void> check_exact_entry(ByteView bytes) {
+  const auto wrong = [](const char* field, std::string detail) {
+    return Error{ErrorCode::kEntryMalformed, field, std::move(detail)};
+  };
+  if (auto extra =
+          find_inexact(bytes, fb::EntryTypeTable(), Texts::kAny, ErrorCode::kEntryMalformed)) {
+    return *std::move(extra);
+  }
+  const auto& entry = *flatbuffers::GetSizePrefixedRoot<fb::Entry>(bytes.data());
+  if (const auto* order = entry.cause_as_OrderCause()) {
+    const Bytes signed_order(order->order()->begin(), order->order()->end());
+    if (auto exact = check_exact_order(signed_order); !exact) {
+      return wrong("cause.order", exact.error().detail);
+    }
+  }
+  if (const auto* carry = entry.cause_as_CarryCause()) {
+    const Bytes record(carry->record()->begin(), carry->record()->end());
+    if (auto exact = check_exact_case(record); !exact) {
+      return wrong("cause.record", exact.error().detail);
+    }
+  }
+  const fb::Outcome* outcome = entry.outcome();
+  if (outcome == nullptr) return {};
+  const auto type = entry.cause_type();
+  const bool of_case = type != fb::Cause::ReleaseCause && type != fb::Cause::StateCause &&
+                       type != fb::Cause::GenesisCause;
+  const bool empty = outcome->case_version() == 0 && outcome->refusal() == nullptr &&
+                     (outcome->owner() == nullptr || outcome->owner()->size() == 0) &&
+                     (outcome->recipients() == nullptr || outcome->recipients()->size() == 0);
+  if (!of_case && !empty) return wrong("outcome", "an entry without a case has none");
+  if (outcome->events() == nullptr) return {};
+  for (const fb::Event* event : *outcome->events()) {
+    const bool linked = event->type() == static_cast<std::uint8_t>(EventType::kLinked);
+    if (!linked && event->case_id() != nullptr) return wrong("event.case_id", "of another event");
+  }
+  return {};
 }
 
 }  // namespace rujukan::wire

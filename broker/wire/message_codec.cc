@@ -1,6 +1,7 @@
 #include "broker/wire/message_codec.h"
 
 #include "broker/wire/buffers.h"
+#include "broker/wire/exact.h"
 #include "broker/wire/facts_codec.h"
 #include "schemas/message_generated.h"
 
@@ -76,6 +77,9 @@ struct BodyWriter {
   BodyOffset operator()(const Reopen&) const { return fb::CreateReopen(builder).Union(); }
   BodyOffset operator()(const Erase& body) const {
     return fb::CreateErase(builder, builder.CreateString(body.legal_basis)).Union();
+  }
+  BodyOffset operator()(const Unreadable& body) const {
+    return fb::CreateUnreadable(builder, to_number(body.entry)).Union();
   }
 };
 
@@ -192,6 +196,8 @@ MessageBody read_body(FieldReader& fields, const fb::Message& message) {
       return Reopen{};
     case fb::Body::Erase:
       return Erase{fields.id("legal_basis", message.body_as_Erase()->legal_basis())};
+    case fb::Body::Unreadable:
+      return Unreadable{LogIndex{message.body_as_Unreadable()->entry()}};
     case fb::Body::NONE:
       break;
   }
@@ -223,9 +229,8 @@ void check_whole(FieldReader& fields, const Message& message) {
   if (compares == (message.expected_version == 0)) {
     fields.fail("expected_version", compares ? "missing" : "must be 0 for this kind");
   }
-  if (kind == MessageKind::kReceived && message.payload) {
-    fields.fail("payload", "an acknowledgement has none");
-  }
+  const bool about_mail = kind == MessageKind::kReceived || kind == MessageKind::kUnreadable;
+  if (about_mail && message.payload) fields.fail("payload", "a message about mail has none");
 }
 
 }  // namespace
@@ -287,6 +292,12 @@ Result<Message> decode_message(ByteView bytes) {
   check_whole(fields, message);
   if (fields.failed()) return fields.error();
   return message;
+}
+
+Result<void> check_exact_message(ByteView bytes) {
+  const auto extra =
+      find_inexact(bytes, fb::MessageTypeTable(), Texts::kCoded, ErrorCode::kMessageMalformed);
+  return extra ? Result<void>(*extra) : Result<void>();
 }
 
 }  // namespace rujukan::wire

@@ -1,5 +1,6 @@
 #include "broker/wire/order_codec.h"
 
+#include "broker/wire/exact.h"
 #include "broker/wire/signed_body_wire.h"
 #include "schemas/order_generated.h"
 #include "schemas/signed_order_generated.h"
@@ -59,6 +60,17 @@ Result<Order> order_in(ByteView signed_order) {
 
 Bytes order_signing_bytes(ByteView body) {
   return tuple_bytes({as_bytes("rujukan/order/v1"), body});
+}
+
+Result<void> check_exact_order(ByteView signed_order) {
+  const auto opened = decode_signed_order(signed_order);
+  if (!opened) return opened.error();
+  if (verified_root<fb::Order>(opened->body, kIdentifier, 1) == nullptr) {
+    return Error{kInvalid, "", "not a valid buffer"};
+  }
+  auto extra = find_inexact(signed_order, fb::SignedOrderTypeTable(), Texts::kCoded, kInvalid);
+  if (!extra) extra = find_inexact(opened->body, fb::OrderTypeTable(), Texts::kCoded, kInvalid);
+  return extra ? Result<void>(*std::move(extra)) : Result<void>();
 }
 
 }  // namespace rujukan::wire

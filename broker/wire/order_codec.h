@@ -18,6 +18,10 @@ Result<SignedOrder> decode_signed_order(ByteView bytes);
 // The order inside, whoever signed it. Errors: order.invalid.
 Result<Order> order_in(ByteView signed_order);
 
+// As check_exact_message(), of the order and its envelope. Errors: order.invalid, also when one is
+// no buffer; identity.number.
+Result<void> check_exact_order(ByteView signed_order);
+
 // The bytes an administrator signs: the tuple ("rujukan/order/v1", body).
 Bytes order_signing_bytes(ByteView body);
 

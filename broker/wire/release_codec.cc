@@ -133,6 +133,14 @@ Offset<fb::Guarantee> put_guarantee(FlatBufferBuilder& out, const Guarantee& gua
                              terminal_level);
 }
 
+Offset<fb::LegalBasis> put_legal_basis(FlatBufferBuilder& out, const LegalBasis& basis) {
+  const auto code = put_text(out, basis.code);
+  const auto title = put_text(out, basis.title);
+  const auto source = put_text(out, basis.source);
+  return fb::CreateLegalBasis(out, code, title, us_or_zero(basis.validity.from),
+                              us_or_zero(basis.validity.until), source);
+}
+
 }  // namespace
 
 Bytes encode_release(const Release& release) {
@@ -160,6 +168,10 @@ Bytes encode_release(const Release& release) {
   if (!release.second_agency_for.empty()) {
     second_agency_for = put_list(out, release.second_agency_for);
   }
+  Offset<flatbuffers::Vector<Offset<fb::LegalBasis>>> legal_bases;
+  if (!release.legal_bases.empty()) {
+    legal_bases = put_tables(out, release.legal_bases, put_legal_basis);
+  }
   fb::ReleaseBuilder root(out);
   root.add_version(to_number(release.version));
   root.add_log_origin(log_origin);
@@ -179,6 +191,7 @@ Bytes encode_release(const Release& release) {
   if (!release.guarantees.empty()) root.add_guarantees(guarantees);
   if (!release.second_agency_for.empty()) root.add_second_agency_for(second_agency_for);
   root.add_edition(static_cast<std::uint16_t>(release.edition));
+  if (!release.legal_bases.empty()) root.add_legal_bases(legal_bases);
   return finish(out, root.Finish(), kReleaseIdentifier);
 }
 

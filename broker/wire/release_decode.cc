@@ -232,6 +232,8 @@ void check_order(FieldReader& fields, const Release& release) {
   });
   check_ascending(fields, "stations.id", release.stations,
                   [](const Station& s) { return s.id.view(); });
+  check_ascending(fields, "legal_bases.code", release.legal_bases,
+                  [](const LegalBasis& b) { return std::string_view(b.code); });
   check_ascending(fields, "permissions.agency", release.permissions,
                   [](const Permission& p) { return p.agency.view(); });
   check_ascending(fields, "second_agency_for", release.second_agency_for,
@@ -262,6 +264,16 @@ void check_keys(FieldReader& fields, const Release& release) {
   }
 }
 
+LegalBasis read_legal_basis(FieldReader& fields, const fb::LegalBasis& table) {
+  LegalBasis basis;
+  basis.code = fields.id("legal_bases.code", table.code());
+  basis.title = fields.text("legal_bases.title", table.title(), kNameBytes);
+  basis.validity =
+      validity(fields, "legal_bases.valid_until_us", table.valid_from_us(), table.valid_until_us());
+  basis.source = fields.text("legal_bases.source", table.source(), kNameBytes);
+  return basis;
+}
+
 Edition read_edition(FieldReader& fields, std::uint16_t number) {
   const auto edition = static_cast<Edition>(number);
   if (edition < Edition::kFirst || edition > kNewestEdition) {
@@ -290,6 +302,7 @@ Release read_release(FieldReader& fields, const fb::Release& table) {
   release.second_agency_for =
       fields.codes<SecondAgencyFor>("second_agency_for", table.second_agency_for());
   release.deadlines = read_deadlines(fields, table.deadlines());
+  release.legal_bases = read_tables(fields, table.legal_bases(), read_legal_basis);
   check_order(fields, release);
   check_keys(fields, release);
   return release;
@@ -304,6 +317,9 @@ Result<Release> decode_release(ByteView body) {
   FieldReader fields(kInvalid);
   Release release = read_release(fields, *table);
   if (fields.failed()) return fields.error();
+  if (release.edition >= Edition::kPresentFacts && fields.saw_identity_number()) {
+    return Error{kInvalid, "", "a text has as many digits in a row as an identity number"};
+  }
   // The digest names the release, so that no second encoding of it may pass.
   const Bytes canonical = encode_release(release);
   if (!std::equal(canonical.begin(), canonical.end(), body.begin(), body.end())) {

@@ -3,7 +3,8 @@ import re
 
 import buffers
 from buffers import Malformed
-from codes import ASSIGNMENT, CODES, EVENTS, IN_PROGRESS, ON_HOLD, REFUSALS, REQUEST
+from codes import (
+    ASSIGNMENT, CODES, EVENTS, IN_PROGRESS, ON_HOLD, PRESENT_FACTS, REFUSALS, REQUEST, UNVOUCHED)
 
 MOST_ENTRY_BYTES = 65_535
 MOST_MESSAGE_BYTES = 48 * 1024
@@ -14,7 +15,7 @@ MOST_RECIPIENTS = 64
 MOST_PARTIES = 4096
 LAST_TIME_US = 253_402_300_799_999_999      # the end of the year 9999
 ID = re.compile(rb"[a-z0-9._-]{1,96}")
-COMPARE_NO_VERSION = {"Referral", "Received", "Note", "TransferRequest"}
+COMPARE_NO_VERSION = {"Referral", "Received", "Note", "TransferRequest", "Unreadable"}
 CASELESS = {"ReleaseCause", "StateCause", "GenesisCause"}
 
 
@@ -61,7 +62,9 @@ def _cause(kind, cause):
     need(cause is not None, "no cause")
     if kind == "MessageCause":
         proof = cause["proof"]
-        need(cause["message"] is not None and proof is not None, "no message or no proof")
+        kept, leaf = cause["message"] is not None, cause["leaf"] is not None
+        need(kept != leaf and proof is not None, "no message or no proof")
+        need(not leaf or len(cause["leaf"]) == 32, "leaf has not 32 bytes")
         check_id(proof["unit"], "proof.unit")
         check_id(proof["key_id"], "proof.key_id")
         check_bytes(proof["signature"], 64, "proof.signature")
@@ -122,10 +125,46 @@ def read_entry(data):
     _cause(entry["cause_type"], entry["cause"])
     if entry["cause_type"] in CASELESS:
         need(not (entry["outcome"] or {}).get("events"), "events without a case")
+        entry["stray_outcome"] = any((entry["outcome"] or {}).values())
         entry["outcome"] = {"events": [], "owner": b"", "case_version": 0, "refusal": None}
     else:
         _outcome(entry["outcome"])
     return entry
+
+
+def withholds(outcome, edition):
+    """Whether the message of the entry may hold what nobody vouches for, so that it is not kept."""
+    refusal = outcome["refusal"]
+    return refusal is not None and edition >= PRESENT_FACTS and refusal["code"] in UNVOUCHED
+
+
+def check_form(entry, data, message, edition):
+    """What an edition asks of the bytes of an entry and of what they bring. Raises Malformed."""
+    cause, kind = entry["cause"], entry["cause_type"]
+    withheld = kind == "MessageCause" and cause["leaf"] is not None
+    if kind == "MessageCause":
+        need(withheld == withholds(entry["outcome"], edition), "its message is kept, or is not")
+    if edition < PRESENT_FACTS:
+        return
+    check_exact_entry(entry, data)
+    if kind == "MessageCause" and not withheld:
+        need(message is not None, "a message that cannot be read is kept")
+        buffers.check_exact(cause["message"], "message")
+
+
+def check_exact_entry(entry, data):
+    """That the entry, and the order or record in it, hold what their schemas name and nothing
+    else. Raises Malformed."""
+    cause, kind = entry["cause"], entry["cause_type"]
+    buffers.check_exact(data, "entry", coded=False)
+    need(not entry.get("stray_outcome"), "an entry without a case has an outcome")
+    need(all(event["case_id"] is None or event["type"] == "linked"
+             for event in entry["outcome"]["events"]), "a case id of another event")
+    if kind == "OrderCause":
+        buffers.check_exact(cause["order"], "signed_order")
+        buffers.check_exact(buffers.read(cause["order"], "signed_order")["body"], "order")
+    elif kind == "CarryCause":
+        buffers.check_exact(cause["record"], "record", coded=False)
 
 
 def _facts(facts):
@@ -195,5 +234,5 @@ def read_message(data):
     need(kind != "Referral" or message["case_id"] == own_id, "case_id of a referral")
     need(bool(message["recipients"]) == (payload is not None), "recipients without a payload")
     need((message["expected_version"] == 0) == (kind in COMPARE_NO_VERSION), "expected_version")
-    need(kind != "Received" or payload is None, "an acknowledgement with a payload")
+    need(kind not in ("Received", "Unreadable") or payload is None, "mail with a payload")
     return message

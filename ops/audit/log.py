@@ -3,7 +3,7 @@ import tree
 from buffers import Malformed
 from codes import ENVELOPE
 from ed25519 import verify
-from entries import CASELESS, need, read_entry, read_message
+from entries import CASELESS, check_form, need, read_entry, read_message
 from findings import Finding, Findings, Unreadable
 from hashes import Hashes
 from notes import is_signed, read_checkpoint, read_note
@@ -25,7 +25,7 @@ def signed_bytes(cause, origin):
     hashes = proof["path"] or b""
     path = [hashes[at:at + tree.HASH] for at in range(0, len(hashes), tree.HASH)]
     root = tree.root_of_path(
-        tree.leaf_hash(cause["message"]), proof["index"], proof["count"], path)
+        cause["leaf"] or tree.leaf_hash(cause["message"]), proof["index"], proof["count"], path)
     return root and tuple_bytes(b"rujukan/submission/v1", origin, proof["unit"],
                                 proof["count"].to_bytes(4, "big"), root)
 
@@ -44,6 +44,7 @@ class Entries:
         self.all_keys = {}      # (unit, key id): every key that a release so far has of that name
         self.decided = set()    # ids of messages and orders that are used up
         self.ownership = Ownership()
+        self.data = b""         # of the entry looked at
         self.lost = False       # an entry before: what follows from others cannot be told
 
     def lose(self):
@@ -60,7 +61,8 @@ class Entries:
         if self.lost:
             return
         message = self.message_of(entry)
-        for check in (self.check_release, self.check_id, self.check_message, self.check_order,
+        self.data = data
+        for check in (self.check_release, self.check_form, self.check_id, self.check_message, self.check_order,
                       self.check_ownership):
             try:
                 check(position, entry, message)
@@ -85,7 +87,7 @@ class Entries:
         if entry["cause_type"] != "MessageCause":
             return None
         try:
-            return read_message(entry["cause"]["message"])
+            return read_message(entry["cause"]["message"] or b"")
         except Malformed:
             return None
 
@@ -96,6 +98,14 @@ class Entries:
             self.put_in_force(entry["cause"])
         if entry["release_version"] != (self.release and self.release.version):
             raise Finding("log.release", "it names another release than the one in force")
+
+    def check_form(self, _, entry, message):
+        if self.release is None:
+            return
+        try:
+            check_form(entry, self.data, message, self.release.edition)
+        except Malformed as error:
+            raise Finding("entry.malformed", str(error)) from None
 
     def check_genesis(self, position, entry):
         try:

@@ -20,6 +20,7 @@ BROUGHT_BY = {
     "closed": {"Close"},
     "linked": {"Referral", "LinkCause"},
     "erasure_proposed": {"Erase"},
+    "unreadable": {"Unreadable"},
     "erased": {"Erase", CONSENT_TO_ERASURE},
     "held": {HOLD},
     "hold_lifted": {LIFT_HOLD},
@@ -29,9 +30,10 @@ BROUGHT_BY = {
     "excluded": {"ExclusionCause"},
     "readmitted": {"ExclusionCause"},
 }
-AFTER_CLOSING = {"delivered", "noted", "reopened", "linked", "informed", "erasure_proposed",
+AFTER_CLOSING = {"delivered", "noted", "unreadable", "reopened", "linked", "informed", "erasure_proposed",
                  "erased", "held", "hold_lifted", "carried", "excluded", "readmitted"}
-SILENT = {"delivered", "noted", "carried", "excluded", "readmitted"}
+ABOUT_MAIL = {"Received", "Unreadable"}
+SILENT = {"delivered", "noted", "unreadable", "carried", "excluded", "readmitted"}
 
 
 class Fault(Exception):
@@ -94,6 +96,9 @@ class Case:
         self.excluded = set()       # units that were told that they are kept out
         self.release = None         # in force at the entry that is folded
         self.message = None         # of its cause
+        self.first = 0      # entries before lie in an earlier shard
+        self.entries = set()    # of the case, that may be acknowledged
+        self.named = set()  # units: the opener, and whom events name
 
     @classmethod
     def carried_as(cls, case_id, data):
@@ -115,6 +120,7 @@ class Case:
         if record["proposed"] is not None:
             row = record["proposed"]
             case.proposal = row["by"], stored_facts(row["facts"], row["victim_protected"])
+        case.named.update(record["told"] or [])
         own = [(row, 0) for row in record["assignments"] or []]
         assists = [(row, number) for number, row in enumerate(record["assists"] or [], 1)]
         for row, assist in own + assists:
@@ -266,7 +272,7 @@ class Case:
     def nothing(self, event):
         """What does not bear upon who owns the case."""
 
-    noted = delivered = linked = carried = nothing
+    noted = delivered = unreadable = linked = carried = nothing
 
     def be_informed(self, event):
         self.informed = event["units"]
@@ -321,9 +327,28 @@ class Case:
     def fold(self, event, kind, sender):
         name = event["type"]
         law(name not in BROUGHT_BY or kind in BROUGHT_BY[name], name + " by another cause")
+        law(name != "unreadable" or sender == event["unit"], "unreadable to another unit")
         law(name != "transferred" or sender == event["unit"], "transferred by another unit")
         law(not self.closed or name in AFTER_CLOSING, name + " in a closed case")
         (self.EVENTS.get(name) or getattr(Case, name))(self, event)
+
+    def remember(self, entry, message):
+        self.entries.add(entry["index"])
+        if message:
+            self.named.add(message["sender"])
+        for event in entry["outcome"]["events"]:
+            self.named.add(event["unit"])
+            if event["type"] == "informed":
+                self.named.update(event["units"])
+
+    def check_received(self, entry, message):
+        """Earlier entries of the case, by who was told of it. Whether each was in the unit's
+        mailbox is for a replay to tell."""
+        body = message["body"]
+        for index in body["entries"] if "entries" in body else [body["entry"]]:
+            law(index in self.entries or index < min(self.first, entry["index"]),
+                f"entry {index} is none of the case")
+        law(message["sender"] in self.named, "received by a unit that was not told of the case")
 
     def is_told_nothing(self, kind, outcome):
         """Whether the entry is to somebody who is kept out: an exclusion, or its acknowledgement."""
@@ -367,16 +392,22 @@ class Ownership:
         if entry["cause_type"] == "CarryCause" and case_id not in self.cases:
             self.cases[case_id] = Case(faulty=True)
             self.cases[case_id] = Case.carried_as(case_id, entry["cause"]["record"])
+            self.cases[case_id].first = entry["index"]
         law(case_id in self.cases, "the case was never opened")
         case = self.cases[case_id]
         if case.faulty:
             return
         case.release, case.message = release, message
+        acknowledges = kind_of(entry, message) == "Received"
         try:
             self.fold(case, entry, message, opens)
         except Fault:
             case.faulty = True
             raise
+        if on_present_facts(release) and kind_of(entry, message) in ABOUT_MAIL:
+            case.check_received(entry, message)
+        if not acknowledges:
+            case.remember(entry, message)
 
     @staticmethod
     def fold(case, entry, message, opens):

@@ -295,6 +295,7 @@ std::string Picture::mark(std::size_t step, const Event& event) const {
     case kNoted:
     case kClosed:
     case kDelivered:
+    case kUnreadable:
     case kOffered:
     case kOfferEnded:
     case kTransferRequested:

@@ -44,6 +44,9 @@ struct HeadlineOf {
     return out;
   }
   std::string operator()(const Note&) const { return "sends a note"; }
+  std::string operator()(const Unreadable& body) const {
+    return "cannot read entry " + std::to_string(to_number(body.entry));
+  }
   std::string operator()(const Progress& body) const { return "reports " + words(body.state); }
   std::string operator()(const Complete& body) const { return "completes " + words(body.need); }
   std::string operator()(const Close&) const { return "closes the case"; }
@@ -128,6 +131,8 @@ class EventWords {
         return "the case is closed by " + unit();
       case EventType::kDelivered:
         return unit() + " has what was delivered";
+      case EventType::kUnreadable:
+        return unit() + " cannot read a payload that is sealed for it";
       case EventType::kOffered:
       case EventType::kOfferEnded:
       case EventType::kTransferred:

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "broker/base/limits.h"
+#include "broker/runtime/clock.h"
 #include "broker/runtime/file.h"
 #include "ops/cli/cli.h"
 
@@ -28,6 +29,11 @@ Result<routing::ConfigFiles> read_config(const ConfigSource& source) {
   for (const char* name : kConfigFiles) {
     const bool replaced = !source.deadlines.empty() && std::string_view(name) == "deadlines.toml";
     const auto added = add_file(files, name, replaced ? source.deadlines : source.folder / name);
+    if (!added) return added.error();
+  }
+  // A configuration of an earlier version has none.
+  if (const auto list = source.folder / "legal_bases.toml"; std::filesystem::exists(list)) {
+    const auto added = add_file(files, "legal_bases.toml", list);
     if (!added) return added.error();
   }
   if (source.registry.empty()) return files;
@@ -60,7 +66,9 @@ Result<CheckedRelease> check_config(const ConfigSource& source, const routing::B
   if (!files) return files.error();
   routing::Compiled compiled = routing::compile(*files, facts);
   if (compiled.findings.empty()) {
-    auto report = routing::check(compiled.release, compiled.places);
+    SystemClock clock;
+    const TimeUs at = compiled.release.validity.from.value_or(clock.now());
+    auto report = routing::check(compiled.release, compiled.places, at);
     return CheckedRelease{std::move(compiled.release), std::move(report)};
   }
   CheckedRelease refused;

@@ -48,6 +48,7 @@ void describe_body(Json& out, const Received& body) {
   out["entries"] = std::move(entries);
 }
 void describe_body(Json&, const Note&) {}
+void describe_body(Json& out, const Unreadable& body) { out["entry"] = to_number(body.entry); }
 void describe_body(Json& out, const Progress& body) {
   out["need"] = name_of(body.need);
   out["state"] = name_of(body.state);
@@ -77,12 +78,14 @@ void describe_body(Json& out, const Erase& body) { out["legal_basis"] = body.leg
 Json describe_cause(const MessageCause& cause) {
   Json out = {{"type", "message"}};
   const auto message = wire::decode_message(cause.message);
-  if (message) {
+  if (cause.leaf) {
+    out["not_kept"] = to_hex(*cause.leaf);
+  } else if (message) {
     out["message"] = describe(*message);
   } else {
     out["unreadable"] = describe(message.error());
   }
-  out["bytes"] = cause.message.size();
+  if (!cause.leaf) out["bytes"] = cause.message.size();
   out["proof"] = {{"unit", cause.proof.unit.str()},
                   {"key_id", cause.proof.key_id},
                   {"count", cause.proof.count},
@@ -187,6 +190,7 @@ bool is_about_a_need(EventType type) {
     case EventType::kNoted:
     case EventType::kClosed:
     case EventType::kDelivered:
+    case EventType::kUnreadable:
     case EventType::kFactsAdded:
     case EventType::kLinked:
     case EventType::kErasureProposed:
@@ -276,6 +280,7 @@ void describe_details(Json& out, const Event& event) {
     case EventType::kNoted:
     case EventType::kClosed:
     case EventType::kDelivered:
+    case EventType::kUnreadable:
     case EventType::kOfferEnded:
     case EventType::kRequestEnded:
     case EventType::kLed:

@@ -76,6 +76,14 @@ Json describe_guarantee(const Guarantee& guarantee) {
   return out;
 }
 
+Json describe_legal_basis(const LegalBasis& basis) {
+  return {{"code", basis.code},
+          {"title", basis.title},
+          {"valid_from", time_or_null(basis.validity.from)},
+          {"valid_until", time_or_null(basis.validity.until)},
+          {"source", basis.source}};
+}
+
 Json describe_deadlines(const Deadlines& deadlines) {
   return {{"immediate_accept_within_s", deadlines.immediate_accept_within_s},
           {"urgent_accept_within_s", deadlines.urgent_accept_within_s},
@@ -160,6 +168,7 @@ Json describe(const Release& release, bool full) {
                 {"inform", describe_inform(inform.inform)}};
   });
   out["guarantees"] = each(release.guarantees, describe_guarantee);
+  out["legal_bases"] = each(release.legal_bases, describe_legal_basis);
   out["permissions"] = each(release.permissions, [](const Permission& permission) {
     return Json{{"agency", permission.agency.str()},
                 {"may_own", permission.may_own},

@@ -12,8 +12,8 @@ namespace rujukan::cli {
 namespace {
 
 constexpr const char* kManual = R"(
-Compiles the configuration folder (areas.csv units.csv routing.toml permissions.toml deadlines.toml)
-and the registry (keys.csv stations.csv administrators.csv) into one file without signatures. The
+Compiles the configuration folder (areas.csv units.csv routing.toml permissions.toml deadlines.toml
+and, when it is there, legal_bases.toml) and the registry (keys.csv stations.csv administrators.csv) into one file without signatures. The
 table is checked as `rujukan release check` does. Every error is printed as FILE:LINE:COLUMN: CODE:
 FIELD: TEXT, and nothing is written when there is one.
 

@@ -20,7 +20,8 @@ routing.toml is proved over the same combinations.
 
 Prints each finding as FILE:LINE:COLUMN: CODE: TEXT, with an example where facts can show it: the
 smallest facts file that `rujukan route` accepts. Warnings are marked so: rules that match the same
-facts and decide differently, and categories and needs that no agency may open or ask for.
+facts and decide differently, categories and needs that no agency may open or ask for, and laws that
+a rule cites (`basis`) and that are not in force.
 
   --release FILE   checks a built release instead of a folder, within its validity
   --examples DIR   writes each example to a file of its own in DIR

@@ -44,14 +44,13 @@ class Client {
   wire::Frames submission(std::size_t messages) {
     std::vector<wire::SubmittedMessage> batch;
     for (std::size_t i = 0; i < messages; ++i) {
-      Bytes payload(1024);
-      fill_random(payload);
+      Bytes payload = test::payload_form(recipients_, 500);
       Message message = test::referral_message(complaint());
       SystemClock clock;
       message.message_id = MessageId{new_uuid7(clock)};
       message.case_id = case_id_of(message.message_id);
       message.recipients = recipients_;
-      message.payload = PayloadRef{sha256(payload), 1024, {}};
+      message.payload = PayloadRef{sha256(payload), static_cast<std::uint32_t>(payload.size()), {}};
       batch.push_back({wire::encode_message(message), std::move(payload)});
     }
     return wire::encode(test::signed_submission(UnitId("kpai"), std::move(batch), ++requests_));

@@ -12,8 +12,8 @@ namespace rujukan::bench {
 
 routing::ConfigFiles national_files() {
   routing::ConfigFiles files;
-  for (const char* name :
-       {"areas.csv", "units.csv", "routing.toml", "permissions.toml", "deadlines.toml"}) {
+  for (const char* name : {"areas.csv", "units.csv", "routing.toml", "permissions.toml",
+                           "deadlines.toml", "legal_bases.toml"}) {
     const std::string path = std::string(RUJUKAN_SOURCE_DIR "/config/") + name;
     auto text = read_file(path, limits::kConfigFileBytes);
     if (!text) std::abort();

@@ -21,8 +21,6 @@ constexpr std::size_t kLiveCases = 4096;
   std::abort();
 }
 
-Bytes sealed() { return Bytes(256, 0x42); }
-
 Facts complaint() {
   Facts facts;
   facts.mode = Mode::kOnline;
@@ -68,7 +66,8 @@ LogWriting::LogWriting(const std::filesystem::path& data_dir)
   sequencer_ = *std::move(opened);
   CaseLife life = case_life(complaint(), *sequencer_->table(), clock_.now(), 1);
   life_ = {std::move(life.referral)};
-  life_[0].payload = PayloadRef{sha256(sealed()), static_cast<std::uint32_t>(sealed().size()), {}};
+  sealed_ = test::payload_form(life_[0].recipients);
+  life_[0].payload = PayloadRef{sha256(sealed_), static_cast<std::uint32_t>(sealed_.size()), {}};
   for (Message& accept : life.accepts) life_.push_back(std::move(accept));
   Message received = life_[1];
   received.expected_version = 0;
@@ -101,7 +100,7 @@ void LogWriting::submit(Group& group) {
   for (const LiveCase& live : group.cases) {
     const Message message = next_message(group, live);
     std::optional<Bytes> payload;
-    if (message.payload) payload = sealed();
+    if (message.payload) payload = sealed_;
     messages.push_back({wire::encode_message(message), std::move(payload)});
   }
   const auto table = sequencer_->table();

@@ -48,6 +48,7 @@ class LogWriting {
   const std::unique_ptr<Answers> answers_;
   std::unique_ptr<sequencer::Sequencer> sequencer_;
   std::vector<Message> life_;  // of one case, from the referral on
+  Bytes sealed_;               // the payload of its referral
   std::deque<Group> groups_;
   std::uint64_t ids_ = 0;
   std::uint64_t commits_ = 0;

@@ -2,7 +2,6 @@
 // that only a reader of entries can find, because trees and signatures are made anew. The name of a
 // folder says what is to be found: "<code>,<position>,<what>".
 #include <cstdlib>
-#include <random>
 
 #include "broker/merkle/note.h"
 #include "broker/merkle/proof.h"
@@ -15,6 +14,7 @@
 #include "broker/wire/message_codec.h"
 #include "broker/wire/order_codec.h"
 #include "broker/wire/release_codec.h"
+#include "tests/integration/log_mutations.h"
 #include "tests/support/log_folder.h"
 #include "tests/unit/sequencer/case_stories.h"
 #include "tests/unit/sequencer/sequencer_in_test.h"
@@ -32,6 +32,13 @@ void be_refused(SequencerInTest& s, const Message& opening) {
   REQUIRE(s.say(opening, "sapa", Close{}).refusal);
   REQUIRE(s.submit(case_message(opening, UnitId("polres.b"), 1, Close{}, 1)).refusal);
   REQUIRE(s.submit(case_message(opening, UnitId("polres.a"), 90, Close{}, 2)).refusal);
+  // Refusals that do not keep the message.
+  Message named = referral_message(offline_facts(), 4);
+  std::get<Referral>(named.body).evidence = {{{}, EvidenceKind::kText, UnitId("siti-aminah")}};
+  REQUIRE(s.submit(named).refusal);
+  Facts facts = offline_facts();
+  facts.legal_bases = {"lp-3171234506780001"};
+  REQUIRE(s.submit(referral_message(facts, 5)).refusal);
   Message other = opening;
   other.sent_at = opening.sent_at + kHour;
   REQUIRE(s.submit(other).refusal);
@@ -267,7 +274,8 @@ void damage_orders(const Damages& d) {
   });
   d.change("log.sender", held, "an order about another case",
            [&](Entry& e) { cause(e).case_id = referral_message(offline_facts(), 2).case_id; });
-  d.change("log.sender", held, "no order", [&](Entry& e) { cause(e).order = Bytes(20, 0xAA); });
+  d.change("entry.malformed", held, "no order",
+           [&](Entry& e) { cause(e).order = Bytes(20, 0xAA); });
   d.change("log.duplicate", lifted, "an order again",
            [&](Entry& e) { e.cause = d.entry(held).cause; });
   d.change("log.ownership", held, "another event than was ordered",
@@ -276,6 +284,25 @@ void damage_orders(const Damages& d) {
     e.outcome = d.entry(lifted + 1).outcome;
     e.outcome.case_version = d.entry(held).outcome.case_version + 1;
   });
+}
+
+void damage_acknowledgements(const Damages& d) {
+  const std::size_t received = d.with_event(EventType::kReceived);
+  const auto acknowledge = [&](const char* what, const char* unit, std::vector<LogIndex> entries) {
+    d.change("log.ownership", received, what, [&](Entry& e) {
+      Message message = *wire::decode_message(std::get<MessageCause>(e.cause).message);
+      message.sender = UnitId(unit);
+      message.body = Received{entries};
+      e.outcome.events.front().unit = message.sender;
+      e.outcome.events.front().type = EventType::kDelivered;
+      e.outcome.case_version = d.entry(received - 1).outcome.case_version;
+      sign_anew(e, message.sender, wire::encode_message(message));
+    });
+  };
+  acknowledge("received of the release", "polres.a", {LogIndex{0}});
+  acknowledge("received of itself", "polres.a", {LogIndex{received}});
+  acknowledge("received of what is to come", "polres.a", {LogIndex{1}, LogIndex{1'000'000}});
+  acknowledge("received by a unit that was not told", "bareskrim", {LogIndex{1}});
 }
 
 void damage_outcomes(const Damages& d) {
@@ -313,7 +340,7 @@ void damage_outcomes(const Damages& d) {
     message.sender = UnitId("polda");
     sign_anew(e, message.sender, wire::encode_message(message));
   });
-  d.change("log.ownership", moved, "by a message that is none",
+  d.change("entry.malformed", moved, "by a message that is none",
            [&](Entry& e) { sign_anew(e, UnitId("polres.b"), Bytes(20, 0xAA)); });
   const std::size_t closed = d.with_event(EventType::kClosed);
   d.change("log.ownership", closed, "closed by another",
@@ -397,47 +424,33 @@ void damage_forms(const Damages& d) {
            [&](Entry& e) { e.outcome = d.entry(1).outcome; });
   d.change("entry.malformed", 9, "an unknown event",
            [](Entry& e) { e.outcome.events.front().type = static_cast<EventType>(200); });
+  const auto of = [](Entry& e) -> MessageCause& { return std::get<MessageCause>(e.cause); };
+  d.change("entry.malformed", 9, "an accepted message by its hash", [&](Entry& e) {
+    of(e).leaf = merkle::leaf_hash(of(e).message);
+    of(e).message.clear();
+  });
+  const std::size_t withheld = d.refused(ErrorCode::kCustodianUnknown);
+  d.change("entry.malformed", withheld, "of a refusal that keeps the message",
+           [](Entry& e) { e.outcome.refusal->code = ErrorCode::kPermissionDenied; });
+  d.change("log.sender", withheld, "another hash", [&](Entry& e) { of(e).leaf->front() ^= 1; });
+  d.change("entry.malformed", d.refused(ErrorCode::kCaseStale), "a name kept",
+           [](Entry& e) { e.outcome.refusal->code = ErrorCode::kNameUnknown; });
+  d.change("entry.malformed", 9, "a message with more than its schema", [&](Entry& e) {
+    Bytes message = of(e).message;
+    message.insert(message.end(), {'s', 'i', 't', 'i'});
+    message[0] = static_cast<std::uint8_t>(message[0] + 4);
+    REQUIRE(wire::decode_message(message));
+    sign_anew(e, of(e).proof.unit, message);
+  });
+  Bytes longer = d.log().entries[9];
+  longer.insert(longer.end(), {'s', 'i', 't', 'i'});
+  longer[0] = static_cast<std::uint8_t>(longer[0] + 4);
+  d.replace("entry.malformed", 9, "an entry with more than its schema", longer);
   d.change("entry.malformed", 9, "an unknown need",
            [](Entry& e) { e.outcome.events.front().need = static_cast<Need>(200); });
   d.change("entry.malformed", 9, "a unit twice", [](Entry& e) {
     e.outcome.events.front().units = {UnitId("sapa"), UnitId("sapa")};
   });
-}
-
-// Of one entry, as a file.
-std::string receipt_in(const LogBytes& log, std::size_t at) {
-  std::vector<Digest> leaves;
-  for (const Bytes& entry : log.entries) leaves.push_back(merkle::leaf_hash(entry));
-  const auto key = Ed25519SecretKey::from_seed(seed_of("log"));
-  const merkle::Checkpoint checkpoint{kOrigin, leaves.size(), merkle::root_of(leaves)};
-  return merkle::receipt_to_text({LogIndex{at}, log.entries[at], merkle::path_of(leaves, at),
-                                  merkle::sign_checkpoint(checkpoint, key)});
-}
-
-// Entries and messages with some bytes changed, and whether their decoders take them: per record
-// u8 what (0 entry, 1 message), u8 accepted, u16be length, bytes.
-Bytes mutations(const LogBytes& log) {
-  std::minstd_rand random(1);
-  const auto below = [&random](std::size_t count) { return random() % count; };
-  Bytes out;
-  for (int i = 0; i < 20'000; ++i) {
-    Bytes bytes = log.entries[below(log.entries.size())];
-    const Entry entry = *wire::decode_entry(bytes);
-    const auto* cause = std::get_if<MessageCause>(&entry.cause);
-    const bool of_message = cause != nullptr && i % 2 == 0;
-    if (of_message) bytes = cause->message;
-    // Mostly small numbers, which offsets and codes are.
-    for (std::size_t change = 0; change <= below(3); ++change) {
-      bytes[4 + below(bytes.size() - 4)] =
-          static_cast<std::uint8_t>(below(2) == 0 ? below(256) : below(20));
-    }
-    const bool accepted =
-        of_message ? wire::decode_message(bytes).ok() : wire::decode_entry(bytes).ok();
-    out.push_back(of_message ? 1 : 0);
-    out.push_back(accepted ? 1 : 0);
-    merkle::append_entry(out, bytes);
-  }
-  return out;
 }
 
 }  // namespace
@@ -459,6 +472,7 @@ TEST_CASE("write logs for the second verifier", "[.]") {
   damage_releases(damages);
   damage_orders(damages);
   damage_outcomes(damages);
+  damage_acknowledgements(damages);
   damage_promises(damages);
   damage_forms(damages);
 }

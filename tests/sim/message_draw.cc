@@ -134,6 +134,8 @@ struct Drawing {
         return Decline{need(), drawn_code<Reason>(draw), subject};
       case MessageKind::kReceived:
         return Received{{LogIndex{1}}};
+      case MessageKind::kUnreadable:
+        return Unreadable{LogIndex{1}};
       case MessageKind::kProgress:
         return Progress{need(),
                         draw.one_in(2) ? AssignmentState::kInProgress : AssignmentState::kOnHold};
@@ -187,6 +189,7 @@ struct Drawing {
         return drawn_target(draw, record.lead_assignment(), record, table);
       case MessageKind::kReferral:
       case MessageKind::kReceived:
+      case MessageKind::kUnreadable:
       case MessageKind::kNote:
         return draw.of(record.told);
       case MessageKind::kAccept:

@@ -92,7 +92,8 @@ Release compiled(std::uint32_t version, const char* units) {
   routing::ConfigFiles files;
   files["areas.csv"] = kAreas;
   files["units.csv"].append(kHead).append(kNation).append(units);
-  for (const char* name : {"routing.toml", "permissions.toml", "deadlines.toml"}) {
+  for (const char* name :
+       {"routing.toml", "permissions.toml", "deadlines.toml", "legal_bases.toml"}) {
     files[name] = config_file(name);
   }
   const Validity validity{parse_time("2020-01-01"), parse_time("2035-01-01")};

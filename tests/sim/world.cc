@@ -206,12 +206,14 @@ void World::announce(Held& held) {
 }
 
 Outcome World::decide_message(Held& held, const Message& message) {
+  const decide::Mail waiting[] = {decide::Mail::kWaiting};
+  const std::span mail(waiting, decide::entries_named(message).size());
   if (broken_ == Break::kStale && compares_version(kind_of(message))) {
     Message fresh = message;
     fresh.expected_version = held.record.version;
-    return decide::decide(&held.record, {fresh}, *table_, now_);
+    return decide::decide(&held.record, {fresh, {}, mail}, *table_, now_);
   }
-  return decide::decide(&held.record, {message}, *table_, now_);
+  return decide::decide(&held.record, {message, {}, mail}, *table_, now_);
 }
 
 void World::send(Draw& draw, MessageKind kind) {
@@ -368,7 +370,8 @@ void World::check_accepted(const CaseRecord& before, const Held& held, const Dec
   const EventType first = outcome.events.empty() ? EventType::kNoted : outcome.events.front().type;
   // Whoever may not know of a linked case is not told, and so misses no version.
   const bool links = first == EventType::kLinked;
-  const bool changes = first != EventType::kNoted && first != EventType::kDelivered && !links;
+  const bool changes = first != EventType::kNoted && first != EventType::kDelivered &&
+                       first != EventType::kUnreadable && !links;
   if (outcome.events.empty()) fail("accepted without an event");
   if (!opens && record.version != before.version + (changes ? 1 : 0)) {
     fail("version " + std::to_string(record.version) + " after " + std::to_string(before.version));

@@ -4,6 +4,8 @@
 
 #include "broker/base/invariant.h"
 #include "broker/crypto/sha256.h"
+#include "broker/seal/payload.h"
+#include "broker/seal/seal.h"
 #include "broker/wire/order_codec.h"
 #include "broker/wire/release_codec.h"
 
@@ -241,7 +243,15 @@ Facts facts_of_both_regencies() {
   return facts;
 }
 
-Bytes referral_payload() { return to_bytes(as_bytes("sealed")); }
+Bytes payload_form(const std::vector<UnitId>& recipients, std::size_t text_bytes) {
+  PayloadParts parts;
+  for (const UnitId& unit : recipients) parts.boxes.push_back({unit, "seal-1"});
+  const Bytes ciphertext(padme(36 + text_bytes) + 16, 0x42);
+  parts.ciphertext = ciphertext;
+  return encode_payload(parts);
+}
+
+Bytes referral_payload() { return payload_form(referral_message().recipients); }
 
 Message referral_message(const Facts& facts, std::uint8_t number) {
   Message m;
@@ -253,8 +263,8 @@ Message referral_message(const Facts& facts, std::uint8_t number) {
   m.victim_protected = facts.victim_protected;
   m.recipients = {UnitId("polres.a"), UnitId("polda"), UnitId("bareskrim"), UnitId("uptd"),
                   UnitId("sapa")};
-  m.payload = PayloadRef{
-      sha256(referral_payload()), static_cast<std::uint32_t>(referral_payload().size()), {}};
+  const Bytes payload = payload_form(m.recipients);
+  m.payload = PayloadRef{sha256(payload), static_cast<std::uint32_t>(payload.size()), {}};
   m.body = Referral{facts, {}};
   return m;
 }

@@ -50,10 +50,12 @@ TimeUs noon();
 Facts offline_facts();
 // The same with a victim in 11.02: polres.b could be named, and has no part.
 Facts facts_of_both_regencies();
-// A referral from kpai with these facts, sealed in name only: a payload of "sealed".
+// A referral from kpai with these facts, sealed in name only: its payload has the form of one.
 Message referral_message(const Facts& facts, std::uint8_t number = 1);
 Message referral_message();  // of offline_facts()
 Bytes referral_payload();
+// What has the form of a payload for these recipients, and opens for nobody.
+Bytes payload_form(const std::vector<UnitId>& recipients, std::size_t text_bytes = 0);
 // A later message of the case of `opening`.
 Message case_message(const Message& opening, const UnitId& sender, std::uint32_t version,
                      MessageBody body, std::uint8_t number);

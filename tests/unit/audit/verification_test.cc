@@ -3,6 +3,7 @@
 #include "broker/merkle/tiles.h"
 #include "broker/sequencer/sequencer.h"
 #include "broker/wire/entry_codec.h"
+#include "broker/wire/message_codec.h"
 #include "tests/unit/audit/verified_log.h"
 
 using namespace rujukan;
@@ -164,7 +165,12 @@ TEST_CASE("a sender and a release that an entry may not have are found at its po
     check({"3 log.sender"});
   }
   SECTION("a message that the signature does not cover") {
-    change_entry(log, 2, [](Entry& e) { std::get<MessageCause>(e.cause).message[60] ^= 1; });
+    change_entry(log, 2, [](Entry& e) {
+      Bytes& bytes = std::get<MessageCause>(e.cause).message;
+      Message message = *wire::decode_message(bytes);
+      message.sent_at += std::chrono::microseconds(1);
+      bytes = wire::encode_message(message);
+    });
     const audit::Verified verified = [&] {
       write_log_folder(folder / "log", log);
       return verify_source(folder / "log");

@@ -50,7 +50,8 @@ Outcome CaseInTest::ask(const char* sender, MessageBody body,
     message.payload = opening_.payload;
     message.recipients = {record_.owner()};
   }
-  Outcome outcome = decide::decide(&record_, {message}, *table_, now_);
+  const std::vector<decide::Mail> mail(decide::entries_named(message).size(), mail_);
+  Outcome outcome = decide::decide(&record_, {message, {}, mail}, *table_, now_);
   if (!outcome.recipients.empty()) {
     // Sealed for whoever may newly have to act.
     message.payload = opening_.payload;

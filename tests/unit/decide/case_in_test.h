@@ -47,6 +47,9 @@ class CaseInTest {
   // Another case that names this one was opened.
   Outcome link(const CaseRecord& opened);
 
+  // What the entries are that a `received` names from here on.
+  void mail_is(decide::Mail mail) { mail_ = mail; }
+
   const CaseRecord& record() const { return record_; }
   const std::string& owner() const { return record_.owner().str(); }
   const Assignment& assignment(Need need, std::uint32_t assist = 0) const;
@@ -65,6 +68,7 @@ class CaseInTest {
   Message last_;
   CaseRecord record_;
   std::uint8_t number_ = 10;
+  decide::Mail mail_ = decide::Mail::kWaiting;
 };
 
 // Both assignments were done, and the owner closed it.

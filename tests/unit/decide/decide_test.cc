@@ -132,6 +132,60 @@ TEST_CASE("the unit that the case has left may acknowledge but not act") {
   REQUIRE_FALSE(c.ask("polres.a", Received{{LogIndex{1}}}).refusal);
 }
 
+TEST_CASE("a unit acknowledges only mail of the case that it was told of") {
+  for (const bool left : {false, true}) {
+    CaseInTest c;
+    if (left) c.miss_deadline(Need::kInvestigation);
+    const std::uint32_t version = c.record().version;
+    c.mail_is(decide::Mail::kNone);
+    const Outcome outcome = c.ask("polres.a", Received{{LogIndex{1'000'000'000'000'000}}});
+    REQUIRE(refusal_of(outcome) == ErrorCode::kReceivedUnknown);
+    REQUIRE(outcome.refusal->field == "entries");
+    REQUIRE(outcome.events.empty());
+    REQUIRE(outcome.case_version == version);
+    // Of the case, but not in the mailbox: a party acknowledged it before, of others none can tell.
+    c.mail_is(decide::Mail::kOfCase);
+    REQUIRE(c.ask("polres.a", Received{{LogIndex{1}}}).refusal.has_value() == left);
+  }
+}
+
+TEST_CASE("what was acknowledged before moves nothing when it comes again") {
+  CaseInTest c;
+  c.mail_is(decide::Mail::kOfCase);
+  const Outcome again = c.send("polres.a", Received{{LogIndex{1}, LogIndex{2}}});
+  REQUIRE(again.case_version == 1);
+  REQUIRE(again.events.front().type == EventType::kDelivered);
+  REQUIRE(c.record().assignment(Need::kInvestigation)->state == AssignmentState::kRequested);
+}
+
+TEST_CASE("under an older release any number may be acknowledged, so that old logs stay true") {
+  Release release = small_release();
+  release.edition = Edition::kFirst;
+  CaseInTest c(offline_facts(), release);
+  c.mail_is(decide::Mail::kNone);
+  REQUIRE(c.send("polres.a", Received{{LogIndex{1'000'000'000'000'000}}}).case_version == 2);
+}
+
+TEST_CASE("that a payload cannot be read changes nothing, and the deadline stands") {
+  CaseInTest c;
+  const CaseRecord before = c.record();
+  const Outcome outcome = c.send("polres.a", Unreadable{LogIndex{1}});
+  REQUIRE(outcome.events.front().type == EventType::kUnreadable);
+  REQUIRE(outcome.events.front().unit == UnitId("polres.a"));
+  REQUIRE(c.record() == before);
+  // Everybody with a part hears of it, whoever sealed the payload among them.
+  REQUIRE(names(decide::units_to_tell(&before, c.record(), &c.last(), c.table())) ==
+          Names{"uptd", "kpai"});
+  c.miss_deadline(Need::kInvestigation);
+  c.miss_deadline(Need::kInvestigation);
+  REQUIRE(c.owner() == "bareskrim");
+  REQUIRE(refusal_of(c.ask("bareskrim", Decline{Need::kInvestigation, Reason::kUnreadable})) ==
+          ErrorCode::kAssignmentTerminal);
+  REQUIRE_FALSE(c.ask("bareskrim", Unreadable{LogIndex{1}}).refusal);
+  c.mail_is(decide::Mail::kNone);
+  REQUIRE(refusal_of(c.ask("bareskrim", Unreadable{LogIndex{9}})) == ErrorCode::kReceivedUnknown);
+}
+
 TEST_CASE("received by the responsible unit moves its assignments; by others it changes nothing") {
   CaseInTest c;
   const Outcome informed = c.ask("kpai", Received{{LogIndex{1}}});

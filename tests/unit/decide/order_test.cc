@@ -320,7 +320,10 @@ TEST_CASE("a unit that left before the caveat came may acknowledge and do nothin
     CaseRecord record = c.record();
     record.facts.victim_protected = true;
     const Message message = case_message(c.opening(), UnitId(sender), record.version, body, 200);
-    return decide::decide(&record, decide::MessageCommand{message}, c.table(), c.now()).refusal;
+    const decide::Mail waiting[] = {decide::Mail::kWaiting};
+    const bool received = std::holds_alternative<Received>(message.body);
+    const decide::MessageCommand command{message, {}, std::span(waiting, received ? 1 : 0)};
+    return decide::decide(&record, command, c.table(), c.now()).refusal;
   };
   REQUIRE_FALSE(unaware("polres.a", Received{{LogIndex{1}}}));
   REQUIRE(unaware("polres.b", Received{{LogIndex{1}}})->code == ErrorCode::kHandlingMismatch);

@@ -309,6 +309,37 @@ TEST_CASE("a case that moves by a cause that cannot move it is found") {
       "another chain");
 }
 
+TEST_CASE("an acknowledgement of what is none of the case's entries is found") {
+  const Message opened = referral_message();
+  Entry first = entry(opening(), 1, "polres.a");
+  first.index = LogIndex{5};
+  const auto acknowledged = [&](const char* unit, std::vector<LogIndex> named, Edition edition) {
+    Release release = small_release();
+    release.edition = edition;
+    decide::OwnershipCheck check;
+    check.follow(std::make_shared<const Release>(release));
+    REQUIRE_FALSE(check.add(first, &opened));
+    const Message message = case_message(opened, UnitId(unit), 0, Received{std::move(named)}, 7);
+    Entry later = entry({event(kDelivered, Need::kInvestigation, unit)}, 1, "polres.a");
+    later.index = LogIndex{8};
+    const Finding finding = check.add(later, &message);
+    // It was remembered as no entry that can be acknowledged.
+    const Message again = case_message(opened, UnitId("polres.a"), 0, Received{{later.index}}, 8);
+    later.index = LogIndex{9};
+    CHECK(check.add(later, &again).has_value() == (edition != Edition::kFirst));
+    return finding;
+  };
+  const Edition newest = kNewestEdition;
+  CHECK_FALSE(acknowledged("polres.a", {LogIndex{5}}, newest));
+  CHECK_FALSE(acknowledged("kpai", {LogIndex{5}}, newest));
+  check_found(acknowledged("polres.a", {LogIndex{4}}, newest), "none of the case");
+  check_found(acknowledged("polres.a", {LogIndex{5}, LogIndex{6}}, newest), "none of the case");
+  check_found(acknowledged("polres.a", {LogIndex{8}}, newest), "none of the case");
+  check_found(acknowledged("polres.a", {LogIndex{9}}, newest), "none of the case");
+  check_found(acknowledged("bareskrim", {LogIndex{5}}, newest), "not told");
+  CHECK_FALSE(acknowledged("bareskrim", {LogIndex{4}}, Edition::kFirst));
+}
+
 TEST_CASE("a refusal that changes something or names another owner is found") {
   const auto refused = [](std::uint32_t version, const char* owner, Events events) {
     Log log;

@@ -120,6 +120,7 @@ std::vector<KindInTest> kinds() {
        {{"polres.a", "t"}, {"polda", "w"}}},
       {"received", Received{{LogIndex{1}}}, everyone},
       {"note", Note{}, everyone},
+      {"unreadable", Unreadable{LogIndex{1}}, everyone},
       {"in progress", Progress{kNeed, AssignmentState::kInProgress}, {{"polres.a", "ahoftwsg"}}},
       {"on hold", Progress{kNeed, AssignmentState::kOnHold}, {{"polres.a", "apoftwsg"}}},
       {"complete", Complete{kNeed}, {{"polres.a", "aphoftwsg"}}},
@@ -177,7 +178,7 @@ TEST_CASE("every cell of state by kind by role by version is decided as the tabl
       }
     }
   }
-  REQUIRE(cells == 17 * 20 * 6 * 2);
+  REQUIRE(cells == 17 * 21 * 6 * 2);
   REQUIRE(accepted > 300);
 }
 

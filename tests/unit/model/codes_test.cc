@@ -51,10 +51,10 @@ TEST_CASE("every code has one number and one name") {
   check_table<Anchor>(3);
   check_table<AssignmentState>(7);
   check_table<CaseStatus>(2);
-  check_table<Reason>(6);
+  check_table<Reason>(7);
   check_table<EvidenceKind>(5);
-  check_table<MessageKind>(15, 1);
-  check_table<EventType>(33);
+  check_table<MessageKind>(16, 1);
+  check_table<EventType>(34);
   check_table<SecondAgencyFor>(3);
   check_table<OrderKind>(3, 1);
   check_table<Subject>(3);

@@ -41,6 +41,30 @@ TEST_CASE("the national configuration has no errors and every guarantee holds") 
         CheckCounts{216, 2160, 221184, 9, 27, 27 * 580 * 3, 27 * (580 * 581 / 2), 11});
 }
 
+TEST_CASE("a law that the configuration cites and that is not in force is warned of") {
+  const auto warnings = [](const ConfigFiles& files, const char* at) {
+    const Compiled compiled = compile(files, {});
+    REQUIRE(compiled.findings.empty());
+    Texts out;
+    for (const Finding& finding :
+         check(compiled.release, compiled.places, parse_time(at)).findings) {
+      if (finding.error.code != ErrorCode::kTableLegalBasis) continue;
+      CHECK(finding.severity == Severity::kWarning);
+      CHECK(finding.file == "routing.toml");
+      CHECK(finding.line > 0);
+      out.push_back(finding.error.field + ": " + finding.error.detail);
+    }
+    return out;
+  };
+  CHECK(warnings(national_files(), "2026-06-01").empty());
+  CHECK(warnings(national_files(), "2026-01-01") ==
+        Texts{"rule I4: uu-20-2025 is in force from 2026-01-02T00:00:00.000000Z"});
+  const ConfigFiles old = national("routing.toml", "uu-20-2025", "uu-8-1981");
+  CHECK(warnings(old, "2026-01-02") ==
+        Texts{"rule I4: uu-8-1981 is in force until 2026-01-02T00:00:00.000000Z"});
+  CHECK(warnings(old, "2025-12-31").empty());
+}
+
 TEST_CASE("the only warnings of the national configuration are its exceptions") {
   Texts overlaps;
   for (const Finding& finding : Checked(national_files()).report.findings) {

@@ -24,6 +24,33 @@ TEST_CASE("unknown keys are refused at every depth") {
         Texts{"routing.toml:7:2 config.unknown_key \"extra\""});
 }
 
+TEST_CASE("legal bases are listed once each, and a rule cites those of the list") {
+  ConfigFiles files = small();
+  const std::string one = "[[legal_basis]]\ncode = \"uu-1\"\ntitle = \"T\"\nsource = \"S\"\n";
+  files["legal_bases.toml"] = one + "valid_until = \"2026-01-02\"\n";
+  files["routing.toml"].append("basis = [\"uu-1\"]\n");
+  CHECK(findings(files).empty());
+  const Compiled compiled = compile(files, {});
+  REQUIRE(compiled.release.legal_bases ==
+          std::vector<LegalBasis>{{"uu-1", "T", {{}, parse_time("2026-01-02")}, "S"}});
+  files["legal_bases.toml"] = one + one;
+  CHECK(findings(files) == Texts{"legal_bases.toml:6:8 config.duplicate legal_basis.code"});
+  files["legal_bases.toml"] = one + "valid_until = \"soon\"\n";
+  CHECK(findings(files) == Texts{"legal_bases.toml:5:15 config.value legal_basis.valid_until"});
+  files["legal_bases.toml"] = one + "valid_from = \"2026-01-02\"\nvalid_until = \"2026-01-02\"\n";
+  CHECK(findings(files) == Texts{"legal_bases.toml:6:15 config.value legal_basis.valid_until"});
+  files.erase("legal_bases.toml");
+  CHECK(findings(files) == Texts{"routing.toml:7:9 config.reference rule.basis"});
+}
+
+TEST_CASE("an identity number is refused in whatever file it stands") {
+  CHECK(findings(appended("routing.toml", "# 3171234506780001\n")) ==
+        Texts{"routing.toml:7:0 identity.number "});
+  CHECK(findings(appended("units.csv", "u3171234506780001,police,investigation,national,00,,,\n"))
+            .front()
+            .find("identity.number") != std::string::npos);
+}
+
 TEST_CASE("keys of a rule are required and typed") {
   for (const char* key : {"id", "needs", "function", "level", "anchors"}) {
     ConfigFiles files = small();

@@ -15,8 +15,8 @@ std::string read_config_file(const std::string& name) {
 const ConfigFiles& national_files() {
   static const ConfigFiles files = [] {
     ConfigFiles all;
-    for (const char* name :
-         {"areas.csv", "units.csv", "routing.toml", "permissions.toml", "deadlines.toml"}) {
+    for (const char* name : {"areas.csv", "units.csv", "routing.toml", "permissions.toml",
+                             "deadlines.toml", "legal_bases.toml"}) {
       all[name] = read_config_file(name);
     }
     return all;

@@ -1,3 +1,4 @@
+#include "broker/crypto/sha256.h"
 #include "broker/merkle/receipt.h"
 #include "broker/store/store.h"
 #include "broker/wire/entry_codec.h"
@@ -100,6 +101,51 @@ TEST_CASE(
     REQUIRE(count(broker, EventType::kAccepted) == (silent ? 0 : 1));
     REQUIRE(count(broker, EventType::kReceived) == 1);
   }
+}
+
+TEST_CASE("what does not open is accepted by nobody, and who sealed it hears which unit said so") {
+  MemoryBroker broker;
+  StationInTest police(broker, "police");
+  StationInTest kpai(broker, "kpai");
+  police.accepting = {"polres.a", "polda", "bareskrim"};
+  police.run();
+  kpai.run();
+  // Of the right form and for the right units, and noise inside.
+  auto planned = kpai.referral();
+  const Bytes payload = payload_form(planned.message.recipients, 100);
+  planned.message.payload =
+      PayloadRef{sha256(payload), static_cast<std::uint32_t>(payload.size()), Digest{}};
+  planned.payload = payload;
+  planned.bytes = wire::encode_message(planned.message);
+  kpai.post("t1", planned);
+  REQUIRE(kpai.exchange().ok());
+  REQUIRE(police.exchange().ok());
+  REQUIRE(police.kept.size() == 1);
+  CHECK(police.kept[0].seal_fault);
+  CHECK_FALSE(police.kept[0].narrative);
+  CHECK(count(broker, EventType::kReceived) == 1);
+  CHECK(count(broker, EventType::kUnreadable) == 1);
+  CHECK(count(broker, EventType::kAccepted) == 0);
+  REQUIRE(kpai.exchange().ok());
+  const auto told = std::find_if(kpai.kept.begin(), kpai.kept.end(), [](const auto& delivery) {
+    return delivery.checked.message &&
+           kind_of(*delivery.checked.message) == MessageKind::kUnreadable;
+  });
+  REQUIRE(told != kpai.kept.end());
+  CHECK(told->checked.message->sender == UnitId("polres.a"));
+  CHECK(std::get<Unreadable>(told->checked.message->body).entry == LogIndex{1});
+  // The deadline stands, and the units that come next say the same, the last one included; each
+  // says it once, whatever restarts.
+  for (int step = 0; step < 3; ++step) {
+    broker.inner.clock.advance(std::chrono::hours(25));
+    broker.tick();
+    REQUIRE(police.open().ok());
+    police.run();
+    REQUIRE(police.exchange().ok());
+  }
+  CHECK(count(broker, EventType::kAccepted) == 0);
+  CHECK(count(broker, EventType::kUnreadable) == 3);
+  CHECK(broker.inner.owner_of(planned.message) == "bareskrim");
 }
 
 TEST_CASE("the next unit of the chain gets the earlier entries and can open them") {

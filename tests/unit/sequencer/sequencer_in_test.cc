@@ -72,6 +72,9 @@ verify::Job SequencerInTest::job_of(const StationId& station, const std::vector<
                                      message.message_id,
                                      std::nullopt};
     if (message.payload) verified.payload = payload;
+    if (auto exact = wire::check_exact_message(verified.raw); !exact) {
+      verified.inexact = exact.error();
+    }
     leaves.push_back(merkle::leaf_hash(verified.raw));
     submission.messages.push_back(std::move(verified));
   }

@@ -129,6 +129,52 @@ TEST_CASE("mail waits for a station and is sent again until it is acknowledged")
   REQUIRE(s.outbound.deliveries().empty());
 }
 
+TEST_CASE("an acknowledgement of what is no mail of the case is refused and changes nothing") {
+  SequencerInTest s;
+  const Message one = referral_message(offline_facts(), 1);
+  const Message other = referral_message(offline_facts(), 2);
+  const LogIndex of_one = s.submit(one).receipt->index;
+  const LogIndex of_other = s.submit(other).receipt->index;
+  const auto before = s.mail_of("polres.a");
+  const CaseRecord record = s.record_of(one);
+  const LogIndex release{0};
+  const LogIndex none{1'000'000'000'000'000};
+  const LogIndex itself{s.sequencer->log_size()};
+  for (const std::vector<LogIndex>& named : std::vector<std::vector<LogIndex>>{
+           {of_other}, {of_one, of_other}, {release}, {of_one, none}, {itself}}) {
+    const auto result = s.say(one, "polres.a", Received{named});
+    REQUIRE(result.refusal);
+    CHECK(result.refusal->code == ErrorCode::kReceivedUnknown);
+    CHECK(s.mail_of("polres.a") == before);
+    CHECK(s.record_of(one) == record);
+  }
+  // Whom nobody told has no part at all; and one acknowledgement is not mail for another.
+  REQUIRE(s.say(one, "sapa", Received{{of_one}}).refusal->code == ErrorCode::kCaseUnknown);
+  s.does(one, "kpai", Received{{of_one}});
+  const LogIndex acknowledgement = s.last_entry().index;
+  REQUIRE(s.say(one, "polres.a", Received{{acknowledgement}}).refusal);
+}
+
+TEST_CASE("an acknowledgement made twice is taken twice and moves once") {
+  SequencerInTest s;
+  const Message opening = referral_message();
+  const LogIndex opened = s.submit(opening).receipt->index;
+  s.does(opening, "polres.a", Received{{opened}});
+  REQUIRE(s.last_entry().outcome.events.front().type == EventType::kReceived);
+  s.does(opening, "uptd", Received{{opened}});
+  s.does(opening, "uptd", Received{{opened}});
+  REQUIRE(s.last_entry().outcome.events.front().type == EventType::kDelivered);
+  // Nobody acknowledges anew what it had long before the case came to it.
+  s.pass(std::chrono::hours(25));
+  REQUIRE(s.owner_of(opening) == "polda");
+  REQUIRE(s.say(opening, "polres.a", Received{{opened}}).refusal->code ==
+          ErrorCode::kReceivedUnknown);
+  const auto mail = s.mail_of("polda");
+  REQUIRE(mail.size() >= 2);
+  s.does(opening, "polda", Received{{mail[0]}});
+  REQUIRE(s.last_entry().outcome.events.front().type == EventType::kReceived);
+}
+
 TEST_CASE("a missed deadline is an entry, and the next unit gets the case with its payload") {
   SequencerInTest s;
   s.hello("police");

@@ -225,8 +225,47 @@ TEST_CASE("a payload of exactly the limit passes") {
   Message message = test::referral_message();
   message.payload->digest = sha256(payload);
   message.payload->size = static_cast<std::uint32_t>(payload.size());
-  const auto either = verified(signed_submission({{wire::encode_message(message), payload}}));
+  Release release = test::small_release();
+  release.edition = Edition::kFirst;
+  const auto table = *routing::RoutingTable::build(release);
+  const auto either =
+      verify_submission(wire::encode(signed_submission({{wire::encode_message(message), payload}})),
+                        kStation, station_key(kStation), {*table, test::kOrigin, test::noon()});
   CHECK(std::get<VerifiedSubmission>(either).messages.at(0).payload == payload);
+}
+
+namespace {
+
+// A referral that announces this payload rightly.
+wire::SubmittedMessage with_payload(Bytes payload) {
+  Message message = test::referral_message();
+  message.payload =
+      PayloadRef{sha256(payload), static_cast<std::uint32_t>(payload.size()), Digest{}};
+  return {wire::encode_message(message), std::move(payload)};
+}
+
+}  // namespace
+
+TEST_CASE("the plain part of a payload must be of its form and for the recipients in their order") {
+  const auto recipients = test::referral_message().recipients;
+  CHECK(message_refusal(with_payload(Bytes(1024, 0x42))) == ErrorCode::kSealMalformed);
+  CHECK(message_refusal(with_payload(to_bytes(as_bytes("sealed")))) == ErrorCode::kSealMalformed);
+  const Bytes good = test::payload_form(recipients);
+  REQUIRE(std::holds_alternative<VerifiedSubmission>(
+      verified(signed_submission({with_payload(good)}))));
+  auto others = recipients;
+  std::swap(others[0], others[1]);
+  CHECK(message_refusal(with_payload(test::payload_form(others))) == ErrorCode::kSealRecipients);
+  others = recipients;
+  others.pop_back();
+  CHECK(message_refusal(with_payload(test::payload_form(others))) == ErrorCode::kSealRecipients);
+  others = recipients;
+  others.emplace_back("kpai");
+  CHECK(message_refusal(with_payload(test::payload_form(others))) == ErrorCode::kSealRecipients);
+  Bytes longer = good;
+  longer.insert(longer.end(), {'n', 'a', 'm', 'e'});
+  longer[0] = static_cast<std::uint8_t>(longer[0] + 4);
+  CHECK(message_refusal(with_payload(longer)) == ErrorCode::kSealMalformed);
 }
 
 TEST_CASE("a message over its limit refuses the whole before its signature is looked at") {

@@ -41,12 +41,19 @@ Bytes golden_bytes(const std::string& name) {
   return from_hex(hex).value_or(Bytes{});
 }
 
+// As it was before the broker looked at payloads.
+Message first_referral(Message message = referral_message()) {
+  const ByteView payload = as_bytes("sealed");
+  message.payload = PayloadRef{sha256(payload), static_cast<std::uint32_t>(payload.size()), {}};
+  return message;
+}
+
 Message referral() {
   Facts facts = offline_facts();
   facts.suspects = {AreaCode("XX")};
   facts.needs = {Need::kTakedown};
   facts.legal_bases = {"uu-12-2022"};
-  return referral_message(facts);
+  return first_referral(referral_message(facts));
 }
 
 Entry entry() {
@@ -54,9 +61,9 @@ Entry entry() {
   out.index = LogIndex{1};
   out.time = noon();
   out.release = ReleaseVersion{1};
-  out.cause = MessageCause{wire::encode_message(referral_message()),
+  out.cause = MessageCause{wire::encode_message(first_referral()),
                            {UnitId("kpai"), "sign-1", {1, 2, 3}, 2, 1, {Digest{4}}}};
-  out.outcome = decide::decide(nullptr, {referral_message()}, *small_table(), noon());
+  out.outcome = decide::decide(nullptr, {first_referral()}, *small_table(), noon());
   return out;
 }
 
@@ -92,7 +99,7 @@ Message transfer() {
       case_message(referral(), UnitId("polres.a"), 3,
                    Transfer{Need::kInvestigation, UnitId("polres.b"), Reason::kOther}, 3);
   message.recipients = {UnitId("polres.b")};
-  message.payload = referral_message().payload;
+  message.payload = first_referral().payload;
   return message;
 }
 
@@ -144,7 +151,7 @@ wire::Submission submission() {
   out.unit = UnitId("kpai");
   out.key_id = "sign-1";
   out.signature = {9};
-  out.messages = {{wire::encode_message(referral()), referral_payload()}};
+  out.messages = {{wire::encode_message(referral()), to_bytes(as_bytes("sealed"))}};
   return out;
 }
 

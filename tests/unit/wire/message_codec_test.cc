@@ -29,9 +29,9 @@ std::vector<Message> samples() {
         MessageBody(Decline{Need::kMedical, Reason::kDuplicate}),
         MessageBody(Received{{LogIndex{3}, LogIndex{4}}}), MessageBody(Note{}),
         MessageBody(Progress{Need::kShelter, AssignmentState::kOnHold}),
-        MessageBody(Complete{Need::kInvestigation}), MessageBody(Close{})}) {
-    const bool compares =
-        !std::holds_alternative<Received>(body) && !std::holds_alternative<Note>(body);
+        MessageBody(Complete{Need::kInvestigation}), MessageBody(Close{}),
+        MessageBody(Unreadable{LogIndex{5}})}) {
+    const bool compares = compares_version(static_cast<MessageKind>(body.index() + 1));
     out.push_back(case_message(opening, unit, compares ? 7 : 0, body, ++number));
   }
   return out;

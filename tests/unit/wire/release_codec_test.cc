@@ -55,6 +55,25 @@ Error refusal(const Release& release) {
   return decoded.error();
 }
 
+TEST_CASE("no text of a release holds an identity number, from edition 2 on") {
+  for (const Edition edition : {Edition::kFirst, Edition::kPresentFacts}) {
+    Release release = test::small_release();
+    release.edition = edition;
+    release.areas.front().name = "3171234506780001";
+    const auto decoded = wire::decode_release(wire::encode_release(release));
+    REQUIRE(decoded.ok() == (edition == Edition::kFirst));
+  }
+}
+
+TEST_CASE("the list of legal bases is part of a release") {
+  Release release = test::small_release();
+  release.legal_bases = {{"uu-12-2022", "TPKS", {test::noon(), {}}, "peraturan.go.id"},
+                         {"uu-8-1981", "KUHAP", {{}, test::noon()}, "peraturan.go.id"}};
+  REQUIRE(wire::decode_release(wire::encode_release(release))->legal_bases == release.legal_bases);
+  std::swap(release.legal_bases[0], release.legal_bases[1]);
+  REQUIRE_FALSE(wire::decode_release(wire::encode_release(release)));
+}
+
 TEST_CASE("a release survives its encoding in every field") {
   const Release release = full_release();
   const auto decoded = decode_release(encode_release(release));
