@@ -5,9 +5,9 @@
 #include <catch2/catch.hpp>
 #include <zmq.hpp>
 
+#include "adapters/sdk/dealer.h"
 #include "broker/crypto/box.h"
 #include "broker/runtime/random.h"
-#include "adapters/sdk/dealer.h"
 #include "tests/support/small_release.h"
 
 using namespace rujukan;
