@@ -103,13 +103,15 @@ class Supervisor {
     for (;;) {
       siginfo_t signal{};
       if (::sigwaitinfo(&awaited_, &signal) < 0) continue;  // EINTR: after a stop and a continue
-      if (signal.si_signo != SIGCHLD) {
-        stopping_ = stopping_ || stops(signal.si_signo);
-        ::kill(child_, signal.si_signo);
-        continue;
-      }
       int status = 0;
-      if (::waitpid(child_, &status, WNOHANG) == child_) return status;
+      if (::waitpid(child_, &status, WNOHANG) == child_) {
+        // It was dead before this came, which is for the supervisor then.
+        if (signal.si_signo != SIGCHLD) ::raise(signal.si_signo);
+        return status;
+      }
+      if (signal.si_signo == SIGCHLD) continue;
+      stopping_ = stopping_ || stops(signal.si_signo);
+      ::kill(child_, signal.si_signo);
     }
   }
 

@@ -8,11 +8,11 @@
 namespace rujukan {
 
 // How long to wait before a child that a signal ended is started again: at once at first, longer
-// each time while the children do not live long.
+// each time while the children do not live long, and always within a second.
 class RestartPauses {
  public:
   static constexpr std::chrono::milliseconds kFirst{100};
-  static constexpr std::chrono::milliseconds kMost{30'000};
+  static constexpr std::chrono::milliseconds kMost{800};
   // Whoever lived longer had begun to work.
   static constexpr std::chrono::milliseconds kQuickDeath{2'000};
 

@@ -98,6 +98,20 @@ TEST_CASE("a child that is told to stop and dies of another signal is not starte
   CHECK_FALSE(program.has("child-2"));
 }
 
+TEST_CASE("a program that is told to stop when its child is dead already ends in order") {
+  Supervised program("echo");
+  REQUIRE(program.wait_for("child-1"));
+  const pid_t worker = program.process.worker();
+  // Stopped, it finds both when it goes on: the signal of the stop before that of the death.
+  program.process.signal(SIGSTOP);
+  ::kill(worker, SIGKILL);
+  REQUIRE(wait_for_end_of(worker));
+  program.process.signal(SIGTERM);
+  program.process.signal(SIGCONT);
+  CHECK(program.process.wait() == 0);
+  CHECK_FALSE(program.has("child-2"));
+}
+
 TEST_CASE("a broker whose work was ended by a signal serves again with all that had a receipt") {
   BrokerProcess broker;
   REQUIRE(broker.start());

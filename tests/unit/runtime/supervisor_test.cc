@@ -5,21 +5,16 @@
 using namespace rujukan;
 using std::chrono::milliseconds;
 
-TEST_CASE("a child that dies for the first time is started again within a second") {
-  RestartPauses pauses;
-  CHECK(pauses.after(milliseconds(0)) < milliseconds(1'000));
-}
-
-TEST_CASE("children that die young are started later each time, up to a bound") {
+TEST_CASE("children that die young are started later each time, and within a second") {
   RestartPauses pauses;
   milliseconds last(0);
-  for (int death = 0; death < 9; ++death) {
+  for (int death = 0; death < 4; ++death) {
     const milliseconds pause = pauses.after(RestartPauses::kQuickDeath - milliseconds(1));
     CHECK(pause > last);
     last = pause;
   }
-  CHECK(last == milliseconds(25'600));
-  CHECK(pauses.after(milliseconds(0)) == RestartPauses::kMost);
+  CHECK(last == RestartPauses::kMost);
+  CHECK(last < milliseconds(1'000));
   CHECK(pauses.after(milliseconds(0)) == RestartPauses::kMost);
 }
 
