@@ -49,9 +49,9 @@ inline CaseId case_id_of(const MessageId& id) { return CaseId{id.bytes}; }
 bool is_valid_id(std::string_view text);
 // As is_valid_id, with upper-case letters: "I3".
 bool is_valid_rule_id(std::string_view text);
-// The form only: "XX", two digits, or two digits, '.', two digits.
 // Whether it has so many digits in a row as identity numbers (NIK: 16), which no code may hold.
 bool has_identity_number(std::string_view text);
+// The form only: "XX", two digits, or two digits, '.', two digits.
 bool is_valid_area_code(std::string_view text);
 
 // Position of an entry in the log, from 0.

@@ -35,10 +35,8 @@ TEST_CASE("frame 0 is four bytes that say protocol version and type") {
   REQUIRE(*wire::read_frame_type(Bytes{'R', 'J', 2, 3}) == wire::FrameType::kSubmission);
   REQUIRE(wire::read_frame_type(Bytes{'R', 'J', 2}).error().code == ErrorCode::kFrameMalformed);
   REQUIRE(wire::read_frame_type(Bytes{'X', 'J', 2, 3}).error().code == ErrorCode::kFrameMalformed);
-  for (const std::uint8_t version : {1, 3}) {
-    REQUIRE(wire::read_frame_type(Bytes{'R', 'J', version, 3}).error().code ==
-            ErrorCode::kFrameVersion);
-  }
+  REQUIRE(wire::read_frame_type(Bytes{'R', 'J', 1, 3}).error().code == ErrorCode::kFrameVersion);
+  REQUIRE(wire::read_frame_type(Bytes{'R', 'J', 3, 3}).error().code == ErrorCode::kFrameVersion);
   REQUIRE(wire::read_frame_type(Bytes{'R', 'J', 2, 0}).error().code ==
           ErrorCode::kFrameUnknownType);
   REQUIRE(wire::read_frame_type(Bytes{'R', 'J', 2, 10}).error().code ==
