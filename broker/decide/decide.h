@@ -82,7 +82,7 @@ bool knows_legal_basis(const Release& release, std::string_view code);
 std::optional<Error> check_vouched(const Message& message, const Facts* stood,
                                    const routing::RoutingTable& table);
 // The same of an order, which is not logged then.
-std::optional<Error> check_vouched(const Order& order, const routing::RoutingTable& table);
+std::optional<Error> check_vouched(const Order& order, const Release& release);
 // Whether a message that is refused so may hold what nobody vouches for, a name among it. From
 // edition 2 on its entry has its leaf hash in the place of its bytes.
 bool withholds_message(const Outcome& outcome, Edition edition);

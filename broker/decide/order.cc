@@ -37,8 +37,7 @@ Outcome consent(const CaseRecord& record, const Order& order) {
 
 }  // namespace
 
-std::optional<Error> check_vouched(const Order& order, const routing::RoutingTable& table) {
-  const Release& release = table.release();
+std::optional<Error> check_vouched(const Order& order, const Release& release) {
   if (release.edition < Edition::kPresentFacts || knows_legal_basis(release, order.legal_basis)) {
     return std::nullopt;
   }
@@ -51,7 +50,7 @@ Outcome decide(const CaseRecord* record, const OrderCommand& command,
   if (order.log_origin != table.release().log_origin) {
     return refuse(nullptr, {ErrorCode::kOrderInvalid, "log_origin", "it is of another log"});
   }
-  if (auto error = check_vouched(order, table)) return refuse(nullptr, *std::move(error));
+  if (auto error = check_vouched(order, table.release())) return refuse(nullptr, *std::move(error));
   if (record == nullptr) return refuse(nullptr, {ErrorCode::kCaseUnknown, "case_id"});
   INVARIANT(record->case_id == order.case_id);
   INVARIANT(!needs_succession(*record, table, now));

@@ -341,7 +341,7 @@ Result<LoggedOrder> Ledger::record_order(const routing::RoutingTable& table,
   if (*first && is_order(**first, opened->body)) return LoggedOrder{};
   const auto order = decide::verify_order(signed_order, decide::trust_of(table.release()));
   if (!order) return LoggedOrder{std::nullopt, order.error()};
-  if (auto error = decide::check_vouched(*order, table)) {
+  if (auto error = decide::check_vouched(*order, table.release())) {
     return LoggedOrder{std::nullopt, *std::move(error)};
   }
   Entry entry;

@@ -15,7 +15,7 @@ effect when the broker reads the file: put it into the broker's order_folder and
 broker carries an order out once; what became of it stands in its trace and in the log.
 
 Example:
-  rujukan order new hold 01890a5d-ac96-774b-bcce-b302099a8057 --legal-basis court-order-17 \
+  rujukan order new hold 01890a5d-ac96-774b-bcce-b302099a8057 --legal-basis uu-20-2025 \
       --log-origin example.org/log -o hold-17.rjo
   rujukan order show hold-17.rjo
   rujukan order sign --key keys/admin-a.administrator.key hold-17.rjo

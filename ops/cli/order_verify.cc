@@ -1,6 +1,7 @@
 // rujukan order verify: whether enough administrators signed.
 #include <cstdio>
 
+#include "broker/decide/decide.h"
 #include "broker/decide/order_trust.h"
 #include "ops/cli/cli.h"
 #include "ops/cli/order_file.h"
@@ -12,8 +13,8 @@ namespace {
 constexpr const char* kManual = R"(
 Says whether an order may be given to a broker on which the release is in force: whether one of the
 release's administrators signed it, or `threshold` of them when it lifts a hold, and whether it is of
-the release's log. The release is taken as genuine: see `rujukan release verify`. Whether the case is
-in a state for it only the broker can say.
+the release's log, and whether the release lists its legal basis. The release is taken as genuine: see
+`rujukan release verify`. Whether the case is in a state for it only the broker can say.
 
 Example:
   rujukan order verify hold-17.rjo --release release-7.rjr
@@ -38,6 +39,10 @@ int run(const Options& options) {
   }
   if (order->log_origin != release->release.log_origin) {
     fail(options.file, {ErrorCode::kOrderInvalid, "log_origin", "it is of another log"});
+    return kNegative;
+  }
+  if (const auto error = decide::check_vouched(*order, release->release)) {
+    fail(options.file, *error);
     return kNegative;
   }
   const std::string kind(name_of(order->kind));

@@ -30,8 +30,8 @@ class OrderFiles {
   std::string release() const { return folder_ / "release.rjr"; }
   std::string file() const { return folder_ / "order.rjo"; }
   std::vector<std::string> make(const std::string& kind) const {
-    return {"order",          "new",          kind,    kCase, "--legal-basis",
-            "court-order-17", "--log-origin", kOrigin, "-o",  file()};
+    return {"order",      "new",          kind,    kCase, "--legal-basis",
+            "uu-20-2025", "--log-origin", kOrigin, "-o",  file()};
   }
   Ran sign(const std::string& name) const {
     return run_cli({"order", "sign", "--key", key(name), file()});
@@ -56,7 +56,7 @@ TEST_CASE("an order is made and shown and verifies once enough administrators si
   CHECK(std::filesystem::status(files.file()).permissions() == std::filesystem::perms(0600));
   CHECK(shown["kind"] == "lift-hold");
   CHECK(shown["case"] == kCase);
-  CHECK(shown["legal_basis"] == "court-order-17");
+  CHECK(shown["legal_basis"] == "uu-20-2025");
   CHECK(shown["log_origin"] == kOrigin);
   CHECK(shown["signed_by"].empty());
   CHECK(files.verify().exit_code == 1);
@@ -81,6 +81,21 @@ TEST_CASE("one administrator may order a hold or consent to an erasure") {
     REQUIRE(files.sign("admin-2").exit_code == 0);
     CHECK(files.verify().exit_code == 0);
   }
+}
+
+TEST_CASE("an order whose legal basis the release does not list does not verify") {
+  const OrderFiles files;
+  REQUIRE(run_cli(files.make("hold")).exit_code == 0);
+  REQUIRE(files.sign("admin-1").exit_code == 0);
+  Release listing = small_release();
+  listing.legal_bases = {{"uu-12-2022", "Sexual violence", {}, ""}};
+  std::ofstream(files.release(), std::ios::binary) << as_text(signed_small_release(listing));
+  const Ran unlisted = files.verify();
+  CHECK(unlisted.exit_code == 1);
+  CHECK(unlisted.err.find("legal_basis.unknown") != std::string::npos);
+  listing.legal_bases.push_back({"uu-20-2025", "Criminal procedure", {}, ""});
+  std::ofstream(files.release(), std::ios::binary) << as_text(signed_small_release(listing));
+  CHECK(files.verify().exit_code == 0);
 }
 
 TEST_CASE("an order that is not well asked for is not written") {
