@@ -61,6 +61,17 @@ Result<CheckedEntry> check_entry(const Receipt& receipt, const routing::RoutingT
   return checked;
 }
 
+Result<void> check_payload(const CheckedEntry& checked, const std::optional<Bytes>& payload) {
+  if (!payload) return {};
+  if (!checked.message || !checked.message->payload) {
+    return Error{ErrorCode::kPayloadUnexpected, "payload"};
+  }
+  if (!is_announced(*checked.message->payload, *payload)) {
+    return Error{ErrorCode::kPayloadDigest, "payload"};
+  }
+  return {};
+}
+
 Result<Entry> check_own_entry(const Receipt& receipt, ByteView message,
                               const std::optional<Error>& refusal) {
   auto entry = wire::decode_entry(receipt.entry);

@@ -25,6 +25,10 @@ struct CheckedEntry {
 Result<CheckedEntry> check_entry(const Receipt& receipt, const routing::RoutingTable& table,
                                  std::string_view log_origin);
 
+// That what came with a checked entry is what its message announces: the broker took nothing else.
+// Errors: payload.unexpected, payload.digest.
+Result<void> check_payload(const CheckedEntry& checked, const std::optional<Bytes>& payload);
+
 // Of the receipt for our own message: the entry logs exactly these bytes, with this refusal or
 // none. Errors: entry.malformed, proof.invalid.
 Result<Entry> check_own_entry(const Receipt& receipt, ByteView message,
@@ -39,7 +43,7 @@ struct Opener {
 };
 // The narrative of a delivered message, in one of the keys of the unit, or of one that has ended
 // and that it stands in for. nullopt: the message is not sealed for them, or its payload did not
-// come. Errors: payload.digest, seal.*.
+// come. Requires: check_payload. Errors: seal.*.
 Result<std::optional<std::string>> open_narrative(const Message& message,
                                                   const std::optional<Bytes>& payload,
                                                   const Opener& opener);

@@ -106,6 +106,11 @@ Result<void> Receiver::take(const wire::Delivery& delivery) {
     trace::error("delivery.refused", checked.error(), {{"index", to_number(entry->index)}});
     return {};
   }
+  if (auto whole = check_payload(*checked, delivery.payload); !whole) {
+    // Its sender is not to blame, who is told of what does not open: the broker sends it again.
+    trace::error("delivery.payload", whole.error(), {{"index", to_number(entry->index)}});
+    return {};
+  }
   const auto held = parts_.inbox.holds(delivery.unit, checked->entry.index);
   if (!held) return held.error();
   if (*held) return taken_before(delivery.unit, *checked);

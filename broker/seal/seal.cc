@@ -133,12 +133,14 @@ Result<SealedPayload> seal(ByteView plaintext, const SealContext& context,
   return SealedPayload{std::move(bytes), ref};
 }
 
+bool is_announced(const PayloadRef& ref, ByteView payload) {
+  return payload.size() == ref.size && sha256(payload) == ref.digest;
+}
+
 Result<OpenedSeal> open_seal_for_others(ByteView payload, const PayloadRef& ref,
                                         const SealContext& context, const UnitId& unit,
                                         const X25519SecretKey& key) {
-  if (payload.size() != ref.size || sha256(payload) != ref.digest) {
-    return Error{ErrorCode::kPayloadDigest, "payload"};
-  }
+  if (!is_announced(ref, payload)) return Error{ErrorCode::kPayloadDigest, "payload"};
   Bytes copy;
   const auto parts = decode_payload(aligned_payload(payload, copy));
   if (!parts) return parts.error();

@@ -65,6 +65,8 @@ Result<Bytes> open_seal(ByteView payload, const PayloadRef& ref, const SealConte
 // texts.
 Digest commitment_to(ByteView salt, ByteView plaintext);
 
+// Whether it is what the message announces.
+bool is_announced(const PayloadRef& ref, ByteView payload);
 // What everybody can check of a payload: its form, its suite, that its boxes are for the recipients
 // in their order, and that its length is one to which texts are padded. Errors: seal.malformed,
 // seal.recipients.
