@@ -154,6 +154,9 @@ Result<SubmissionOutcome> decode_outcome(FrameViews frames) {
     }
   }
   if (next != frames.size()) return malformed("frames", "more than the header announces");
+  if (outcome.refusal && !outcome.results.empty()) {
+    return malformed("results", "beside a refusal of the whole");
+  }
   if (fields.failed()) return fields.error();
   return outcome;
 }

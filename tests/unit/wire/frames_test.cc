@@ -79,6 +79,17 @@ TEST_CASE("a submission with more or fewer frames than announced is malformed") 
           ErrorCode::kSubmissionTooLarge);
 }
 
+TEST_CASE("an outcome refuses the whole or answers each message and never both") {
+  wire::SubmissionOutcome outcome;
+  outcome.refusal = Error{ErrorCode::kSubmissionSignature, "signature"};
+  REQUIRE(wire::decode_outcome(views(wire::encode(outcome))));
+  outcome.results.emplace_back();
+  const auto decoded = wire::decode_outcome(views(wire::encode(outcome)));
+  REQUIRE_FALSE(decoded);
+  CHECK(decoded.error().code == ErrorCode::kFrameMalformed);
+  CHECK(decoded.error().field == "results");
+}
+
 TEST_CASE("an outcome carries receipts and refusals and each checkpoint once") {
   wire::SubmissionOutcome outcome;
   outcome.request_id = 9;
