@@ -143,7 +143,7 @@ Result<LogStatus> log_status(const store::Reader& reader, bool witnessed, TimeUs
   if (!witnessed) return status;
   const auto cosigned = reader.latest_cosigned();
   if (!cosigned) return cosigned.error();
-  status.witnessed.emplace();
+  status.witnessed = LogStatus::Witnessed{};
   if (*cosigned) status.witnessed->size = (*cosigned)->size;
   if (status.witnessed->size >= status.size) return status;
   const auto oldest = reader.entry_time(LogIndex{status.witnessed->size});

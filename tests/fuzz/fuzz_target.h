@@ -4,5 +4,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+namespace rujukan::fuzz {
+
+// What must hold of every input.
+inline void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace rujukan::fuzz

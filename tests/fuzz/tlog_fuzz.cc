@@ -1,7 +1,5 @@
 // What auditors and witnesses read of others: trust policies, cosigned checkpoints, requests to a
 // witness, tile paths, tiles and bundles, proof files. What is read must be written the same.
-#include <cstdlib>
-
 #include "broker/crypto/ed25519.h"
 #include "broker/merkle/note_parts.h"
 #include "broker/merkle/proof.h"
@@ -13,10 +11,7 @@
 namespace {
 
 using namespace rujukan;
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
+using fuzz::require;
 
 // The keys with which the corpus is signed.
 const Ed25519SecretKey& log_secret() {

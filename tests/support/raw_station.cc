@@ -1,7 +1,6 @@
 #include "tests/support/raw_station.h"
 
 #include "broker/base/invariant.h"
-#include "broker/merkle/proof.h"
 #include "broker/runtime/key_files.h"
 #include "tests/support/small_release.h"
 
@@ -68,21 +67,6 @@ std::optional<wire::Frames> RawStation::receive(wire::FrameType type,
     if (actual && *actual == type) return frames;
   }
   return std::nullopt;
-}
-
-wire::Submission signed_submission(const UnitId& unit, std::vector<wire::SubmittedMessage> messages,
-                                   std::uint64_t request_id, std::string_view log_origin) {
-  std::vector<Digest> leaves;
-  for (const auto& message : messages) leaves.push_back(merkle::leaf_hash(message.message));
-  const auto count = static_cast<std::uint32_t>(messages.size());
-  wire::Submission submission;
-  submission.request_id = request_id;
-  submission.unit = unit;
-  submission.key_id = "sign-1";
-  submission.signature = signing_key(unit).sign(
-      wire::submission_signing_bytes(log_origin, unit, count, merkle::root_of(leaves)));
-  submission.messages = std::move(messages);
-  return submission;
 }
 
 }  // namespace rujukan::test

@@ -41,9 +41,4 @@ inline std::vector<ByteView> views(const wire::Frames& frames) {
   return {frames.begin(), frames.end()};
 }
 
-// Signs messages of one unit with its "sign-1" key (tests/support/small_release.h).
-wire::Submission signed_submission(const UnitId& unit, std::vector<wire::SubmittedMessage> messages,
-                                   std::uint64_t request_id = 1,
-                                   std::string_view log_origin = kOrigin);
-
 }  // namespace rujukan::test

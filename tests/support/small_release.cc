@@ -4,6 +4,7 @@
 
 #include "broker/base/invariant.h"
 #include "broker/crypto/sha256.h"
+#include "broker/merkle/proof.h"
 #include "broker/seal/payload.h"
 #include "broker/seal/seal.h"
 #include "broker/wire/order_codec.h"
@@ -283,6 +284,21 @@ Message case_message(const Message& opening, const UnitId& sender, std::uint32_t
   m.victim_protected = opening.victim_protected;
   m.body = std::move(body);
   return m;
+}
+
+wire::Submission signed_submission(const UnitId& unit, std::vector<wire::SubmittedMessage> messages,
+                                   std::uint64_t request_id, std::string_view log_origin) {
+  std::vector<Digest> leaves;
+  for (const auto& message : messages) leaves.push_back(merkle::leaf_hash(message.message));
+  const auto count = static_cast<std::uint32_t>(messages.size());
+  wire::Submission submission;
+  submission.request_id = request_id;
+  submission.unit = unit;
+  submission.key_id = "sign-1";
+  submission.signature = signing_key(unit).sign(
+      wire::submission_signing_bytes(log_origin, unit, count, merkle::root_of(leaves)));
+  submission.messages = std::move(messages);
+  return submission;
 }
 
 }  // namespace rujukan::test

@@ -11,6 +11,7 @@
 #include "broker/model/order.h"
 #include "broker/model/release.h"
 #include "broker/routing/table.h"
+#include "broker/wire/frames.h"
 
 namespace rujukan::test {
 
@@ -64,5 +65,10 @@ Message case_message(const Message& opening, const UnitId& sender, std::uint32_t
 Order order_about(const Message& opening, OrderKind kind, const char* legal_basis = "uu-27-2022",
                   std::uint8_t number = 1);
 Bytes signed_order(const Order& order, const std::vector<std::string>& administrators);
+
+// Signs messages of one unit with its "sign-1" key.
+wire::Submission signed_submission(const UnitId& unit, std::vector<wire::SubmittedMessage> messages,
+                                   std::uint64_t request_id = 1,
+                                   std::string_view log_origin = kOrigin);
 
 }  // namespace rujukan::test
