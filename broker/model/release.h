@@ -171,7 +171,7 @@ inline std::uint32_t accept_within_s(const Deadlines& deadlines, Urgency urgency
 // Of the rules by which cases are decided, apart from the tables of a release. Older ones stay, so
 // that every log can be decided again; administrators put a newer one in force with a release.
 enum class Edition : std::uint16_t {
-  kFirst = 1,         // up to version 0.3.0 unreleased
+  kFirst = 1,         // up to version 0.3.0
   kPresentFacts = 2,  // guarantees hold on present facts at every use
 };
 inline constexpr Edition kNewestEdition = Edition::kPresentFacts;

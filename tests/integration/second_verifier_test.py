@@ -13,6 +13,7 @@ import random
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import threading
 import unittest
@@ -125,6 +126,26 @@ class TwoVerifiers(unittest.TestCase):
 
     def test_the_good_log_verifies(self):
         self.assertEqual(self.both(self.good, "--policy", self.policy), (VERIFIES, None, None))
+
+    def test_logs_of_the_last_version_verify(self):
+        with tempfile.TemporaryDirectory(prefix="rujukan-test-") as folder:
+            with tarfile.open(os.path.join(SOURCE, "tests/fixtures/0.3.0/written.tar.gz")) as written:
+                written.extractall(folder)
+            for log, policy in (("log", "policy.txt"), ("shard", "shard-policy.txt")):
+                found = self.both(os.path.join(folder, log), "--policy", os.path.join(folder, policy))
+                self.assertEqual(found, (VERIFIES, None, None))
+            receipts = os.path.join(folder, "kpai", "done")
+            names = [name for name in os.listdir(receipts) if name.endswith(".tlog-proof")]
+            self.assertEqual(len(names), 8)
+            # As the broker gave them: without witnesses.
+            with open(os.path.join(folder, "policy.txt"), encoding="ascii") as file:
+                log_alone = file.readline() + "quorum none\n"
+            policy = os.path.join(folder, "log-alone.txt")
+            with open(policy, "w", encoding="ascii") as file:
+                file.write(log_alone)
+            for name in names:
+                receipt = os.path.join(receipts, name)
+                self.assertEqual(by_python("receipt", receipt, "--policy", policy)[0], VERIFIES, name)
 
     def test_a_server_is_read_like_a_folder(self):
         folder = self.good

@@ -3,7 +3,9 @@
 #include <thread>
 
 #include "broker/admin/http_client.h"
+#include "broker/runtime/file.h"
 #include "tests/support/raw_http.h"
+#include "tests/support/written_030.h"
 #include "tests/unit/admin/served_witness.h"
 
 using namespace rujukan;
@@ -146,4 +148,18 @@ TEST_CASE("a witness that cannot keep its state cosigns nothing and says so") {
   }
   CHECK(w.add(w.log.request(5, 9)).status == 500);
   CHECK(w.served.failed);
+}
+
+TEST_CASE("a witness goes on from what one of 0.3.0 had cosigned") {
+  const Written030 written;
+  const std::string newest = *read_file(written / "log/checkpoint", 10'000);
+  const merkle::NoteKey key{kOrigin, Ed25519SecretKey::from_seed(seed_of("log")).public_key()};
+  const auto checkpoint = merkle::verify_checkpoint(newest, key);
+  REQUIRE(checkpoint);
+  const ServedWitness served(written / "witness.db", kName, key);
+  const std::string size = std::to_string(checkpoint->size);
+  const auto older = WitnessInTest::add_to(served.server->url(), "old 0\n\n" + newest);
+  CHECK(older.status == 409);
+  CHECK(as_text(older.body) == size + "\n");
+  CHECK(WitnessInTest::add_to(served.server->url(), "old " + size + "\n\n" + newest).status == 200);
 }

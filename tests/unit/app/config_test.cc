@@ -3,7 +3,9 @@
 #include <catch2/catch.hpp>
 
 #include "broker/runtime/file.h"
+#include "broker/runtime/key_files.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/written_030.h"
 
 using namespace rujukan;
 
@@ -135,4 +137,15 @@ TEST_CASE("bad settings are refused by name") {
     CHECK(config.error().code == ErrorCode::kConfigMissing);
     CHECK(config.error().field.find(key) != std::string::npos);
   }
+}
+
+TEST_CASE("settings and keys of a broker of 0.3.0 are read") {
+  const test::Written030 written;
+  const auto config = app::read_config(written / "broker.toml");
+  REQUIRE(config);
+  CHECK(config->state_every == 20);
+  CHECK(config->data_dir == (written / "data"));
+  const auto keys = read_broker_keys(config->key_file);
+  REQUIRE(keys);
+  CHECK(keys->origin == "log.example/test");
 }

@@ -24,6 +24,16 @@ Result<void> StationInTest::open() {
   station = *std::move(made);
   return {};
 }
+Result<void> StationInTest::take_over(const std::filesystem::path& written) {
+  station.reset();
+  database.reset();
+  for (const char* suffix : {"-wal", "-shm"}) {
+    std::filesystem::remove(database_path().string() + suffix);
+  }
+  std::filesystem::copy_file(written, database_path(),
+                             std::filesystem::copy_options::overwrite_existing);
+  return open();
+}
 Result<void> StationInTest::connect() {
   return station->connected([this](const wire::Frames& frames) {
     outgoing.push_back(frames);

@@ -15,6 +15,8 @@ class StationInTest final : private sdk::Agency {
 
   // As after a crash: what was not durable is gone. The error when it does not start.
   Result<void> open();
+  // Goes on from a copy of a database that another station wrote.
+  Result<void> take_over(const std::filesystem::path& written);
   Result<void> connect();
   Result<void> exchange(const Spoil& spoil = nullptr);
   void run();

@@ -58,6 +58,20 @@ Result<void> SequencerInTest::start(std::optional<Bytes> release) {
 }
 void SequencerInTest::stop() { sequencer.reset(); }
 
+Result<void> SequencerInTest::take_over(const std::filesystem::path& data_directory) {
+  stop();
+  for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
+    std::filesystem::remove_all(file);
+  }
+  std::filesystem::copy(data_directory, folder.path(), std::filesystem::copy_options::recursive);
+  {
+    const auto reader = store::ReadOnlyStore::open(folder.path().string());
+    if (!reader) return reader.error();
+    clock.set(entry(*(*reader)->reader().size() - 1).time + Seconds(1));
+  }
+  return start(std::nullopt);
+}
+
 verify::Job SequencerInTest::job_of(const StationId& station, const std::vector<Message>& messages,
                                     const Bytes& payload, const std::string& log_origin) {
   verify::VerifiedSubmission submission;

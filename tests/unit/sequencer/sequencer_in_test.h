@@ -50,6 +50,8 @@ class SequencerInTest {
   // Opens the directory (again); the error when it does not.
   Result<void> start(std::optional<Bytes> release);
   void stop();
+  // Goes on from a copy of a directory that another broker wrote, a second after its last entry.
+  Result<void> take_over(const std::filesystem::path& data_directory);
 
   static verify::Job job_of(const StationId& station, const std::vector<Message>& messages,
                             const Bytes& payload = referral_payload(),
