@@ -167,6 +167,8 @@ Result<BundleFiles> unpack_zip(ByteView bytes) {
   if (count < 0 || static_cast<std::size_t>(count) > limits::kEvidenceFiles) {
     return invalid("archive", "more files than an evidence bundle may hold");
   }
+  // None could be packed so.
+  if (count == 0) return invalid("archive", std::string("holds no file"));
   BundleFiles files;
   std::size_t room = limits::kEvidenceBytes;
   for (zip_uint64_t index = 0; index < static_cast<zip_uint64_t>(count); ++index) {

@@ -159,6 +159,8 @@ TEST_CASE("a file that unpacks to more than its limit is refused whatever it say
   check_refused({{.data = bomb, .method = 8, .size = 40'000'000}}, "larger than");
 }
 
+TEST_CASE("an archive without files is refused") { check_refused({}, "no file"); }
+
 TEST_CASE("more files than a bundle may hold are refused") {
   std::vector<Member> members;
   for (std::size_t i = 0; i <= limits::kEvidenceFiles; ++i) {
