@@ -53,6 +53,17 @@ class Server {
   std::unique_ptr<admin::HttpServer> server_;
 };
 
+// While connections from before are still ending, one more may be over their number.
+bool serves(const std::string& url) {
+  static const std::string kPlain =
+      "GET /checkpoint HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+  constexpr int kTries = 20;
+  for (int i = 0; i < kTries; ++i) {
+    if (test::raw_http(url, kPlain).starts_with("HTTP/1.1 200 ")) return true;
+  }
+  return false;
+}
+
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
@@ -65,8 +76,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string answer = test::raw_http(kServer.url(), request, test::AfterSending::kEnd);
   require(answer.empty() || answer.starts_with("HTTP/1."));
   require(!contains(answer, kTile) || contains(request, kToken));
-  static const std::string kPlain =
-      "GET /checkpoint HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-  require(test::raw_http(kServer.url(), kPlain).starts_with("HTTP/1.1 200 "));
+  require(serves(kServer.url()));
   return 0;
 }
