@@ -76,11 +76,14 @@ struct KindDecision {
     if (body.subject == Subject::kOffer) return accept_offer();
     std::vector<Event> events{about_it(EventType::kAccepted)};
     const bool takes_the_lead =
-        named.assist == 0 && body.need < record.lead && may_own(message.sender);
+        named.assist == 0 && body.need < record.lead && may_lead(assignment());
     if (!takes_the_lead) return changed(record, std::move(events));
     // New facts called for a need that leads before the present one: its unit owns from here on.
-    Event led = about_it(EventType::kLed);
-    events.push_back(std::move(led));
+    const auto& offer = assignment().offer;
+    if (offer && on_present_facts(context.table) && !may_own(offer->chain, offer->position)) {
+      events.push_back(offer_ended());
+    }
+    events.push_back(about_it(EventType::kLed));
     if (record.request) events.push_back(request_ended(record));
     return accepted(std::move(events), record.version + 1, message.sender);
   }
@@ -234,12 +237,13 @@ struct KindDecision {
   }
 
  private:
-  bool may_own(const std::vector<UnitId>& chain) const {
-    return all_permitted(chain, 0, routing::RoutingTable::Part::kOwner, record.facts,
+  // From the position on: each may come to own the case.
+  bool may_own(const std::vector<UnitId>& chain, std::size_t position = 0) const {
+    return all_permitted(chain, position, routing::RoutingTable::Part::kOwner, record.facts,
                          context.table);
   }
-  bool may_own(const UnitId& unit) const {
-    return !on_present_facts(context.table) || may_own(std::vector<UnitId>{unit});
+  bool may_lead(const Assignment& assignment) const {
+    return !on_present_facts(context.table) || may_own(assignment.chain, assignment.position);
   }
   bool second_agency_erases() const {
     const auto& changes = context.table.release().second_agency_for;

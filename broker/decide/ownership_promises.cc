@@ -132,12 +132,13 @@ OwnershipCheck::Fault OwnershipCheck::check_promise(const Guarantee& guarantee, 
     const auto& offered = chains_[part.offered.step.chain];
     for (std::size_t i = part.offered.step.position; i < offered.size(); ++i) {
       if (may_not_act(offered[i])) return breaks(offered[i], "offered an assignment");
+      if (leads && may_not_own(offered[i])) return breaks(offered[i], "offered the case");
     }
   }
   for (const UnitNumber unit : state.informed) {
     if (is_of(unit, guarantee.excluded_agency)) return breaks(unit, "informed");
   }
-  if (state.requester != 0 && may_not_act(state.requester)) {
+  if (state.requester != 0 && (may_not_act(state.requester) || may_not_own(state.requester))) {
     return breaks(state.requester, "asking for a transfer");
   }
   return std::nullopt;

@@ -311,11 +311,10 @@ class Case:
             law(not any(map(forbid, part["chain"][part["position"]:last])),
                 "a guarantee forbids a unit of a chain")
             offer = part["offer"]
-            law(offer is None or not any(
-                map(guarantees.forbid_acting, offer["chain"][offer["position"]:])),
+            law(offer is None or not any(map(forbid, offer["chain"][offer["position"]:])),
                 "a guarantee forbids a unit to which something is offered")
         law(not any(map(guarantees.keep_out, self.informed)), "a guarantee forbids a unit informed")
-        law(self.requester is None or not guarantees.forbid_acting(self.requester),
+        law(self.requester is None or not guarantees.forbid_owning(self.requester),
             "a guarantee forbids the unit that asks for a transfer")
 
     def opened(self, event):

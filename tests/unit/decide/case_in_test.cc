@@ -67,6 +67,9 @@ Outcome CaseInTest::send(const char* sender, MessageBody body) {
   INFO((outcome.refusal ? to_string(*outcome.refusal) : ""));
   REQUIRE_FALSE(outcome.refusal);
   decide::apply(record_, outcome, &last_);
+  const auto broken = decide::broken_invariant(record_, *table_, now_);
+  INFO(broken.value_or(""));
+  REQUIRE_FALSE(broken);
   return outcome;
 }
 

@@ -140,6 +140,65 @@ TEST_CASE("who owns a case by a guarantee owns it at once") {
   REQUIRE_FALSE(decide::broken_invariant(c.record(), c.table(), c.now()));
 }
 
+namespace {
+
+// An adult's case belongs to the police or the centres; social affairs may act in it, and
+// investigate what happened online.
+Release release_with_owners() {
+  Release release = release_of_two_agencies();
+  Guarantee owners;
+  owners.id = RuleId("G6");
+  owners.when.victim_age = {VictimAge::kAdult};
+  owners.owner_agency = {AgencyId("centre"), AgencyId("police")};
+  release.guarantees.push_back(owners);
+  Rule online = release.rules.back();
+  online.id = RuleId("I0");
+  online.needs = {kNeed};
+  online.when.mode = {Mode::kOnline};
+  release.rules.insert(release.rules.begin(), online);
+  return release;
+}
+
+// Protection leads; investigation, which goes before it, is asked of polres.a.
+CaseInTest case_with_need_before_lead(const Release& release) {
+  Facts facts = adult_facts();
+  facts.needs = {Need::kProtection};
+  CaseInTest c(facts, release, "uptd");
+  c.send("uptd", Accept{Need::kProtection});
+  facts.needs.push_back(kNeed);
+  c.send("uptd", NewFacts{facts});
+  REQUIRE(c.record().lead == Need::kProtection);
+  REQUIRE(c.assignment(kNeed).unit().str() == "polres.a");
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE("a need leads once it is accepted, unless a unit of its chain may not own the case") {
+  Release release = release_with_owners();
+  CaseInTest may(case_with_need_before_lead(release));
+  REQUIRE(has_event(may.send("polres.a", Accept{kNeed}), EventType::kLed));
+  REQUIRE(may.owner() == "polres.a");
+
+  unit_in(release, "bareskrim").agency = AgencyId("social");
+  CaseInTest c(case_with_need_before_lead(release));
+  REQUIRE_FALSE(has_event(c.send("polres.a", Accept{kNeed}), EventType::kLed));
+  REQUIRE(c.owner() == "uptd");
+}
+
+TEST_CASE("a need that takes the lead ends the offer of it to a unit that may not own the case") {
+  CaseInTest c(case_with_need_before_lead(release_with_owners()));
+  Facts online = c.record().facts;
+  online.mode = Mode::kOnline;
+  c.send("uptd", NewFacts{online});
+  REQUIRE(c.assignment(kNeed).offer->unit().str() == "social");
+  const Outcome outcome = c.send("polres.a", Accept{kNeed});
+  REQUIRE(has_event(outcome, EventType::kLed));
+  REQUIRE(has_event(outcome, EventType::kOfferEnded));
+  REQUIRE(c.owner() == "polres.a");
+  REQUIRE_FALSE(c.assignment(kNeed).offer);
+}
+
 TEST_CASE("what an adult withholds is not said of a victim whose age nobody knows") {
   const Facts unclear = with(adult(Consent::kWithheldPolice), VictimAge::kUnknown);
   const auto table = *routing::RoutingTable::build(guarded_release());

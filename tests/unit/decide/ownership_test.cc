@@ -340,6 +340,25 @@ TEST_CASE("an acknowledgement of what is none of the case's entries is found") {
   CHECK_FALSE(acknowledged("bareskrim", {LogIndex{4}}, Edition::kFirst));
 }
 
+TEST_CASE("an offer of the case, and a request for it, by who may not own it are found") {
+  const auto release = std::make_shared<const Release>(guarded_release());
+  const auto after_acceptance = [&release](Log& log) {
+    log.check.follow(release);
+    REQUIRE_FALSE(log.open());
+    REQUIRE_FALSE(log.later("polres.a", Accept{Need::kInvestigation},
+                            {lead_event(kAccepted, "polres.a")}, 2, "polres.a"));
+  };
+  const Transfer transfer{Need::kInvestigation, UnitId("uptd"), Reason::kNoCapacity};
+  Log offered;
+  after_acceptance(offered);
+  REQUIRE(offered.later("polres.a", transfer, {lead_event(kOffered, "uptd", kCentre)}, 3,
+                        "polres.a") == "guarantee G3: uptd is offered the case");
+  Log requested;
+  after_acceptance(requested);
+  REQUIRE(requested.later("uptd", TransferRequest{}, {lead_event(kTransferRequested, "uptd")}, 3,
+                          "polres.a") == "guarantee G3: uptd is asking for a transfer");
+}
+
 TEST_CASE("a refusal that changes something or names another owner is found") {
   const auto refused = [](std::uint32_t version, const char* owner, Events events) {
     Log log;
