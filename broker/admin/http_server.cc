@@ -28,7 +28,7 @@
 #include "broker/admin/tls.h"
 #include "broker/base/limits.h"
 #include "broker/runtime/clock.h"
-#include "broker/runtime/trace.h"
+#include "broker/runtime/rare_trace.h"
 
 namespace rujukan::admin {
 namespace {
@@ -235,12 +235,12 @@ class HttpServer::Sessions {
   };
 
   void spawn(asio::awaitable<void> work) {
-    asio::co_spawn(events_, std::move(work), [](std::exception_ptr thrown) {
+    asio::co_spawn(events_, std::move(work), [this](std::exception_ptr thrown) {
       if (!thrown) return;
       try {
         std::rethrow_exception(thrown);
       } catch (const std::exception& why) {
-        trace::warning("http.session", {{"why", why.what()}});
+        failed_trace_.happened({{"why", why.what()}});
       }
     });
   }
@@ -423,6 +423,7 @@ class HttpServer::Sessions {
   asio::steady_timer drain_timer_;
   bool draining_ = false;
   std::list<Open> open_;
+  trace::RareTrace failed_trace_{"http.session"};
 };
 
 HttpServer::HttpServer(std::unique_ptr<Sessions> sessions) : sessions_(std::move(sessions)) {}

@@ -5,7 +5,7 @@
 
 #include "broker/crypto/sha256.h"
 #include "broker/merkle/tiles.h"
-#include "broker/runtime/trace.h"
+#include "broker/runtime/rare_trace.h"
 
 namespace rujukan::admin {
 namespace {
@@ -75,17 +75,12 @@ HttpReply json_reply(const LogStatus& status) {
           {{"Cache-Control", kNeverKept}}};
 }
 
-HttpReply failed(std::string_view path, const Error& why) {
-  trace::error("log.http", why, {{"path", path}});
-  return problem(500, "the log cannot be read");
-}
-
 class LogHandler {
  public:
   LogHandler(const store::LogFiles& files, std::vector<Digest> tokens, StatusSource status)
       : files_(files), tokens_(std::move(tokens)), status_(std::move(status)) {}
 
-  HttpReply answer(const HttpRequest& request) const {
+  HttpReply answer(const HttpRequest& request) {
     if (!is_plain_path(request.target)) return problem(400, "no file of a log has such a path");
     const std::string path = request.target.substr(1);
     const std::string name = name_in_shard(path);
@@ -116,7 +111,11 @@ class LogHandler {
   }
 
  private:
-  HttpReply file(const std::string& path, const char* type, const char* kept) const {
+  HttpReply failed(std::string_view path, const Error& why) {
+    failed_trace_.happened({{"path", path}, {"why", to_string(why)}});
+    return problem(500, "the log cannot be read");
+  }
+  HttpReply file(const std::string& path, const char* type, const char* kept) {
     auto bytes = files_.read(path);
     if (!bytes) return failed(path, bytes.error());
     if (!*bytes) return problem(404, "there is no such file");
@@ -126,6 +125,7 @@ class LogHandler {
   const store::LogFiles& files_;
   const std::vector<Digest> tokens_;
   const StatusSource status_;
+  trace::RareTrace failed_trace_{"log.http", trace::Level::kError};
 };
 
 }  // namespace

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "broker/base/limits.h"
-#include "broker/runtime/clock.h"
 #include "broker/runtime/file.h"
+#include "broker/runtime/rare_trace.h"
 #include "broker/runtime/trace.h"
 
 namespace rujukan::admin {
@@ -94,24 +94,6 @@ bool is_client(X509* leaf, const X509* own) {
   return EVP_PKEY_eq(X509_get0_pubkey(leaf), X509_get0_pubkey(own)) != 1;
 }
 
-// A line a second, with how many there were: whoever connects could fill the trace.
-class RefusalTrace {
- public:
-  void refused(int why) {
-    ++count_;
-    const SteadyTime now = steady_now();
-    if (now - traced_ < std::chrono::seconds(1)) return;
-    trace::warning("http.certificate_refused",
-                   {{"why", X509_verify_cert_error_string(why)}, {"count", count_}});
-    traced_ = now;
-    count_ = 0;
-  }
-
- private:
-  SteadyTime traced_;
-  std::uint64_t count_ = 0;
-};
-
 }  // namespace
 
 Result<void> use_certificate(asio::ssl::context& tls, const fs::path& certificate,
@@ -159,21 +141,22 @@ void verify_clients(asio::ssl::context& tls, CertificateStore store) {
   // None is needed, because the checkpoint is for anyone; one that does not verify ends the
   // connection.
   tls.set_verify_mode(asio::ssl::verify_peer);
-  tls.set_verify_callback(
-      [context, tracing = RefusalTrace()](bool verified, asio::ssl::verify_context& chain) mutable {
-        X509_STORE_CTX* const now = chain.native_handle();
-        if (!verified) {
-          tracing.refused(X509_STORE_CTX_get_error(now));
-          return false;
-        }
-        if (X509_STORE_CTX_get_error_depth(now) > 0) return true;
-        if (is_client(X509_STORE_CTX_get_current_cert(now), SSL_CTX_get0_certificate(context))) {
-          return true;
-        }
-        X509_STORE_CTX_set_error(now, X509_V_ERR_INVALID_PURPOSE);
-        tracing.refused(X509_V_ERR_INVALID_PURPOSE);
-        return false;
-      });
+  tls.set_verify_callback([context, refused_trace = trace::RareTrace("http.certificate_refused")](
+                              bool verified, asio::ssl::verify_context& chain) mutable {
+    X509_STORE_CTX* const now = chain.native_handle();
+    if (!verified) {
+      refused_trace.happened(
+          {{"why", X509_verify_cert_error_string(X509_STORE_CTX_get_error(now))}});
+      return false;
+    }
+    if (X509_STORE_CTX_get_error_depth(now) > 0) return true;
+    if (is_client(X509_STORE_CTX_get_current_cert(now), SSL_CTX_get0_certificate(context))) {
+      return true;
+    }
+    X509_STORE_CTX_set_error(now, X509_V_ERR_INVALID_PURPOSE);
+    refused_trace.happened({{"why", X509_verify_cert_error_string(X509_V_ERR_INVALID_PURPOSE)}});
+    return false;
+  });
 }
 
 void replace_authorities(asio::ssl::context& tls, CertificateStore store) {

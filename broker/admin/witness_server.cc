@@ -78,10 +78,11 @@ Result<HttpReply> Witness::judge_and_keep(const merkle::AddCheckpoint& request,
   if (!held_before) return held_before.error();
   const auto before = *held_before ? std::optional((*held_before)->state) : std::nullopt;
   const merkle::WitnessVerdict verdict = merkle::judge(request, log, before);
-  trace::info("witness.asked", {{"origin", log.name},
-                                {"status", verdict.status},
-                                {"size", verdict.state.size},
-                                {"why", verdict.reason}});
+  asked_traces_.try_emplace(log.name, "witness.asked", trace::Level::kInfo)
+      .first->second.happened({{"origin", log.name},
+                               {"status", verdict.status},
+                               {"size", verdict.state.size},
+                               {"why", verdict.reason}});
   if (verdict.status == 409) {
     return text_reply(409, "text/x.tlog.size", std::to_string(verdict.state.size) + "\n");
   }

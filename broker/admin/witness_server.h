@@ -11,6 +11,7 @@
 #include "broker/admin/http_server.h"
 #include "broker/merkle/witness.h"
 #include "broker/runtime/clock.h"
+#include "broker/runtime/rare_trace.h"
 #include "broker/store/database.h"
 
 namespace rujukan::admin {
@@ -61,6 +62,7 @@ class Witness {
   Clock& clock_;
   const std::function<void(const Error&)> on_fatal_;
   std::map<std::string, merkle::NoteKey, std::less<>> logs_;  // by origin
+  std::map<std::string, trace::RareTrace> asked_traces_;      // the same
 };
 
 }  // namespace rujukan::admin

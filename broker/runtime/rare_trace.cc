@@ -9,7 +9,7 @@ void RareTrace::happened(std::initializer_list<Field> fields, SteadyTime now) {
   if (written_ && now - *written_ < std::chrono::seconds(1)) return;
   std::vector<Field> all(fields);
   all.emplace_back("count", count_);
-  warning(event_, all);
+  write(level_, event_, all);
   count_ = 0;
   written_ = now;
 }

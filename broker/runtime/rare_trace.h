@@ -12,13 +12,15 @@ namespace rujukan::trace {
 // At most one line a second, with how often it happened since the line before. One thread.
 class RareTrace {
  public:
-  explicit RareTrace(std::string_view event) : event_(event) {}
+  explicit RareTrace(std::string_view event, Level level = Level::kWarning)
+      : event_(event), level_(level) {}
 
-  // Writes a warning of the latest, or only counts it.
+  // Writes a line of the latest, or only counts it.
   void happened(std::initializer_list<Field> fields, SteadyTime now = steady_now());
 
  private:
   const std::string event_;
+  const Level level_;
   std::uint64_t count_ = 0;
   std::optional<SteadyTime> written_;
 };

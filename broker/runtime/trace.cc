@@ -49,11 +49,6 @@ void append_value(std::string& out, std::string_view value) {
   }
 }
 
-void write(spdlog::level::level_enum level, std::string_view event, Fields fields) {
-  if (!logger().should_log(level)) return;
-  logger().log(level, "{}", line_of(event, fields));
-}
-
 }  // namespace
 
 Result<Level> level_from_name(std::string_view name) {
@@ -69,9 +64,15 @@ void start(std::string_view program, Level level) {
   logger().set_level(to_spdlog(level));
 }
 
-void debug(std::string_view event, Fields fields) { write(spdlog::level::debug, event, fields); }
-void info(std::string_view event, Fields fields) { write(spdlog::level::info, event, fields); }
-void warning(std::string_view event, Fields fields) { write(spdlog::level::warn, event, fields); }
+void debug(std::string_view event, Fields fields) { write(Level::kDebug, event, fields); }
+void info(std::string_view event, Fields fields) { write(Level::kInfo, event, fields); }
+void warning(std::string_view event, Fields fields) { write(Level::kWarning, event, fields); }
+
+void write(Level level, std::string_view event, Fields fields) {
+  const auto wanted = to_spdlog(level);
+  if (!logger().should_log(wanted)) return;
+  logger().log(wanted, "{}", line_of(event, fields));
+}
 
 void error(std::string_view event, const Error& why, Fields fields) {
   if (!logger().should_log(spdlog::level::err)) return;

@@ -52,6 +52,8 @@ void info(std::string_view event, Fields fields = {});
 void warning(std::string_view event, Fields fields = {});
 void error(std::string_view event, const Error& why, Fields fields = {});
 
+void write(Level level, std::string_view event, Fields fields);
+
 // "event name=value ..."; what is not printable is escaped, so that no value can forge a line.
 std::string line_of(std::string_view event, Fields fields);
 

@@ -299,8 +299,9 @@ Result<void> Sequencer::welcome(const verify::Job& job, const wire::Hello& hello
   // The station has its evidence, this broker's checkpoint; nobody else is served.
   if (!consistency) return consistency.error();
   courier_.connected(*station, job.from);
-  trace::info("station.connected",
-              {{"station", job.station.str()}, {"release", to_number(hello.release)}});
+  connected_traces_.try_emplace(job.station, "station.connected", trace::Level::kInfo)
+      .first->second.happened(
+          {{"station", job.station.str()}, {"release", to_number(hello.release)}});
   return {};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <thread>
 
@@ -148,6 +149,7 @@ class Sequencer {
   std::function<void(const std::shared_ptr<const routing::RoutingTable>&)> on_release_;
 
   trace::RareTrace refused_trace_{"submission.refused"};  // before anything is logged
+  std::map<StationId, trace::RareTrace> connected_traces_;
 
   std::thread thread_;
 };

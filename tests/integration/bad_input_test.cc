@@ -72,6 +72,30 @@ TEST_CASE("one flipped bit in the payload is refused in the log and the whole on
   require_served(kpai, 1);
 }
 
+TEST_CASE("a station that says hello again and again does not fill the trace") {
+  BrokerProcess broker;
+  REQUIRE(broker.start());
+  auto kpai = broker.connect("kpai");
+  auto police = broker.connect("police");
+  constexpr int kTimes = 300;
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < kTimes; ++i) kpai.greet();
+  police.greet();
+  const auto took = std::chrono::steady_clock::now() - start;
+  const std::string trace = broker.trace();
+  const auto lines = [&trace](const std::string& what) {
+    std::int64_t count = 0;
+    for (auto at = trace.find(what); at != std::string::npos; at = trace.find(what, at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  CHECK(lines("station.connected station=kpai") <=
+        2 + std::chrono::duration_cast<std::chrono::seconds>(took).count());
+  CHECK(lines("station.connected station=kpai") >= 1);
+  CHECK(lines("station.connected station=police") == 1);
+}
+
 TEST_CASE("a header with any byte flipped is answered or dropped and the broker goes on") {
   Running r;
   RawStation kpai = r.broker.connect("kpai");
