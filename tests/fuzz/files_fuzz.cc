@@ -34,7 +34,10 @@ const std::filesystem::path& file_of(ByteView bytes) {
 // Of a key's length in any of its forms: what an error must not show of a file.
 bool repeats(const Error& error, ByteView file) {
   constexpr std::size_t kTelling = 16;
-  const std::string shown = error.field + error.detail;
+  std::string shown = error.field + error.detail;
+  // Its own name it may show.
+  const std::string name = file_of(file).string();
+  if (const auto at = shown.find(name); at != std::string::npos) shown.erase(at, name.size());
   const std::string_view text = as_text(file);
   for (std::size_t at = 0; at + kTelling <= text.size(); ++at) {
     const std::string_view part = text.substr(at, kTelling);

@@ -25,6 +25,7 @@ FuzzedBroker::FuzzedBroker(const Release& release) {
 }
 
 void FuzzedBroker::open(const std::optional<Bytes>& release) {
+  store_.reset();
   sequencer_.reset();
   sequencer::Config config;
   config.data_dir = folder_.path().string();
@@ -34,6 +35,9 @@ void FuzzedBroker::open(const std::optional<Bytes>& release) {
   require(opened.ok());
   sequencer_ = *std::move(opened);
   table_ = sequencer_->table();
+  auto store = store::ReadOnlyStore::open(folder_.path().string());
+  require(store.ok());
+  store_ = *std::move(store);
 }
 
 void FuzzedBroker::take(const std::string& station, const wire::Frames& frames) {
@@ -71,20 +75,14 @@ void FuzzedBroker::send(const transport::ConnectionId& to, wire::Frames frames) 
   sent_.push_back({std::string(as_text(to.routing_id)), std::move(frames)});
 }
 
-std::unique_ptr<store::ReadOnlyStore> FuzzedBroker::store() const {
-  auto opened = store::ReadOnlyStore::open(folder_.path().string());
-  require(opened.ok());
-  return *std::move(opened);
-}
-
 std::optional<CaseRecord> FuzzedBroker::find_case(const CaseId& id) const {
-  auto record = store()->reader().find_case(id);
+  auto record = store_->reader().find_case(id);
   require(record.ok());
   return *std::move(record);
 }
 
 std::vector<LogIndex> FuzzedBroker::mailbox(const UnitId& unit) const {
-  auto mail = store()->reader().mailbox(unit, std::nullopt, 100);
+  auto mail = store_->reader().mailbox(unit, std::nullopt, 100);
   require(mail.ok());
   return *std::move(mail);
 }

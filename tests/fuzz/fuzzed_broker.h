@@ -51,13 +51,13 @@ class FuzzedBroker final : private transport::Outbound {
  private:
   void open(const std::optional<Bytes>& release);
   void round(const std::vector<verify::Job>& jobs);
-  std::unique_ptr<store::ReadOnlyStore> store() const;
   void send(const transport::ConnectionId& to, wire::Frames frames) override;
 
   test::TemporaryFolder folder_;
   std::vector<Sent> sent_;
   std::shared_ptr<const routing::RoutingTable> table_;
   std::unique_ptr<sequencer::Sequencer> sequencer_;
+  std::unique_ptr<store::ReadOnlyStore> store_;  // another connection to what it committed
 };
 
 }  // namespace rujukan::fuzz
