@@ -1,5 +1,7 @@
 #include "broker/wire/message_codec.h"
 
+#include <cstring>
+
 #include "broker/wire/buffers.h"
 #include "broker/wire/exact.h"
 #include "broker/wire/facts_codec.h"
@@ -108,7 +110,11 @@ Received read_received(FieldReader& fields, const fb::Received& table) {
                 "must name 1 to " + std::to_string(limits::kDeliveryWindow) + " entries");
     return received;
   }
-  for (const std::uint64_t index : *table.entries()) {
+  for (flatbuffers::uoffset_t i = 0; i < table.entries()->size(); ++i) {
+    // A buffer verifies when its vectors lie in it, aligned or not.
+    std::uint64_t index = 0;
+    std::memcpy(&index, table.entries()->Data() + i * sizeof index, sizeof index);
+    index = flatbuffers::EndianScalar(index);
     if (!received.entries.empty() && to_number(received.entries.back()) >= index) {
       fields.fail("entries", "must ascend");
     }
