@@ -125,7 +125,7 @@ TEST_CASE("truncated frames and missing frames are refused") {
   require_refused(kpai, {good[0]}, ErrorCode::kFrameMalformed);
   require_refused(kpai, {{'R'}}, ErrorCode::kFrameMalformed);
   bad = good;
-  bad[2].resize(bad[2].size() - 1);
+  bad[2].pop_back();
   require_refused(kpai, bad, ErrorCode::kSubmissionSignature);
   require_served(kpai, 1);
 }
