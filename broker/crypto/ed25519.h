@@ -18,7 +18,7 @@ class Ed25519SecretKey {
  public:
   static Ed25519SecretKey from_seed(const Seed& seed);
 
-  const Ed25519PublicKey& public_key() const { return public_key_; }
+  Ed25519PublicKey public_key() const { return public_key_; }
   Ed25519Signature sign(ByteView message) const;
 
  private:

@@ -21,7 +21,7 @@ class X25519SecretKey {
   // The seed is the scalar, as in RFC 7748.
   static X25519SecretKey from_seed(const std::array<std::uint8_t, 32>& seed);
 
-  const X25519PublicKey& public_key() const { return public_key_; }
+  X25519PublicKey public_key() const { return public_key_; }
   // Opens a sealed box of 48 + n bytes. Errors: seal.broken.
   Result<Bytes> open_box(ByteView box) const;
 

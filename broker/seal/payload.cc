@@ -20,11 +20,6 @@ Error malformed(std::string_view field, std::string_view detail) {
   return Error{ErrorCode::kSealMalformed, std::string(field), std::string(detail)};
 }
 
-bool is_aligned(ByteView bytes) {
-  return reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(flatbuffers::largest_scalar_t) ==
-         0;
-}
-
 SealedBox read_box(wire::FieldReader& read, const fb::Box& box) {
   SealedBox out;
   out.unit = UnitId(read.id("unit", box.unit()));
@@ -66,15 +61,8 @@ Bytes encode_payload(const PayloadParts& parts) {
   return wire::finish(builder, root, fb::SealedPayloadIdentifier());
 }
 
-ByteView aligned_payload(ByteView bytes, Bytes& copy) {
-  if (is_aligned(bytes)) return bytes;
-  copy = to_bytes(bytes);
-  return copy;
-}
-
 Result<PayloadParts> decode_payload(ByteView bytes) {
   if (bytes.size() > limits::kPayloadBytes) return malformed("payload", "over its limit");
-  INVARIANT(is_aligned(bytes));
   const auto* payload =
       wire::verified_root<fb::SealedPayload>(bytes, fb::SealedPayloadIdentifier(), kPayloadTables);
   if (payload == nullptr) return malformed("payload", "not a valid buffer of its schema");

@@ -29,9 +29,6 @@ struct PayloadParts {
 };
 
 Bytes encode_payload(const PayloadParts& parts);
-// The payload itself, or a copy kept in `copy` when it is not aligned: it may be a part of a larger
-// frame, and FlatBuffers reads aligned integers.
-ByteView aligned_payload(ByteView bytes, Bytes& copy);
 // The ciphertext is a view into `bytes`. Requires: aligned bytes. Errors: seal.malformed (field
 // named).
 Result<PayloadParts> decode_payload(ByteView bytes);

@@ -8,6 +8,7 @@
 #include "broker/crypto/sha256.h"
 #include "broker/seal/aead.h"
 #include "broker/seal/payload.h"
+#include "broker/wire/buffers.h"
 
 namespace rujukan {
 namespace {
@@ -142,7 +143,7 @@ Result<OpenedSeal> open_seal_for_others(ByteView payload, const PayloadRef& ref,
                                         const X25519SecretKey& key) {
   if (!is_announced(ref, payload)) return Error{ErrorCode::kPayloadDigest, "payload"};
   Bytes copy;
-  const auto parts = decode_payload(aligned_payload(payload, copy));
+  const auto parts = decode_payload(wire::aligned(payload, copy));
   if (!parts) return parts.error();
   const auto box = std::find_if(parts->boxes.begin(), parts->boxes.end(),
                                 [&unit](const SealedBox& b) { return b.unit == unit; });
@@ -171,10 +172,10 @@ Result<Bytes> open_seal(ByteView payload, const PayloadRef& ref, const SealConte
 
 Result<void> check_plain_part(ByteView payload, const std::vector<UnitId>& recipients) {
   Bytes copy;
-  const ByteView aligned = aligned_payload(payload, copy);
-  const auto parts = decode_payload(aligned);
+  const ByteView bytes = wire::aligned(payload, copy);
+  const auto parts = decode_payload(bytes);
   if (!parts) return parts.error();
-  if (auto exact = check_exact_payload(aligned); !exact) return exact;
+  if (auto exact = check_exact_payload(bytes); !exact) return exact;
   const bool same =
       std::equal(parts->boxes.begin(), parts->boxes.end(), recipients.begin(), recipients.end(),
                  [](const SealedBox& box, const UnitId& unit) { return box.unit == unit; });
@@ -189,7 +190,7 @@ Result<void> check_plain_part(ByteView payload, const std::vector<UnitId>& recip
 
 Result<std::vector<UnitId>> sealed_for(ByteView payload) {
   Bytes copy;
-  const auto parts = decode_payload(aligned_payload(payload, copy));
+  const auto parts = decode_payload(wire::aligned(payload, copy));
   if (!parts) return parts.error();
   std::vector<UnitId> units;
   for (const SealedBox& box : parts->boxes) units.push_back(box.unit);

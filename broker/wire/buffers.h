@@ -19,7 +19,17 @@ namespace rujukan::wire {
 using FbStrings = flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>;
 using FbBytes = flatbuffers::Vector<std::uint8_t>;
 
+// The bytes themselves, or a copy kept in `copy`: FlatBuffers reads aligned integers, and what
+// others send may lie at any byte of a larger message.
+inline ByteView aligned(ByteView bytes, Bytes& copy) {
+  constexpr std::size_t kAlignment = alignof(flatbuffers::largest_scalar_t);
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % kAlignment == 0) return bytes;
+  copy = to_bytes(bytes);
+  return copy;
+}
+
 // The root of a size-prefixed buffer that fills `bytes` exactly; nullptr when it does not verify.
+// Requires: aligned bytes.
 template <typename T>
 const T* verified_root(ByteView bytes, const char* identifier, std::uint32_t max_tables) {
   if (bytes.size() < 12) return nullptr;

@@ -12,18 +12,27 @@ constexpr std::size_t kDetailBytes = 1024;
 constexpr std::size_t kInclusionPath = 64;
 constexpr std::size_t kConsistencyProof = 128;
 
-// The header table of frame 1. Errors: nullptr when the frames are not of the type.
+// The header table of frame 1, which may lie anywhere in a message: it is read from a copy unless
+// it is aligned. nullptr when the frames are not of the type.
 template <typename Table>
-const Table* header_of(FrameViews frames, FrameType type, std::uint32_t max_tables) {
-  if (frames.size() < 2 || frames[1].size() > limits::kHeaderBytes) return nullptr;
-  const auto actual = read_frame_type(frames[0]);
-  if (!actual || *actual != type) return nullptr;
-  const auto* frame = verified_root<fb::Frame>(frames[1], kFrameIdentifier, max_tables);
-  if (frame == nullptr || frame->header_type() != fb::HeaderTraits<Table>::enum_value) {
-    return nullptr;
+class Header {
+ public:
+  Header(FrameViews frames, FrameType type, std::uint32_t max_tables) {
+    if (frames.size() < 2 || frames[1].size() > limits::kHeaderBytes) return;
+    const auto actual = read_frame_type(frames[0]);
+    if (!actual || *actual != type) return;
+    const auto* frame =
+        verified_root<fb::Frame>(aligned(frames[1], copy_), kFrameIdentifier, max_tables);
+    if (frame == nullptr || frame->header_type() != fb::HeaderTraits<Table>::enum_value) return;
+    table_ = static_cast<const Table*>(frame->header());
   }
-  return static_cast<const Table*>(frame->header());
-}
+  bool operator==(std::nullptr_t) const { return table_ == nullptr; }
+  const Table* operator->() const { return table_; }
+
+ private:
+  Bytes copy_;
+  const Table* table_ = nullptr;
+};
 
 Error malformed(const char* field, const char* detail) {
   return Error{ErrorCode::kFrameMalformed, field, detail};
@@ -70,13 +79,12 @@ MessageResult read_result(FieldReader& fields, const fb::Result& table,
 }  // namespace
 
 std::uint64_t request_id_in(FrameViews frames) {
-  const auto* header =
-      header_of<fb::Submission>(frames, FrameType::kSubmission, limits::kFlatBufferTables);
+  const Header<fb::Submission> header(frames, FrameType::kSubmission, limits::kFlatBufferTables);
   return header == nullptr ? 0 : header->request_id();
 }
 
 Result<Hello> decode_hello(FrameViews frames) {
-  const auto* header = header_of<fb::Hello>(frames, FrameType::kHello, limits::kFlatBufferTables);
+  const Header<fb::Hello> header(frames, FrameType::kHello, limits::kFlatBufferTables);
   if (header == nullptr || frames.size() != 2) return malformed("hello", "not a hello");
   FieldReader fields(ErrorCode::kFrameMalformed);
   Hello hello{ReleaseVersion{header->release_version()},
@@ -86,8 +94,7 @@ Result<Hello> decode_hello(FrameViews frames) {
 }
 
 Result<Welcome> decode_welcome(FrameViews frames) {
-  const auto* header =
-      header_of<fb::Welcome>(frames, FrameType::kWelcome, limits::kFlatBufferTables);
+  const Header<fb::Welcome> header(frames, FrameType::kWelcome, limits::kFlatBufferTables);
   if (header == nullptr || frames.size() != 2) return malformed("welcome", "not a welcome");
   FieldReader fields(ErrorCode::kFrameMalformed);
   Welcome welcome;
@@ -101,8 +108,7 @@ Result<Welcome> decode_welcome(FrameViews frames) {
 }
 
 Result<Submission> decode_submission(FrameViews frames) {
-  const auto* header =
-      header_of<fb::Submission>(frames, FrameType::kSubmission, limits::kFlatBufferTables);
+  const Header<fb::Submission> header(frames, FrameType::kSubmission, limits::kFlatBufferTables);
   if (header == nullptr) return malformed("submission", "not a submission");
   FieldReader fields(ErrorCode::kSubmissionMalformed);
   Submission submission;
@@ -135,8 +141,7 @@ Result<Submission> decode_submission(FrameViews frames) {
 }
 
 Result<SubmissionOutcome> decode_outcome(FrameViews frames) {
-  const auto* header =
-      header_of<fb::OutcomeHeader>(frames, FrameType::kOutcome, limits::kOutcomeTables);
+  const Header<fb::OutcomeHeader> header(frames, FrameType::kOutcome, limits::kOutcomeTables);
   if (header == nullptr) return malformed("outcome", "not an outcome");
   FieldReader fields(ErrorCode::kFrameMalformed);
   SubmissionOutcome outcome;
@@ -162,8 +167,7 @@ Result<SubmissionOutcome> decode_outcome(FrameViews frames) {
 }
 
 Result<Delivery> decode_delivery(FrameViews frames) {
-  const auto* header =
-      header_of<fb::Delivery>(frames, FrameType::kDelivery, limits::kFlatBufferTables);
+  const Header<fb::Delivery> header(frames, FrameType::kDelivery, limits::kFlatBufferTables);
   if (header == nullptr || frames.size() != (header->has_payload() ? 4U : 3U)) {
     return malformed("delivery", "not a delivery");
   }
@@ -180,15 +184,13 @@ Result<Delivery> decode_delivery(FrameViews frames) {
 }
 
 Result<GetRelease> decode_get_release(FrameViews frames) {
-  const auto* header =
-      header_of<fb::GetRelease>(frames, FrameType::kGetRelease, limits::kFlatBufferTables);
+  const Header<fb::GetRelease> header(frames, FrameType::kGetRelease, limits::kFlatBufferTables);
   if (header == nullptr || frames.size() != 2) return malformed("get_release", "not a get_release");
   return GetRelease{ReleaseVersion{header->version()}};
 }
 
 Result<ReleaseReply> decode_release_reply(FrameViews frames) {
-  const auto* header =
-      header_of<fb::ReleaseHeader>(frames, FrameType::kRelease, limits::kFlatBufferTables);
+  const Header<fb::ReleaseHeader> header(frames, FrameType::kRelease, limits::kFlatBufferTables);
   if (header == nullptr) return malformed("release", "not a release");
   FieldReader fields(ErrorCode::kFrameMalformed);
   ReleaseReply reply;
@@ -201,8 +203,8 @@ Result<ReleaseReply> decode_release_reply(FrameViews frames) {
 }
 
 Result<GetConsistency> decode_get_consistency(FrameViews frames) {
-  const auto* header =
-      header_of<fb::GetConsistency>(frames, FrameType::kGetConsistency, limits::kFlatBufferTables);
+  const Header<fb::GetConsistency> header(frames, FrameType::kGetConsistency,
+                                          limits::kFlatBufferTables);
   if (header == nullptr || frames.size() != 2) return malformed("get_consistency", "not one");
   FieldReader fields(ErrorCode::kFrameMalformed);
   GetConsistency request{fields.text("first", header->first(), kCheckpointBytes),
@@ -212,8 +214,7 @@ Result<GetConsistency> decode_get_consistency(FrameViews frames) {
 }
 
 Result<Consistency> decode_consistency(FrameViews frames) {
-  const auto* header =
-      header_of<fb::Consistency>(frames, FrameType::kConsistency, limits::kFlatBufferTables);
+  const Header<fb::Consistency> header(frames, FrameType::kConsistency, limits::kFlatBufferTables);
   const std::size_t steps =
       header == nullptr || header->genesis() == nullptr ? 0 : header->genesis()->size();
   if (header == nullptr || frames.size() != 2 + steps) return malformed("consistency", "not one");

@@ -66,7 +66,7 @@ TEST_CASE("a cosigner key has type 4 in its id and its text") {
   REQUIRE(read.ok());
   CHECK(*read == witness_key());
   Bytes hashed = to_bytes(as_bytes(kName + "\n\x04"));
-  const auto& key = witness_secret().public_key();
+  const auto key = witness_secret().public_key();
   hashed.insert(hashed.end(), key.begin(), key.end());
   CHECK(witness_key().id() == read_u32be(sha256(hashed)));
 }
@@ -85,7 +85,7 @@ TEST_CASE("a log key is no cosigner key and the reverse") {
 TEST_CASE("verifier keys of other types are refused") {
   for (const std::uint8_t type : Bytes{0x00, 0x01, 0x02, 0x05, 0x06, 0xFF}) {
     Bytes bytes{type};
-    const auto& key = witness_secret().public_key();
+    const auto key = witness_secret().public_key();
     bytes.insert(bytes.end(), key.begin(), key.end());
     Bytes hashed = to_bytes(as_bytes(kName + "\n"));
     hashed.insert(hashed.end(), bytes.begin(), bytes.end());

@@ -120,9 +120,8 @@ class StationsInTest {
   }
   std::vector<Bytes> sealed_payloads(StationInTest& station) const {
     std::vector<Bytes> out;
-    for (const auto& held : *station.station->cases().payloads(opening.case_id)) {
-      out.push_back(held.payload);
-    }
+    const auto all = station.station->cases().payloads(opening.case_id);
+    for (const auto& held : *all) out.push_back(held.payload);
     return out;
   }
 

@@ -79,6 +79,21 @@ TEST_CASE("a submission with more or fewer frames than announced is malformed") 
           ErrorCode::kSubmissionTooLarge);
 }
 
+TEST_CASE("frames are read at any byte of a larger message") {
+  const wire::Frames frames = wire::encode(submission());
+  const Bytes joined = wire::join(frames);
+  for (std::size_t at = 0; at < 9; ++at) {
+    Bytes message(at, 0xAA);
+    message.insert(message.end(), joined.begin(), joined.end());
+    const auto split = wire::split(ByteView(message).subspan(at));
+    REQUIRE(split);
+    CHECK(wire::request_id_in(*split) == submission().request_id);
+    const auto decoded = wire::decode_submission(*split);
+    REQUIRE(decoded);
+    CHECK(decoded->messages.size() == submission().messages.size());
+  }
+}
+
 TEST_CASE("an outcome refuses the whole or answers each message and never both") {
   wire::SubmissionOutcome outcome;
   outcome.refusal = Error{ErrorCode::kSubmissionSignature, "signature"};
