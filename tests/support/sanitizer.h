@@ -5,8 +5,8 @@
 
 namespace rujukan::test {
 
-// The address sanitizer keeps what was freed for a while, by default up to 256 MiB, and half as much
-// again for its shadow and what it puts around each.
+// The address sanitizer keeps what was freed for a while, by default up to 256 MiB, and half as
+// much again for its shadow and what it puts around each.
 #ifdef __SANITIZE_ADDRESS__
 inline constexpr std::uint64_t kQuarantineBytes = 384ULL * 1024 * 1024;
 #else
