@@ -106,15 +106,15 @@ Result<void> Receiver::take(const wire::Delivery& delivery) {
     trace::error("delivery.refused", checked.error(), {{"index", to_number(entry->index)}});
     return {};
   }
+  const auto held = parts_.inbox.holds(delivery.unit, checked->entry.index);
+  if (!held) return held.error();
+  if (*held) return taken_before(delivery.unit, *checked);
+  if (keeps_out(checked->entry)) return leave_case(delivery.unit, *checked);
   if (auto whole = check_payload(*checked, delivery.payload); !whole) {
     // Its sender is not to blame, who is told of what does not open: the broker sends it again.
     trace::error("delivery.payload", whole.error(), {{"index", to_number(entry->index)}});
     return {};
   }
-  const auto held = parts_.inbox.holds(delivery.unit, checked->entry.index);
-  if (!held) return held.error();
-  if (*held) return taken_before(delivery.unit, *checked);
-  if (keeps_out(checked->entry)) return leave_case(delivery.unit, *checked);
 
   // The opening has to be known before the files of its own delivery are written.
   if (auto learned = parts_.cases.learn(checked->case_id, checked->entry, delivery.receipt.entry,
