@@ -2,7 +2,6 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/verify_context.hpp>
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>

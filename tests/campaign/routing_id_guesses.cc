@@ -9,7 +9,6 @@
 
 #include "broker/base/limits.h"
 #include "broker/runtime/command_line.h"
-#include "broker/wire/entry_codec.h"
 #include "broker/wire/message_codec.h"
 #include "tests/support/broker_process.h"
 
