@@ -11,7 +11,9 @@ Exit codes: 0 nothing was found; 1 something was; 2 bad usage, clang-tidy or the
 source does not compile under clang.
 """
 import argparse
+import bisect
 import concurrent.futures
+import itertools
 import os
 import re
 import shutil
@@ -25,6 +27,11 @@ FINDING = re.compile(r"^(/\S+):(\d+):\d+: (?:error|warning): .*\[([\w.,-]+)\]$")
 # Of gcc alone; each with the word behind it.
 WITH_A_VALUE = ("--param",)
 OF_GCC = ("-Werror", "-Wno-restrict", "-Wno-stringop-overread", "-Wno-maybe-uninitialized")
+# Sources read as one: more save less, and need more memory.
+TOGETHER = 16
+# A check that costs nothing, to learn whether clang can read the sources.
+READ_ONLY = "--checks=-*,misc-definitions-in-headers"
+ERROR = re.compile(r"^(/\S+):\d+:\d+: error: .*\[clang-diagnostic-error\]$", re.MULTILINE)
 
 
 def for_clang(words):
@@ -38,11 +45,64 @@ def for_clang(words):
     return kept
 
 
-def look_at(source, words):
-    """What clang-tidy prints about one source, and whether the source could be read."""
-    ran = subprocess.run(["clang-tidy", "--quiet", source, "--", *for_clang(words)], cwd=ROOT,
-                         capture_output=True, text=True, check=False)
-    return ran.stdout, "clang-diagnostic-error" not in ran.stdout and ran.returncode in (0, 1)
+class Sources:
+    """Sources of one folder that are read as one, so that what they include is read once. Each line
+    keeps its place: `where` tells it."""
+
+    def __init__(self, paths, words, scratch):
+        self.paths, self.words = paths, words
+        self.starts, lines = [], []
+        for path in paths:
+            self.starts.append(len(lines))
+            with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+                lines += file.read().splitlines()
+        self.file = os.path.join(scratch, "_".join(paths[0].split("/")) + f"_{len(paths)}.cc")
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+
+    def where(self, line):
+        """The source and its line, both from 1, of a line of all of them."""
+        at = bisect.bisect_left(self.starts, line) - 1
+        return self.paths[at], line - self.starts[at]
+
+    def run(self, *options):
+        """What clang-tidy prints, with the sources' own names and lines."""
+        ran = subprocess.run(["clang-tidy", "--quiet", *options, self.file, "--", *self.words,
+                              "-ferror-limit=0"], cwd=ROOT, capture_output=True, text=True, check=False)
+        if ran.returncode not in (0, 1):
+            raise OSError(f"clang-tidy ended with {ran.returncode}: {self.file}: {ran.stderr[-2000:]}")
+
+        def named(match):
+            source, line = self.where(int(match[1]))
+            return f"{ROOT}/{source}:{line}:"
+        return re.sub(rf"{re.escape(self.file)}:(\d+):", named, ran.stdout)
+
+    def unread(self):
+        """Those with an error, in order."""
+        wrong = {os.path.relpath(match[1], ROOT) for match in ERROR.finditer(self.run(READ_ONLY))}
+        return [path for path in self.paths if path in wrong] or (self.paths if wrong else [])
+
+
+def look_at(paths, words, scratch):
+    """[(sources, what clang-tidy prints about them, whether it could read them)]. Sources that do not
+    bear one another, because a name of their own means something else in each, are looked at apart."""
+    together = Sources(paths, words, scratch)
+    wrong = together.unread()
+    if not wrong or len(paths) == 1:
+        return [(paths, together.run(), not wrong)]
+    good = [path for path in paths if path not in wrong]
+    parts = [good, wrong] if good else [[path] for path in paths]
+    return [result for part in parts for result in look_at(part, words, scratch)]
+
+
+def groups(chosen, known):
+    """[(sources, words)]: of one folder, compiled alike, at most TOGETHER."""
+    alike = {}
+    for source in chosen:
+        words = for_clang(known[source])
+        alike.setdefault((os.path.dirname(source), *words), []).append(source)
+    return [(paths[at:at + TOGETHER], key[1:]) for key, paths in alike.items()
+            for at in range(0, len(paths), TOGETHER)]
 
 
 def findings_in(output):
@@ -78,13 +138,17 @@ def main():
     if not chosen:
         print("tidy.py: no such source is built: " + " ".join(paths), file=sys.stderr)
         return 2
-    shown, unread = set(), []
+    scratch = os.path.join(arguments.build, "tidy")
+    os.makedirs(scratch, exist_ok=True)
+    shown, unread, done = set(), [], 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        for number, (source, (output, read)) in enumerate(
-                zip(chosen, pool.map(lambda s: look_at(s, known[s]), chosen)), 1):
-            print(f"{number} of {len(chosen)}: {source}", file=sys.stderr, flush=True)
+        looks = [pool.submit(look_at, *group, scratch) for group in groups(chosen, known)]
+        for paths, output, read in itertools.chain.from_iterable(
+                look.result() for look in concurrent.futures.as_completed(looks)):
+            done += len(paths)
+            print(f"{done} of {len(chosen)}: {' '.join(paths)}", file=sys.stderr, flush=True)
             if not read:
-                unread.append(source)
+                unread += paths
                 print(output, flush=True)
             for key, text in findings_in(output).items():
                 if key not in shown:
