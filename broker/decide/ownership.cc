@@ -330,6 +330,7 @@ OwnershipCheck::UnitNumber OwnershipCheck::number_of(const UnitId& unit) {
 
 OwnershipCheck::ChainNumber OwnershipCheck::chain_of(const std::vector<UnitId>& units) {
   std::vector<UnitNumber> chain;
+  chain.reserve(units.size());
   for (const UnitId& unit : units) chain.push_back(number_of(unit));
   const auto [at, is_new] =
       chain_numbers_.emplace(std::move(chain), static_cast<ChainNumber>(chains_.size()));
