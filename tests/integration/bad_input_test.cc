@@ -234,6 +234,6 @@ TEST_CASE("ten thousand random messages change nothing and memory does not grow"
   send_random(9000);
   const std::uint64_t after = r.broker.resident_bytes();
   INFO("resident " << before << " -> " << after);
-  REQUIRE(after < before + 8 * 1024 * 1024 + kQuarantineBytes);
+  REQUIRE(after < before + 8 * 1024 * 1024 + kSanitizerBytes);
   require_served(kpai, 1);
 }

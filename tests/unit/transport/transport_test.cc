@@ -341,7 +341,7 @@ TEST_CASE("ten thousand random messages leave the memory as it was") {
   send_random(500);
   const std::size_t before = resident_bytes();
   send_random(10'000);
-  CHECK(resident_bytes() < before + 4 * 1024 * 1024 + test::kQuarantineBytes);
+  CHECK(resident_bytes() < before + 4 * 1024 * 1024 + test::kSanitizerBytes);
 }
 
 TEST_CASE("while the sink is full nothing is lost and reading resumes in order") {
