@@ -8,8 +8,7 @@
 namespace rujukan::sdk {
 namespace {
 
-// Deliveries and outcomes that libzmq holds for us; the broker waits beyond that.
-constexpr int kHighWaterMark = 100;
+constexpr int kSendHighWaterMark = 100;
 constexpr int kHeartbeatMs = 5'000;
 constexpr int kHeartbeatTimeoutMs = 15'000;
 constexpr int kEvents = ZMQ_EVENT_ALL & ~ZMQ_EVENT_MONITOR_STOPPED;
@@ -21,11 +20,16 @@ void set_options(zmq::socket_t& socket, const PublicKey& broker_key,
   const auto text = [](const auto& bytes) { return as_text(bytes); };
   const PublicKey own = x25519_public_key(curve_secret);
   socket.set(opt::linger, 0);
-  socket.set(opt::sndhwm, kHighWaterMark);
-  socket.set(opt::rcvhwm, kHighWaterMark);
+  socket.set(opt::sndhwm, kSendHighWaterMark);
+  // None: at a mark libzmq stops reading, and aborts when the broker then ends and a heartbeat is
+  // due (stream_engine_base.cpp, !_io_error). What the broker sends unasked is bounded by its
+  // window.
+  socket.set(opt::rcvhwm, 0);
   socket.set(opt::maxmsgsize, limits::kStationFrameBytes);
   socket.set(opt::heartbeat_ivl, kHeartbeatMs);
   socket.set(opt::heartbeat_timeout, kHeartbeatTimeoutMs);
+  // After which the broker, which sends none, ends a connection that brings nothing.
+  socket.set(opt::heartbeat_ttl, kHeartbeatTimeoutMs);
   // A lost connection is the link's matter: it ends the socket long before this. -1 would abort.
   socket.set(opt::reconnect_ivl, kReconnectMs);
   // cppzmq takes 41 characters of Z85 or 32 bytes.

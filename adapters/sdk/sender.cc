@@ -11,8 +11,6 @@
 namespace rujukan::sdk {
 namespace {
 
-// More would only wait in the broker's queue.
-constexpr std::size_t kSubmissionsInFlight = 4;
 // A case or a release that moves on as often while a message is on its way needs a person.
 constexpr std::uint32_t kReplans = 8;
 // Room for the header beside the messages and payloads.
@@ -66,8 +64,8 @@ void Sender::delay(const OutboxItem& item, SteadyTime now) {
 
 Result<void> Sender::pump(SteadyTime now, const Send& send) {
   give_up_late(now);
-  if (in_flight_.size() >= kSubmissionsInFlight || !parts_.releases.newest()) return {};
-  auto items = parts_.outbox.waiting(busy(now), kSubmissionsInFlight * settings_.batch);
+  if (in_flight_.size() >= limits::kSubmissionsInFlight || !parts_.releases.newest()) return {};
+  auto items = parts_.outbox.waiting(busy(now), limits::kSubmissionsInFlight * settings_.batch);
   if (!items) return items.error();
   std::vector<Batch> batches;
   for (OutboxItem& item : *items) {
@@ -82,7 +80,7 @@ Result<void> Sender::pump(SteadyTime now, const Send& send) {
   const auto shard = parts_.seen.newest();
   if (!shard) return shard.error();
   for (Batch& batch : batches) {
-    if (in_flight_.size() >= kSubmissionsInFlight) break;
+    if (in_flight_.size() >= limits::kSubmissionsInFlight) break;
     if (!submit(std::move(batch.items), shard->key.name, now, send)) break;
   }
   return {};
@@ -118,6 +116,7 @@ bool Sender::submit(std::vector<OutboxItem> items, const std::string& log_origin
     return true;
   }
   std::vector<wire::SubmittedMessage> messages;
+  messages.reserve(items.size());
   for (const OutboxItem& item : items) messages.push_back({item.message, item.payload});
   wire::Submission submission = sign_submission(log_origin, unit, *key, std::move(messages));
   submission.request_id = next_request_++;
@@ -148,8 +147,8 @@ Result<void> Sender::take(const wire::SubmissionOutcome& outcome, SteadyTime now
   }
   std::optional<Error> fault;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    const auto done = outcome.refusal ? take_refusal(items[i], *outcome.refusal, {}, now)
-                                      : take_result(items[i], outcome.results[i], now);
+    auto done = outcome.refusal ? take_refusal(items[i], *outcome.refusal, {}, now)
+                                : take_result(items[i], outcome.results[i], now);
     if (done) continue;
     if (fate_of(done.error().code) == Fate::kFatal) return done;
     delay(items[i], now);
@@ -198,6 +197,8 @@ Result<void> Sender::take_refusal(const OutboxItem& item, const Error& refusal,
   trace::info("message.refused", {{"seq", static_cast<std::uint64_t>(item.seq)},
                                   {"code", name_of(refusal.code)},
                                   {"again", again ? "yes" : "no"}});
+  // It may be kept out of the case, and what it wrote hold what it was told.
+  if (refusal.code == ErrorCode::kCaseUnknown) parts_.cases.scrub_soon();
   if (fate_of(refusal.code) == Fate::kRefuse || (needs_replan(refusal.code) && !again)) {
     return settle(item, result, refusal);
   }

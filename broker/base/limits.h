@@ -76,16 +76,30 @@ inline constexpr std::size_t kQueueBytes = 32 * 1024 * 1024;
 inline constexpr std::size_t kOutboundMessages = 4096;
 // Deliveries that one station may hold unacknowledged.
 inline constexpr std::size_t kDeliveryWindow = 256;
+// And of their bytes: nothing more is sent from here on. Large payloads would fill the backlog of a
+// station that reads slowly.
+inline constexpr std::size_t kDeliveryWindowBytes = 4 * 1024 * 1024;
+// Submissions that a station may have on their way; so many wait unread at most when the broker is
+// slow.
+inline constexpr std::size_t kSubmissionsInFlight = 4;
 // Case records kept decoded in memory; others are read from the store.
 inline constexpr std::size_t kCaseCache = 8192;
 // Stations connected at once; each costs a file descriptor and buffers in libzmq.
 inline constexpr int kConnections = 4096;
-// Received from one connection since its last complete message: libzmq keeps the frames of an
-// unfinished multipart message without bound. One submission, and what the kernel may hold.
-inline constexpr std::size_t kConnectionUnreadBytes = 16 * 1024 * 1024;
-// And of all together: a burst of the largest submissions from a dozen stations; what is over it is
-// cut, the largest first.
-inline constexpr std::size_t kUnreadBytes = 128 * 1024 * 1024;
+// Received from one connection since a message of it was last taken: libzmq keeps what nobody read,
+// and the frames of an unfinished message, without bound. What a station may have on its way, and
+// what the kernel may hold.
+inline constexpr std::size_t kConnectionUnreadBytes =
+    kSubmissionsInFlight * kBrokerMessageBytes + 8 * 1024 * 1024;
+// Before its first message, when it may have proven no key: a handshake takes less than a KiB, a
+// hello with a hundred cosignatures 15.
+inline constexpr std::size_t kUnprovenUnreadBytes = 32 * 1024;
+// And of all that sent a message: a burst of the largest submissions from dozens of stations; what
+// is over it is cut, the largest first.
+inline constexpr std::size_t kUnreadBytes = 256 * 1024 * 1024;
+// Handshakes in a minute that a station's key may leave without a message that counts. A station
+// says hello at once; who guesses routing ids, or takes those of others, does not get that far.
+inline constexpr std::size_t kIdleHandshakesOfAKey = 60;
 // Of one station: a gateway has one, and another while the old one has not ended yet.
 inline constexpr std::size_t kConnectionsOfAKey = 8;
 // Of one address that have sent nothing yet, and so have proven no key: offices behind one address
@@ -93,15 +107,18 @@ inline constexpr std::size_t kConnectionsOfAKey = 8;
 inline constexpr std::size_t kUnprovenOfAnAddress = 256;
 // From the connection to the first message: a handshake takes at most 3 s.
 inline constexpr unsigned kHelloWithinS = 10;
-// Waiting for one station whose socket is full; beyond it, the station is told again later.
+// Waiting for one station whose socket is full; beyond it the connection is cut, and the station is
+// told again after its next hello. Deliveries alone, and those sent again, stay below.
 inline constexpr std::size_t kStationBacklogMessages = 2 * kDeliveryWindow;
-inline constexpr std::size_t kStationBacklogBytes = 8 * 1024 * 1024;
+inline constexpr std::size_t kStationBacklogBytes = 4 * kDeliveryWindowBytes;
 // Replies and deliveries between the sequencer and the socket.
 inline constexpr std::size_t kOutboundBytes = 64 * 1024 * 1024;
 // A configuration file: the national units.csv is under 0.1 MB.
 inline constexpr std::size_t kConfigFileBytes = 16 * 1024 * 1024;
 // A record file in a gateway's outgoing folder: payload limit plus JSON escapes.
 inline constexpr std::size_t kRecordFileBytes = 2 * 1024 * 1024;
+// A delivery's file in a gateway's incoming folder: a payload of which JSON escapes every byte.
+inline constexpr std::size_t kDeliveryFileBytes = 8 * 1024 * 1024;
 
 // A signed note: three lines and a hundred cosignature lines, with room for long names.
 inline constexpr std::size_t kNoteBytes = 64 * 1024;

@@ -66,7 +66,13 @@ void Courier::mail_removed(const UnitId& unit, const std::vector<LogIndex>& indi
   const auto stations = stations_of_.find(unit);
   if (stations == stations_of_.end()) return;
   for (const StationId& station : stations->second) {
-    for (const LogIndex index : indices) live_.at(station).sent.erase({unit, index});
+    Live& live = live_.at(station);
+    for (const LogIndex index : indices) {
+      const auto sent = live.sent.find({unit, index});
+      if (sent == live.sent.end()) continue;
+      live.sent_bytes -= sent->second.bytes;
+      live.sent.erase(sent);
+    }
   }
 }
 
@@ -80,16 +86,20 @@ Result<void> Courier::pump(SteadyTime now, TimeUs log_time) {
 }
 
 Result<void> Courier::send_again(Live& live, SteadyTime now) {
-  for (auto& [mail, sent_at] : live.sent) {
-    if (now - sent_at < redeliver_after_) continue;
-    if (auto done = send(live, mail); !done) return done;
-    sent_at = now;
+  for (auto& [mail, sent] : live.sent) {
+    if (now - sent.at < redeliver_after_) continue;
+    if (auto again = send(live, mail); !again) return again.error();
+    sent.at = now;
   }
   return {};
 }
 
 Result<void> Courier::send_waiting(Live& live, SteadyTime now) {
-  while (!live.waiting.empty() && live.sent.size() < limits::kDeliveryWindow) {
+  const auto room = [&live] {
+    return live.sent.size() < limits::kDeliveryWindow &&
+           live.sent_bytes < limits::kDeliveryWindowBytes;
+  };
+  while (!live.waiting.empty() && room()) {
     const UnitId unit = *live.waiting.begin();
     const auto last = live.sent_up_to.find(unit);
     const auto after = last == live.sent_up_to.end() ? std::nullopt : std::optional(last->second);
@@ -97,17 +107,20 @@ Result<void> Courier::send_waiting(Live& live, SteadyTime now) {
     if (!mail) return mail.error();
     if (mail->empty()) live.waiting.erase(unit);
     for (const LogIndex index : *mail) {
+      if (!room()) return {};
       live.sent_up_to.insert_or_assign(unit, index);
       // Looked at again, because something older came.
       if (live.sent.contains({unit, index})) continue;
-      if (auto done = send(live, {unit, index}); !done) return done;
-      live.sent.insert_or_assign({unit, index}, now);
+      const auto bytes = send(live, {unit, index});
+      if (!bytes) return bytes.error();
+      live.sent.insert_or_assign({unit, index}, Sent{now, *bytes});
+      live.sent_bytes += *bytes;
     }
   }
   return {};
 }
 
-Result<void> Courier::send(const Live& live, const Mail& mail) const {
+Result<std::size_t> Courier::send(const Live& live, const Mail& mail) const {
   const auto& [unit, index] = mail;
   auto receipt = receipts_(index);
   if (!receipt) return receipt.error();
@@ -127,16 +140,17 @@ Result<void> Courier::send(const Live& live, const Mail& mail) const {
   // Mail of those that the facts keep out is removed with them; what a new release keeps out waits
   // here until its cases were looked through.
   const bool excludes = std::holds_alternative<ExclusionCause>(entry->cause);
-  if (!excludes && !decide::may_know((*record)->facts, unit, *table_)) return {};
+  if (!excludes && !decide::may_know((*record)->facts, unit, *table_)) return std::size_t{0};
   std::optional<Bytes> payload;
   if (message) {
     auto found = payload_for(unit, entry->index, *message, **record);
     if (!found) return found.error();
     payload = *std::move(found);
   }
-  outbound_.send(live.connection,
-                 wire::encode(wire::Delivery{unit, *std::move(receipt), std::move(payload)}));
-  return {};
+  wire::Frames frames = wire::encode(wire::Delivery{unit, *std::move(receipt), std::move(payload)});
+  const std::size_t bytes = transport::bytes_of(frames);
+  outbound_.send(live.connection, std::move(frames));
+  return bytes;
 }
 
 Result<std::optional<Bytes>> Courier::payload_for(const UnitId& unit, LogIndex index,

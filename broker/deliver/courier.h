@@ -11,7 +11,7 @@
 #include "broker/routing/table.h"
 #include "broker/runtime/clock.h"
 #include "broker/store/store.h"
-#include "broker/transport/outbound.h"
+#include "broker/transport/inbound.h"
 #include "broker/wire/frames.h"
 
 namespace rujukan::deliver {
@@ -45,18 +45,26 @@ class Courier {
  private:
   using Mail = std::pair<UnitId, LogIndex>;
 
+  struct Sent {
+    SteadyTime at;
+    std::size_t bytes = 0;
+  };
   struct Live {
     transport::ConnectionId connection;
     PublicKey curve_key{};
-    std::map<Mail, SteadyTime> sent;  // on its way; at most limits::kDeliveryWindow
+    // On its way; at most limits::kDeliveryWindow, and no more once their bytes reach
+    // limits::kDeliveryWindowBytes.
+    std::map<Mail, Sent> sent;
+    std::size_t sent_bytes = 0;
     std::map<UnitId, LogIndex> sent_up_to;
     std::set<UnitId> waiting;  // may have mail beyond sent_up_to
   };
 
   Result<void> send_waiting(Live& live, SteadyTime now);
   Result<void> send_again(Live& live, SteadyTime now);
-  // What the guarantees let the unit have of it, by the case's facts as they are now.
-  Result<void> send(const Live& live, const Mail& mail) const;
+  // What the guarantees let the unit have of it, by the case's facts as they are now. How many
+  // bytes were sent.
+  Result<std::size_t> send(const Live& live, const Mail& mail) const;
   Result<std::optional<Bytes>> payload_for(const UnitId& unit, LogIndex index,
                                            const Message& message, const CaseRecord& record) const;
 

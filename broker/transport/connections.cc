@@ -6,9 +6,21 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace rujukan::transport {
 namespace {
+
+constexpr std::chrono::minutes kHandshakesCountFor(1);
+// Of the handshakes that a key may leave idle: what one counts that left much unread besides.
+constexpr std::size_t kMuchUnreadCounts = 3;
+
+// Of the socket, for as long as the system runs; 0 when it has ended.
+std::uint64_t cookie_of(int fd) {
+  std::uint64_t cookie = 0;
+  socklen_t size = sizeof cookie;
+  return ::getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
+}
 
 // Payload bytes that the kernel received on the connection; nullopt when it has ended.
 std::optional<std::uint64_t> bytes_received(int fd) {
@@ -47,23 +59,59 @@ std::optional<ConnectionId> Connections::observe(const MonitorEvent& event, Stea
     open_.erase(at);
   }
   if (event.event == ZMQ_EVENT_ACCEPTED) {
-    if (ids_) ids_->accepted();
-    Open opened{++serial_, address_of(fd), now, 0, std::nullopt};
-    const bool many = open_.size() >= limits_.connections;
-    const bool many_here =
-        !opened.address.empty() && unproven_of(opened.address) >= limits_.unproven_of_an_address;
-    if (many) cut_off(fd, "too many connections");
-    if (many_here) cut_off(fd, "too many connections of an address that prove no key");
-    open_.emplace(fd, std::move(opened));
+    const auto opened = open_.try_emplace(fd).first;
+    opened->second = {++serial_, cookie_of(fd), false, address_of(fd), now, 0, std::nullopt};
+    make_room(fd);
   }
   count_ = open_.size();
   return ended;
 }
 
+// Of those that prove nothing the oldest goes, so that nobody who can keeps others out; of an
+// address that has too many the newest, so that it keeps out none but itself.
+void Connections::make_room(int newest) {
+  Open& last = open_.at(newest);
+  if (!last.address.empty() && unproven_of(last.address) > limits_.unproven_of_an_address) {
+    cut_off(newest, last, "too many connections of an address that prove no key");
+  }
+  std::size_t staying = 0;
+  auto oldest = open_.find(newest);
+  for (auto at = open_.begin(); at != open_.end(); ++at) {
+    if (at->second.is_cut) continue;
+    ++staying;
+    if (!at->second.peer && at->second.serial < oldest->second.serial) oldest = at;
+  }
+  if (staying > limits_.connections) cut_off(oldest->first, oldest->second, "too many connections");
+}
+
+void Connections::handshaken() {
+  if (ids_) ids_->assign();
+}
+
+std::optional<std::uint64_t> Connections::grant(const PublicKey& key, std::string_view address,
+                                                SteadyTime now) {
+  Handshakes& of_key = handshakes_.try_emplace(key, Handshakes{now, 0, {}}).first->second;
+  if (now - of_key.since >= kHandshakesCountFor) of_key = {now, 0, {}};
+  if (of_key.idle >= limits_.idle_handshakes) return std::nullopt;
+  ++of_key.idle;
+  of_key.address = address;
+  return ++serial_;
+}
+
+// Whose connection it was is not known, but where from: nothing that does what it should is idle
+// there for longer than a moment.
+void Connections::slow_down(const std::string& address) {
+  for (auto& [key, of_key] : handshakes_) {
+    if (of_key.idle > 0 && of_key.address == address) {
+      of_key.idle += limits_.idle_handshakes / kMuchUnreadCounts;
+    }
+  }
+}
+
 std::size_t Connections::unproven_of(const std::string& address) const {
   return static_cast<std::size_t>(
       std::count_if(open_.begin(), open_.end(), [&address](const auto& each) {
-        return !each.second.peer && each.second.address == address;
+        return !each.second.peer && !each.second.is_cut && each.second.address == address;
       }));
 }
 
@@ -76,33 +124,44 @@ std::shared_ptr<const Box> Connections::box_for(const PublicKey& key) const {
   return box ? std::make_shared<const Box>(*std::move(box)) : nullptr;
 }
 
-Peer* Connections::admit(ByteView routing_id, int fd, const PublicKey& key) {
+Peer* Connections::admit(ByteView routing_id, int fd, std::uint64_t grant, const PublicKey& key) {
   const auto at = open_.find(fd);
-  if (at == open_.end()) return nullptr;
+  // Of a connection that has ended, whose number another may have by now.
+  if (at == open_.end() || grant < at->second.serial || at->second.is_cut) return nullptr;
   Open& open = at->second;
-  if (const auto received = bytes_received(fd)) open.taken_at = *received;
+  if (const auto received = bytes_received(fd); received && cookie_of(fd) == open.cookie) {
+    open.taken_at = *received;
+  }
   const Bytes id = to_bytes(routing_id);
   if (open.peer) {
-    if (open.peer->id.routing_id == id && open.peer->key == key) return &*open.peer;
-    cut_off(fd, "another routing id or key than before");
+    if (open.peer->id.routing_id == id && open.peer->grant == grant) return &*open.peer;
+    cut_off(fd, open, "another routing id than before");
     return nullptr;
   }
   const auto same_key = std::count_if(open_.begin(), open_.end(), [&key](const auto& each) {
-    return each.second.peer && each.second.peer->key == key;
+    return each.second.peer && !each.second.is_cut && each.second.peer->key == key;
   });
   const char* why = nullptr;
-  if (!ids_ || !ids_->assigned(id)) why = "a routing id that was not assigned";
-  if (fd_of_.contains(id)) why = "the routing id of another connection";
+  if (!ids_ || !ids_->claim(id)) why = "a routing id that was not assigned to it";
   if (static_cast<std::size_t>(same_key) >= limits_.of_a_key) why = "too many connections of a key";
   std::shared_ptr<const Box> box = why == nullptr ? box_for(key) : nullptr;
   if (why == nullptr && box == nullptr) why = "a key that nothing can be sealed for";
   if (why != nullptr) {
-    cut_off(fd, why);
+    cut_off(fd, open, why);
     return nullptr;
   }
-  open.peer = Peer{{id, open.serial}, key, std::move(box), false};
-  fd_of_.emplace(id, fd);
+  open.peer = Peer{{id, open.serial}, key, grant, std::move(box), false};
+  fd_of_.insert_or_assign(id, fd);
+  if (Handshakes& of_key = handshakes_[key]; of_key.idle > 0) --of_key.idle;
   return &*open.peer;
+}
+
+void Connections::greet(Peer& peer) {
+  if (std::exchange(peer.greeted, true)) return;
+  for (auto& [fd, open] : open_) {
+    if (!open.peer || &*open.peer == &peer || open.peer->key != peer.key) continue;
+    if (open.peer->greeted) cut_off(fd, open, "a newer connection of its station said hello");
+  }
 }
 
 const Peer* Connections::find(const ConnectionId& id) const {
@@ -112,18 +171,33 @@ const Peer* Connections::find(const ConnectionId& id) const {
   return peer && peer->id == id ? &*peer : nullptr;
 }
 
-void Connections::check(SteadyTime now) {
+void Connections::cut(const ConnectionId& id, const char* why) {
+  if (find(id) == nullptr) return;
+  const int fd = fd_of_.at(id.routing_id);
+  cut_off(fd, open_.at(fd), why);
+}
+
+void Connections::cut_unless(const std::function<bool(const PublicKey&)>& may_stay) {
+  for (auto& [fd, open] : open_) {
+    if (open.peer && !may_stay(open.peer->key)) cut_off(fd, open, "a key that no station has");
+  }
+}
+
+void Connections::check(SteadyTime now, bool reading) {
   std::uint64_t unread_of_all = 0;
   std::multimap<std::uint64_t, int> by_unread;
-  for (const auto& [fd, open] : open_) {
+  for (auto& [fd, open] : open_) {
+    if (!open.peer) {
+      if (check_unproven(fd, open) && reading && now - open.accepted > limits_.hello_within) {
+        cut_off(fd, open, "no hello in time");
+      }
+      continue;
+    }
     const auto received = bytes_received(fd);
-    // A number can have passed to a younger connection whose event is still to come.
-    if (!received || *received < open.taken_at) continue;
+    if (open.is_cut || !received || cookie_of(fd) != open.cookie) continue;
     const std::uint64_t unread = *received - open.taken_at;
     if (unread > limits_.unread_bytes) {
-      cut_off(fd, "endless message");
-    } else if (!open.peer && now - open.accepted > limits_.hello_within) {
-      cut_off(fd, "no hello in time");
+      cut_off(fd, open, "endless message, or more than can be read");
     } else {
       unread_of_all += unread;
       by_unread.emplace(unread, fd);
@@ -131,17 +205,34 @@ void Connections::check(SteadyTime now) {
   }
   while (unread_of_all > limits_.unread_bytes_of_all && !by_unread.empty()) {
     const auto largest = std::prev(by_unread.end());
-    cut_off(largest->second, "unfinished messages take too much together");
+    cut_off(largest->second, open_.at(largest->second), "what nobody read takes too much together");
     unread_of_all -= largest->first;
     by_unread.erase(largest);
   }
 }
 
-void Connections::cut_off(int fd, const char* why) {
-  // libzmq owns the descriptor and closes it when it sees the end. If the number has just passed to
-  // another connection, that station reconnects.
-  if (::shutdown(fd, SHUT_RDWR) != 0) return;
-  ++cut_;
+void Connections::check_unproven() {
+  for (auto& [fd, open] : open_) {
+    if (!open.peer) check_unproven(fd, open);
+  }
+}
+
+// False: it was cut.
+bool Connections::check_unproven(int fd, Open& open) {
+  const auto received = bytes_received(fd);
+  if (open.is_cut || !received || cookie_of(fd) != open.cookie) return false;
+  if (*received <= limits_.unread_bytes_unproven) return true;
+  cut_off(fd, open, "much before a message that can be taken");
+  slow_down(open.address);
+  return false;
+}
+
+void Connections::cut_off(int fd, Open& open, const char* why) {
+  if (std::exchange(open.is_cut, true)) return;
+  // libzmq owns the descriptor and closes it when it sees the end. The number may have passed to
+  // another connection, whose event is still to come.
+  if (cookie_of(fd) != open.cookie || ::shutdown(fd, SHUT_RDWR) != 0) return;
+  ++cuts_;
   cut_trace_.happened({{"why", why}, {"connections", open_.size()}});
 }
 

@@ -90,6 +90,7 @@ Outgoing::Sent Outgoing::try_send(const ConnectionId& to, ByteView sealed) {
 
 void Outgoing::drop(const ConnectionId& to, std::size_t messages) {
   dropped_ += messages;
+  connections_.cut(to, "what is sent to it was dropped");
   gone_(to);
 }
 

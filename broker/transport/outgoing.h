@@ -17,8 +17,9 @@ namespace rujukan::transport {
 class Outgoing {
  public:
   using Gone = std::function<void(const ConnectionId&)>;
-  // `gone` is called when a message was dropped, with everything that waited for the connection.
-  Outgoing(zmq::socket_t& router, const Connections& connections, Gone gone)
+  // `gone` is called when a message was dropped, with everything that waited for the connection. It
+  // is cut: its station must not wait for what will not come.
+  Outgoing(zmq::socket_t& router, Connections& connections, Gone gone)
       : router_(router), connections_(connections), gone_(std::move(gone)) {}
 
   void send(const ConnectionId& to, const wire::Frames& frames);
@@ -44,7 +45,7 @@ class Outgoing {
   bool flush(const ConnectionId& to, Backlog& backlog);
 
   zmq::socket_t& router_;
-  const Connections& connections_;
+  Connections& connections_;
   Gone gone_;
   std::map<ConnectionId, Backlog> backlogs_;
   std::atomic<std::uint64_t> dropped_ = 0;

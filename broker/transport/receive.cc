@@ -1,5 +1,7 @@
 #include "broker/transport/receive.h"
 
+#include <charconv>
+
 #include "broker/transport/zap.h"
 
 namespace rujukan::transport {
@@ -16,6 +18,8 @@ void read_identity(const zmq::message_t& frame, Received& received) {
   received.station = StationId(property(frame, "User-Id"));
   const auto key = from_hex(property(frame, kStationKeyProperty));
   if (const auto bytes = key ? to_array<32>(*key) : std::nullopt) received.station_key = *bytes;
+  const std::string_view grant = property(frame, kGrantProperty);
+  std::from_chars(grant.data(), grant.data() + grant.size(), received.grant);
 }
 
 }  // namespace

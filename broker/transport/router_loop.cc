@@ -20,15 +20,20 @@ constexpr int kReadsPerTurn = 64;
 constexpr milliseconds kRetryEvery(1);
 // How often connections are checked for what they cost.
 constexpr milliseconds kCheckEvery(50);
+// And those that said nothing, while they are few.
+constexpr milliseconds kCheckFewEvery(5);
+constexpr std::size_t kFew = 64;
 // Without connections; every event ends the wait.
 constexpr milliseconds kIdle(1000);
 // How long waiting messages are sent at the end.
 constexpr milliseconds kFlushFor(2000);
 
-constexpr int kHighWaterMark = 100;
+constexpr int kSendHighWaterMark = 100;
 constexpr int kHandshakeMs = 3000;
-constexpr int kHeartbeatMs = 5000;
-constexpr int kHeartbeatTimeoutMs = 15'000;
+// A peer whose machine is gone is noticed by the kernel, within 30 s.
+constexpr int kKeepaliveIdleS = 15;
+constexpr int kKeepaliveEveryS = 5;
+constexpr int kKeepaliveTries = 3;
 constexpr int kLingerMs = 1000;
 // Every station of the country reconnects at once after a restart.
 constexpr int kListenBacklog = 1024;
@@ -48,12 +53,17 @@ Result<void> set_router_options(zmq::socket_t& router, const SecretBytes& secret
       set_option(router, ZMQ_HANDSHAKE_IVL, kHandshakeMs, "ZMQ_HANDSHAKE_IVL"),
       set_option(router, ZMQ_MAXMSGSIZE, static_cast<int>(limits::kBrokerReadBytes),
                  "ZMQ_MAXMSGSIZE"),
-      set_option(router, ZMQ_SNDHWM, kHighWaterMark, "ZMQ_SNDHWM"),
-      set_option(router, ZMQ_RCVHWM, kHighWaterMark, "ZMQ_RCVHWM"),
+      set_option(router, ZMQ_SNDHWM, kSendHighWaterMark, "ZMQ_SNDHWM"),
+      // None: at a mark libzmq stops reading a connection, and when that then ends and a heartbeat
+      // is due, or lies among what is still to be read, it aborts (stream_engine_base.cpp,
+      // !_io_error). Connections bounds what waits, in bytes. For the same reason no heartbeats of
+      // our own: stations send them.
+      set_option(router, ZMQ_RCVHWM, 0, "ZMQ_RCVHWM"),
       set_option(router, ZMQ_ROUTER_MANDATORY, 1, "ZMQ_ROUTER_MANDATORY"),
-      set_option(router, ZMQ_HEARTBEAT_IVL, kHeartbeatMs, "ZMQ_HEARTBEAT_IVL"),
-      set_option(router, ZMQ_HEARTBEAT_TIMEOUT, kHeartbeatTimeoutMs, "ZMQ_HEARTBEAT_TIMEOUT"),
-      set_option(router, ZMQ_HEARTBEAT_TTL, kHeartbeatTimeoutMs, "ZMQ_HEARTBEAT_TTL"),
+      set_option(router, ZMQ_TCP_KEEPALIVE, 1, "ZMQ_TCP_KEEPALIVE"),
+      set_option(router, ZMQ_TCP_KEEPALIVE_IDLE, kKeepaliveIdleS, "ZMQ_TCP_KEEPALIVE_IDLE"),
+      set_option(router, ZMQ_TCP_KEEPALIVE_INTVL, kKeepaliveEveryS, "ZMQ_TCP_KEEPALIVE_INTVL"),
+      set_option(router, ZMQ_TCP_KEEPALIVE_CNT, kKeepaliveTries, "ZMQ_TCP_KEEPALIVE_CNT"),
       set_option(router, ZMQ_BACKLOG, kListenBacklog, "ZMQ_BACKLOG"),
       set_option(router, ZMQ_LINGER, kLingerMs, "ZMQ_LINGER")};
   for (const auto& step : steps) {
@@ -75,7 +85,9 @@ constexpr ConnectionLimits kConnectionLimits{static_cast<std::size_t>(limits::kC
                                              limits::kConnectionsOfAKey,
                                              limits::kUnprovenOfAnAddress,
                                              limits::kConnectionUnreadBytes,
+                                             limits::kUnprovenUnreadBytes,
                                              limits::kUnreadBytes,
+                                             limits::kIdleHandshakesOfAKey,
                                              std::chrono::seconds(limits::kHelloWithinS)};
 
 wire::Frames refusal(std::uint64_t request_id, const Error& error) {
@@ -100,7 +112,13 @@ Result<std::unique_ptr<RouterLoop>> RouterLoop::bind(const TransportConfig& conf
   seed_routing_ids();
   std::unique_ptr<RouterLoop> loop(new RouterLoop(config.curve_secret, sink, outbound));
   // The handler first: a connection must never find nobody to ask.
-  auto zap = ZapHandler::bind(loop->context_, config.stations);
+  auto zap =
+      ZapHandler::bind(loop->context_, config.stations,
+                       [running = loop.get()](const PublicKey& key, std::string_view address) {
+                         // libzmq told of the connection before it asked for its key.
+                         running->watch();
+                         return running->connections_.grant(key, address, steady_now());
+                       });
   if (!zap) return zap.error();
   loop->zap_ = std::move(*zap);
   if (const auto opened = loop->open_monitor(); !opened) return opened.error();
@@ -109,7 +127,8 @@ Result<std::unique_ptr<RouterLoop>> RouterLoop::bind(const TransportConfig& conf
 }
 
 Result<void> RouterLoop::open_monitor() {
-  constexpr int kEvents = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED;
+  constexpr int kEvents =
+      ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED;
   // Unlimited: libzmq's own thread blocks when the monitor is full. It is read in every turn.
   const Result<void> steps[] = {set_option(monitor_, ZMQ_RCVHWM, 0, "ZMQ_RCVHWM"),
                                 set_option(monitor_, ZMQ_LINGER, 0, "ZMQ_LINGER")};
@@ -127,7 +146,7 @@ Result<void> RouterLoop::open_monitor() {
 Result<void> RouterLoop::count_routing_ids() {
   constexpr const char* kOwn = "inproc://own-connection";
   zmq::socket_t dealer(context_, ZMQ_DEALER);
-  if (const auto set = set_option(dealer, ZMQ_LINGER, 0, "ZMQ_LINGER"); !set) return set;
+  if (auto set = set_option(dealer, ZMQ_LINGER, 0, "ZMQ_LINGER"); !set) return set;
   if (zmq_bind(router_.handle(), kOwn) != 0 || zmq_connect(dealer.handle(), kOwn) != 0 ||
       zmq_send(dealer.handle(), "", 0, 0) != 0) {
     return socket_error(kOwn);
@@ -142,8 +161,8 @@ Result<void> RouterLoop::count_routing_ids() {
 }
 
 Result<void> RouterLoop::open_router(const TransportConfig& config) {
-  if (const auto set = set_router_options(router_, config.curve_secret); !set) return set;
-  if (const auto counted = count_routing_ids(); !counted) return counted;
+  if (auto set = set_router_options(router_, config.curve_secret); !set) return set;
+  if (auto counted = count_routing_ids(); !counted) return counted;
   if (zmq_bind(router_.handle(), config.endpoint.c_str()) != 0) {
     return socket_error(config.endpoint);
   }
@@ -171,9 +190,11 @@ void RouterLoop::wait() {
                              {zap_->handle(), 0, ZMQ_POLLIN, 0},
                              {monitor_.handle(), 0, ZMQ_POLLIN, 0},
                              {router_.handle(), 0, router_events, 0}};
-  const milliseconds timeout = waiting_for_room                 ? kRetryEvery
-                               : connections_.connections() > 0 ? kCheckEvery
-                                                                : kIdle;
+  const std::size_t unproven = connections_.unproven();
+  const milliseconds timeout = waiting_for_room                  ? kRetryEvery
+                               : unproven > 0 && unproven < kFew ? kCheckFewEvery
+                               : connections_.connections() > 0  ? kCheckEvery
+                                                                 : kIdle;
   zmq::poll(items, std::size(items), timeout);
 }
 
@@ -184,17 +205,36 @@ void RouterLoop::turn() {
   outgoing_.retry();
   {
     const MutexLock lock(reading_mutex_);
-    drained_ = false;
     if (reading_) read();
   }
-  if (drained_ && steady_now() >= check_due_) {
-    connections_.check(steady_now());
-    check_due_ = steady_now() + kCheckEvery;
+  check();
+}
+
+void RouterLoop::check() {
+  if (stations_changed_.exchange(false)) {
+    connections_.cut_unless([this](const PublicKey& key) { return zap_->knows(key); });
   }
+  const SteadyTime now = steady_now();
+  if (now < check_due_) {
+    if (connections_.unproven() < kFew) connections_.check_unproven();
+    return;
+  }
+  connections_.check(now, !held_);
+  check_due_ = now + kCheckEvery;
+}
+
+void RouterLoop::set_stations(StationKeys stations) {
+  zap_->set_stations(std::move(stations));
+  stations_changed_ = true;
+  outbound_.wake();
 }
 
 void RouterLoop::watch() {
   while (const auto event = next_event(monitor_)) {
+    if (event->event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+      connections_.handshaken();
+      continue;
+    }
     const auto ended = connections_.observe(*event, steady_now());
     if (!ended) continue;
     outgoing_.forget(*ended);
@@ -215,8 +255,7 @@ void RouterLoop::read() {
   }
   for (int reads = 0; reads < kReadsPerTurn && !held_; ++reads) {
     auto received = receive(router_);
-    drained_ = !received;
-    if (drained_) return;
+    if (!received) return;
     handle(std::move(*received));
   }
 }
@@ -228,7 +267,8 @@ void RouterLoop::handle(Received&& received) {
     ++messages_empty_;
     return;
   }
-  Peer* peer = connections_.admit(received.routing_id, received.fd, received.station_key);
+  Peer* peer =
+      connections_.admit(received.routing_id, received.fd, received.grant, received.station_key);
   if (peer == nullptr) {
     ++routing_ids_refused_;
     return;
@@ -264,7 +304,7 @@ std::optional<Error> RouterLoop::take(Peer& peer, Received&& received, std::uint
   if (!peer.greeted && type && *type != wire::FrameType::kHello) {
     return Error{ErrorCode::kFrameNoHello, "frame 0"};
   }
-  peer.greeted = peer.greeted || (type && *type == wire::FrameType::kHello);
+  if (type && *type == wire::FrameType::kHello) connections_.greet(peer);
   Inbound inbound{peer.id, std::move(received.station), received.station_key, {}};
   for (const ByteView frame : *frames) inbound.frames.push_back(to_bytes(frame));
   offer(std::move(inbound));
@@ -272,6 +312,7 @@ std::optional<Error> RouterLoop::take(Peer& peer, Received&& received, std::uint
 }
 
 void RouterLoop::offer(Inbound&& inbound) {
+  // NOLINTNEXTLINE(bugprone-use-after-move): only what was taken is moved from
   if (!sink_.offer(std::move(inbound))) held_ = std::move(inbound);
 }
 
@@ -300,7 +341,7 @@ void RouterLoop::stop_reading() {
 TransportCounters RouterLoop::counters() const {
   return {connections_.connections(), zap_->refused(), routing_ids_refused_,
           messages_too_large_,        messages_empty_, outgoing_.dropped(),
-          connections_.cut()};
+          connections_.cuts()};
 }
 
 }  // namespace rujukan::transport

@@ -24,13 +24,13 @@ class RouterLoop {
   static Result<std::unique_ptr<RouterLoop>> bind(const TransportConfig& config, InboundSink& sink,
                                                   OutboundQueue& outbound);
 
-  // Until ask_to_stop().
+  // Until ask_to_stop(). Thread of set_stations(): any.
   void run();
   void ask_to_stop();
   void stop_reading();
 
   const std::string& endpoint() const { return endpoint_; }
-  ZapHandler& zap() { return *zap_; }
+  void set_stations(StationKeys stations);
   TransportCounters counters() const;
 
  private:
@@ -42,6 +42,7 @@ class RouterLoop {
   void wait();
   void turn();
   void watch();
+  void check();
   void take_outbound();
   void read() REQUIRES_LOCK(reading_mutex_);
   void handle(Received&& received);
@@ -60,8 +61,8 @@ class RouterLoop {
   Connections connections_;
   Outgoing outgoing_;
   std::optional<Inbound> held_;  // refused by the sink, to be offered again
-  bool drained_ = false;         // the last read() left nothing behind
   SteadyTime check_due_;
+  std::atomic<bool> stations_changed_ = false;
 
   Mutex reading_mutex_;  // held while the sink is called
   bool reading_ GUARDED_BY(reading_mutex_) = true;

@@ -1,5 +1,7 @@
 #include "broker/transport/routing_ids.h"
 
+#include "broker/base/limits.h"
+
 namespace rujukan::transport {
 namespace {
 
@@ -19,10 +21,18 @@ std::optional<RoutingIds> RoutingIds::after(ByteView own) {
   return RoutingIds(*number);
 }
 
-bool RoutingIds::assigned(ByteView id) const {
+void RoutingIds::assign() {
+  unclaimed_.insert(++assigned_);
+  if (unclaimed_.size() > limits::kConnections) unclaimed_.erase(unclaimed_.begin());
+}
+
+bool RoutingIds::claim(ByteView id) {
   const auto number = number_in(id);
-  // The count wraps around as libzmq's does.
-  return number && *number != own_ && static_cast<std::uint32_t>(*number - own_) <= accepted_;
+  if (!number) return false;
+  // The number wraps around as libzmq's does; the count does not.
+  const auto newest = static_cast<std::uint32_t>(own_ + assigned_);
+  const std::uint32_t before_newest = newest - *number;
+  return before_newest < assigned_ && unclaimed_.erase(assigned_ - before_newest) == 1;
 }
 
 }  // namespace rujukan::transport

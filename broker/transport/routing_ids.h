@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 
 #include "broker/base/bytes.h"
 
@@ -14,15 +15,17 @@ class RoutingIds {
   // That the broker's own connection was assigned. Errors: nullopt when it is of another form.
   static std::optional<RoutingIds> after(ByteView own);
 
-  // A connection was accepted, which may be assigned the next id.
-  void accepted() { ++accepted_; }
-  // Whether the id can have been assigned. Who chooses one has to guess 32 bits first.
-  bool assigned(ByteView id) const;
+  // A handshake succeeded: its connection is assigned the next id, unless it chose one.
+  void assign();
+  // Whether it was assigned and nobody has claimed it: true once for each. Those that nobody claims
+  // for long are nobody's: limits::kConnections are kept, the latest.
+  bool claim(ByteView id);
 
  private:
   explicit RoutingIds(std::uint32_t own) : own_(own) {}
   std::uint32_t own_;
-  std::uint64_t accepted_ = 0;
+  std::uint64_t assigned_ = 0;
+  std::set<std::uint64_t> unclaimed_;  // how many were assigned up to it
 };
 
 }  // namespace rujukan::transport

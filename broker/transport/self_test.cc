@@ -65,10 +65,10 @@ Result<void> expect_random_key_refused(const std::string& endpoint, const Public
   try {
     zmq::context_t context;
     zmq::socket_t dealer(context, ZMQ_DEALER);
-    const auto connected = connect_as_stranger(dealer, reachable(endpoint), server_key);
+    auto connected = connect_as_stranger(dealer, reachable(endpoint), server_key);
     if (!connected) return connected;
     zmq::socket_t monitor(context, ZMQ_PAIR);
-    if (const auto set = set_option(monitor, ZMQ_LINGER, 0, "ZMQ_LINGER"); !set) return set;
+    if (auto set = set_option(monitor, ZMQ_LINGER, 0, "ZMQ_LINGER"); !set) return set;
     monitor.connect(kMonitorEndpoint);
     return wait_for_refusal(monitor);
   } catch (const zmq::error_t& why) {

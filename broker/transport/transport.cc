@@ -54,7 +54,7 @@ Result<std::unique_ptr<Transport>> Transport::bind(const TransportConfig& config
 const std::string& Transport::endpoint() const { return impl_->loop->endpoint(); }
 
 void Transport::set_stations(StationKeys stations) {
-  impl_->loop->zap().set_stations(std::move(stations));
+  impl_->loop->set_stations(std::move(stations));
 }
 
 Result<void> Transport::self_test() const {

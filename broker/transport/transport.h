@@ -42,8 +42,7 @@ class Transport {
 
   // As bound, with the port that the system chose.
   const std::string& endpoint() const;
-  // For connections made from now on; those that stand are checked per message by verify/.
-  // Thread: any.
+  // Connections of other keys are cut; their messages so far are checked by verify/. Thread: any.
   void set_stations(StationKeys stations);
   // Connects to itself with a random key, which must be refused: libzmq lets unknown keys in when
   // nobody answers for them. Takes at most 4 s. Errors: transport.self_test, transport.failed.

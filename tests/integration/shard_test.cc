@@ -184,19 +184,25 @@ TEST_CASE("a gateway that was away goes on in the new shard with the mail of bot
   BrokerProcess broker;
   REQUIRE(broker.start());
   GatewayProcess gateway("kpai");
-  gateway.start(broker);
   {
     RawStation kpai = broker.connect("kpai");
     accepted(kpai, numbered_referral(1), kOrigin);
-    REQUIRE(gateway.wait_for("incoming/0000000001-referral-kpai.json"));
-    REQUIRE(gateway.stop() == 0);
+  }
+  gateway.start(broker);
+  REQUIRE(gateway.wait_for("incoming/0000000001-referral-kpai.json"));
+  REQUIRE(gateway.stop() == 0);
+  {
+    RawStation kpai = broker.connect("kpai");
     accepted(kpai, numbered_referral(2), kOrigin);
   }
   broker.reload(next_year());
   wait_for_next_year(broker);
-  RawStation kpai = broker.connect("kpai");
-  const Receipt fresh = accepted(kpai, numbered_referral(3), kNext);
-  const std::uint64_t index = to_number(wire::decode_entry(fresh.entry)->index);
+  std::uint64_t index = 0;
+  {
+    RawStation kpai = broker.connect("kpai");
+    const Receipt fresh = accepted(kpai, numbered_referral(3), kNext);
+    index = to_number(wire::decode_entry(fresh.entry)->index);
+  }
   gateway.start(broker);
   char name[64];
   std::snprintf(name, sizeof name, "incoming/%010llu-referral-kpai.json",

@@ -8,6 +8,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 
+#include "broker/base/limits.h"
 #include "broker/runtime/file.h"
 #include "broker/runtime/random.h"
 
@@ -17,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr ConnectionLimits kFew{3, 2, 8, 64 * 1024, 100 * 1024, 10s};
+constexpr ConnectionLimits kFew{3, 2, 8, 64 * 1024, 8 * 1024, 100 * 1024, 4, 10s};
 
 Bytes id_of(std::uint32_t number) {
   Bytes id{0};
@@ -65,8 +66,15 @@ class ConnectionsInTest {
   std::optional<ConnectionId> end(const Pair& pair) {
     return connections.observe({ZMQ_EVENT_DISCONNECTED, pair.ours.get()}, now);
   }
+  // Its handshake, and its first message.
   Peer* admit(const Pair& pair, std::uint32_t number, const PublicKey& proven) {
-    return connections.admit(id_of(number), pair.ours.get(), proven);
+    const auto grant = connections.grant(proven, "127.0.0.1", now);
+    REQUIRE(grant);
+    connections.handshaken();
+    return connections.admit(id_of(number), pair.ours.get(), *grant, proven);
+  }
+  Peer* again(const Pair& pair, std::uint32_t number, const Peer& peer) {
+    return connections.admit(id_of(number), pair.ours.get(), peer.grant, peer.key);
   }
 
   static constexpr std::uint32_t kOwn = 0xFFFFFFFE;  // so that the numbers wrap around
@@ -78,26 +86,37 @@ class ConnectionsInTest {
 
 }  // namespace
 
-TEST_CASE("only ids that were assigned since the broker's own are taken for such") {
+TEST_CASE("an id is claimed once, and only when it was assigned since the broker's own") {
   auto ids = *RoutingIds::after(id_of(0xFFFFFFFE));
-  CHECK_FALSE(ids.assigned(id_of(0xFFFFFFFF)));
-  for (int i = 0; i < 3; ++i) ids.accepted();
-  CHECK(ids.assigned(id_of(0xFFFFFFFF)));
-  CHECK(ids.assigned(id_of(0)));
-  CHECK(ids.assigned(id_of(1)));
-  CHECK_FALSE(ids.assigned(id_of(2)));
-  CHECK_FALSE(ids.assigned(id_of(0xFFFFFFFE)));
-  CHECK_FALSE(ids.assigned(Bytes{1, 0, 0, 0, 1}));
-  CHECK_FALSE(ids.assigned(Bytes{0, 0, 0, 1}));
-  CHECK_FALSE(ids.assigned(Bytes()));
+  CHECK_FALSE(ids.claim(id_of(0xFFFFFFFF)));
+  for (int i = 0; i < 3; ++i) ids.assign();
+  CHECK(ids.claim(id_of(0xFFFFFFFF)));
+  CHECK(ids.claim(id_of(1)));
+  CHECK(ids.claim(id_of(0)));
+  for (const std::uint32_t claimed : {0xFFFFFFFFU, 0U, 1U}) CHECK_FALSE(ids.claim(id_of(claimed)));
+  CHECK_FALSE(ids.claim(id_of(2)));
+  CHECK_FALSE(ids.claim(id_of(0xFFFFFFFE)));
+  CHECK_FALSE(ids.claim(Bytes{1, 0, 0, 0, 1}));
+  CHECK_FALSE(ids.claim(Bytes{0, 0, 0, 1}));
+  CHECK_FALSE(ids.claim(Bytes()));
   CHECK_FALSE(RoutingIds::after(Bytes{1, 2, 3}));
   // A million guesses of somebody who knows the form and not where it began.
+  for (int i = 0; i < 1000; ++i) ids.assign();
   std::size_t hits = 0;
-  for (std::uint32_t i = 0; i < 1'000'000; ++i) hits += ids.assigned(id_of(0x6b8b4567 + i));
+  for (std::uint32_t i = 0; i < 1'000'000; ++i) hits += ids.claim(id_of(0x6b8b4567 + i));
   CHECK(hits == 0);
 }
 
-TEST_CASE("a connection is bound to its first routing id and key") {
+TEST_CASE("ids that nobody claims are nobody's after as many as may be connected") {
+  auto ids = *RoutingIds::after(id_of(0));
+  for (int i = 0; i < limits::kConnections + 2; ++i) ids.assign();
+  CHECK_FALSE(ids.claim(id_of(1)));
+  CHECK_FALSE(ids.claim(id_of(2)));
+  CHECK(ids.claim(id_of(3)));
+  CHECK(ids.claim(id_of(limits::kConnections + 2)));
+}
+
+TEST_CASE("a connection is bound to its first routing id and handshake") {
   ConnectionsInTest t;
   const Pair a;
   t.accept(a);
@@ -105,14 +124,15 @@ TEST_CASE("a connection is bound to its first routing id and key") {
   REQUIRE(peer != nullptr);
   const ConnectionId id = peer->id;
   CHECK(t.connections.find(id)->key == t.key);
-  CHECK(t.admit(a, ConnectionsInTest::kOwn + 1, t.key) == peer);
-  SECTION("another key over it ends it") {
+  CHECK(t.again(a, ConnectionsInTest::kOwn + 1, *peer) == peer);
+  SECTION("another handshake over it ends it") {
     CHECK(t.admit(a, ConnectionsInTest::kOwn + 1, t.other) == nullptr);
     CHECK(a.cut());
   }
   SECTION("another routing id over it ends it") {
-    CHECK(t.admit(a, ConnectionsInTest::kOwn + 2, t.key) == nullptr);
+    CHECK(t.again(a, ConnectionsInTest::kOwn + 2, *peer) == nullptr);
     CHECK(a.cut());
+    CHECK(t.again(a, ConnectionsInTest::kOwn + 1, *peer) == nullptr);
   }
   SECTION("its routing id over another connection ends that one") {
     const Pair b;
@@ -121,70 +141,186 @@ TEST_CASE("a connection is bound to its first routing id and key") {
     CHECK(b.cut());
     CHECK(t.connections.find(id) == peer);
   }
-  SECTION("when it has ended nothing is found under its id, whoever has it next") {
+  SECTION("when it has ended its id is nobody's") {
     CHECK(t.end(a) == id);
     CHECK(t.connections.find(id) == nullptr);
     const Pair b;
     t.accept(b);
-    const Peer* next = t.admit(b, ConnectionsInTest::kOwn + 1, t.other);
-    REQUIRE(next != nullptr);
-    CHECK(next->id.routing_id == id.routing_id);
-    CHECK(next->id != id);
-    CHECK(t.connections.find(id) == nullptr);
+    CHECK(t.admit(b, ConnectionsInTest::kOwn + 1, t.other) == nullptr);
+    CHECK(b.cut());
   }
 }
 
-TEST_CASE("a routing id that was not assigned ends its connection, as does an unknown descriptor") {
+TEST_CASE("a message of a connection that ended is not taken for one of who has its number now") {
+  ConnectionsInTest t;
+  const Pair a;
+  t.accept(a);
+  const auto ended = t.connections.grant(t.key, "127.0.0.1", t.now);
+  t.connections.handshaken();
+  // The number passed on while the message waited.
+  t.accept(a);
+  CHECK(t.connections.admit(id_of(ConnectionsInTest::kOwn + 1), a.ours.get(), *ended, t.key) ==
+        nullptr);
+  CHECK_FALSE(a.cut());
+  CHECK(t.admit(a, ConnectionsInTest::kOwn + 2, t.other) != nullptr);
+}
+
+TEST_CASE("a descriptor that passed on before it was told is not cut") {
+  ConnectionsInTest t;
+  const Pair b;
+  int fd = -1;
+  {
+    Pair a;
+    t.accept(a);
+    fd = a.ours.get();
+    REQUIRE(::dup2(b.ours.get(), fd) == fd);
+    t.connections.check(t.now + 11s, true);
+  }
+  CHECK_FALSE(b.cut());
+}
+
+TEST_CASE(
+    "a routing id that was not assigned ends its connection, and a descriptor must be known") {
   ConnectionsInTest t;
   const Pair a;
   CHECK(t.admit(a, ConnectionsInTest::kOwn + 1, t.key) == nullptr);
+  CHECK_FALSE(a.cut());
   t.accept(a);
-  CHECK(t.admit(a, ConnectionsInTest::kOwn + 2, t.key) == nullptr);
+  CHECK(t.admit(a, ConnectionsInTest::kOwn + 9, t.key) == nullptr);
   CHECK(a.cut());
-  CHECK(t.connections.cut() == 1);
+  CHECK(t.connections.cuts() == 1);
+}
+
+TEST_CASE("a key whose handshakes lead to nothing has to wait") {
+  ConnectionsInTest t;
+  const Pair a;
+  for (int i = 0; i < 4; ++i) CHECK(t.connections.grant(t.key, "127.0.0.1", t.now));
+  CHECK_FALSE(t.connections.grant(t.key, "127.0.0.1", t.now + 59s));
+  // Others do not.
+  t.accept(a);
+  CHECK(t.admit(a, ConnectionsInTest::kOwn + 1, t.other) != nullptr);
+  CHECK(t.connections.grant(t.key, "127.0.0.1", t.now + 61s));
+  // Those that lead to a message do not count.
+  std::uint32_t number = ConnectionsInTest::kOwn + 1;
+  for (int i = 0; i < 20; ++i) {
+    t.end(a);
+    t.accept(a);
+    CHECK(t.admit(a, ++number, t.other) != nullptr);
+  }
 }
 
 TEST_CASE("connections are limited in all, by key and by address") {
   ConnectionsInTest t;
   const Pair a, b, c, d;
-  for (const Pair* pair : {&a, &b, &c, &d}) t.accept(*pair);
-  CHECK(d.cut());
-  CHECK(t.end(d) == std::nullopt);
+  t.accept(a);
   REQUIRE(t.admit(a, ConnectionsInTest::kOwn + 1, t.key) != nullptr);
-  REQUIRE(t.admit(b, ConnectionsInTest::kOwn + 2, t.key) != nullptr);
-  CHECK(t.admit(c, ConnectionsInTest::kOwn + 3, t.key) == nullptr);
-  CHECK(c.cut());
-  ConnectionsInTest of_an_address({100, 100, 2, 1, 1, 10s});
+  for (const Pair* pair : {&b, &c, &d}) t.accept(*pair);
+  // The oldest of those that prove nothing makes room.
+  CHECK(b.cut());
+  CHECK(t.end(b) == std::nullopt);
+  REQUIRE(t.admit(c, ConnectionsInTest::kOwn + 2, t.key) != nullptr);
+  CHECK(t.admit(d, ConnectionsInTest::kOwn + 3, t.key) == nullptr);
+  CHECK(d.cut());
+  CHECK_FALSE(a.cut());
+  ConnectionsInTest of_an_address({100, 100, 2, 1, 1, 1, 1, 10s});
   const Pair e, f, g;
   for (const Pair* pair : {&e, &f, &g}) of_an_address.accept(*pair);
   CHECK(g.cut());
   CHECK_FALSE(f.cut());
 }
 
-TEST_CASE("what is unfinished is limited of one connection and of all together") {
+TEST_CASE("when every place has proven a key the newcomer is cut") {
+  ConnectionsInTest t({1, 2, 8, 1, 1, 1, 4, 10s});
+  const Pair a, b;
+  t.accept(a);
+  REQUIRE(t.admit(a, ConnectionsInTest::kOwn + 1, t.key) != nullptr);
+  t.accept(b);
+  CHECK(b.cut());
+  CHECK_FALSE(a.cut());
+}
+
+TEST_CASE("the newest connection of a station that said hello is the one") {
+  ConnectionsInTest t;
+  const Pair a, b, c;
+  std::uint32_t number = ConnectionsInTest::kOwn;
+  for (const Pair* pair : {&a, &b}) t.accept(*pair);
+  Peer* first = t.admit(a, ++number, t.key);
+  t.connections.greet(*first);
+  Peer* second = t.admit(b, ++number, t.key);
+  CHECK_FALSE(a.cut());
+  t.connections.greet(*second);
+  CHECK(a.cut());
+  t.accept(c);
+  t.connections.greet(*t.admit(c, ++number, t.other));
+  t.connections.greet(*second);
+  CHECK_FALSE(b.cut());
+  CHECK_FALSE(c.cut());
+  // A key that is taken out of the release ends what stands.
+  t.connections.cut_unless([&t](const PublicKey& key) { return key == t.other; });
+  CHECK(b.cut());
+  CHECK_FALSE(c.cut());
+}
+
+TEST_CASE("what is unread is limited of one connection and of all together") {
   ConnectionsInTest t;
   const Pair a, b, c;
   for (const Pair* pair : {&a, &b, &c}) t.accept(*pair);
+  REQUIRE(t.admit(a, ConnectionsInTest::kOwn + 1, t.key) != nullptr);
+  REQUIRE(t.admit(b, ConnectionsInTest::kOwn + 2, t.key) != nullptr);
+  REQUIRE(t.admit(c, ConnectionsInTest::kOwn + 3, t.other) != nullptr);
   a.send(70 * 1024);
-  t.connections.check(t.now);
+  t.connections.check(t.now, false);
   CHECK(a.cut());
   b.send(60 * 1024);
   c.send(50 * 1024);
-  t.connections.check(t.now);
+  t.connections.check(t.now, true);
   // The largest first, and no more than needed.
   CHECK(b.cut());
   CHECK_FALSE(c.cut());
 }
 
-TEST_CASE("who proves no key in time is cut") {
+TEST_CASE("who proves nothing is cut soon, and costs nobody else anything") {
   ConnectionsInTest t;
   const Pair a, b;
   t.accept(a);
   t.accept(b);
   REQUIRE(t.admit(b, ConnectionsInTest::kOwn + 1, t.key) != nullptr);
-  t.connections.check(t.now + 9s);
+  b.send(60 * 1024);
+  a.send(9 * 1024);
+  t.connections.check(t.now, true);
+  CHECK(a.cut());
+  CHECK_FALSE(b.cut());
+}
+
+TEST_CASE(
+    "a key that leaves much unread has to wait sooner, and others of the address that are idle") {
+  ConnectionsInTest t({8, 8, 8, 64 * 1024, 8 * 1024, 100 * 1024, 30, 10s});
+  const Pair b;
+  t.accept(b);
+  REQUIRE(t.admit(b, ConnectionsInTest::kOwn + 1, t.other) != nullptr);
+  for (int i = 0; i < 3; ++i) {
+    const Pair a;
+    t.accept(a);
+    REQUIRE(t.connections.grant(t.key, "127.0.0.1", t.now));
+    a.send(9 * 1024);
+    t.connections.check_unproven();
+    CHECK(a.cut());
+    t.end(a);
+  }
+  CHECK_FALSE(t.connections.grant(t.key, "127.0.0.1", t.now));
+  CHECK(t.connections.grant(t.other, "127.0.0.1", t.now));
+}
+
+TEST_CASE("who says nothing in time is cut, unless nobody listened") {
+  ConnectionsInTest t;
+  const Pair a, b;
+  t.accept(a);
+  t.accept(b);
+  REQUIRE(t.admit(b, ConnectionsInTest::kOwn + 1, t.key) != nullptr);
+  t.connections.check(t.now + 9s, true);
+  t.connections.check(t.now + 11s, false);
   CHECK_FALSE(a.cut());
-  t.connections.check(t.now + 11s);
+  t.connections.check(t.now + 11s, true);
   CHECK(a.cut());
   CHECK_FALSE(b.cut());
 }
