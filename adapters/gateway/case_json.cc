@@ -175,12 +175,18 @@ std::string delivery_name(const sdk::CheckedDelivery& delivery) {
          delivery.unit.str() + ".json";
 }
 
-bool is_delivery_of(std::string_view name, const UnitId& unit, LogIndex index) {
-  const std::string start = padded(index) + "-";
-  if (!name.starts_with(start)) return false;
-  // A kind has no hyphen, a unit may.
-  const std::size_t kind_end = name.find('-', start.size());
+bool is_delivery_to(std::string_view name, const UnitId& unit) {
+  // Neither an index nor a kind has a hyphen, a unit may.
+  const std::size_t index_end = name.find('-');
+  if (index_end == std::string_view::npos) return false;
+  const std::size_t kind_end = name.find('-', index_end + 1);
   return kind_end != std::string_view::npos && name.substr(kind_end + 1) == unit.str() + ".json";
+}
+
+bool is_delivery_of(std::string_view text, const CaseId& case_id) {
+  const Json json = Json::parse(text, nullptr, false);
+  const auto named = json.is_object() ? json.find("case") : json.end();
+  return json.is_object() && named != json.end() && *named == to_string(case_id);
 }
 
 std::string delivery_text(const sdk::CheckedDelivery& delivery) {

@@ -16,9 +16,11 @@ nlohmann::ordered_json event_to_json(const Event& event);
 
 // The name and the text of a delivery's file: "<index>-<kind>-<unit>.json".
 std::string delivery_name(const sdk::CheckedDelivery& delivery);
-// Whether it is the name of a unit's delivery of the entry, of whatever kind.
-bool is_delivery_of(std::string_view name, const UnitId& unit, LogIndex index);
 std::string delivery_text(const sdk::CheckedDelivery& delivery);
+// Whether it is the name of a delivery to the unit, of whatever entry and kind.
+bool is_delivery_to(std::string_view name, const UnitId& unit);
+// Whether it is the text of a delivery of the case.
+bool is_delivery_of(std::string_view text, const CaseId& case_id);
 
 // What was decided for our own message. `entry` is its accepted entry.
 std::string result_text(const Message& message, const Entry& entry);

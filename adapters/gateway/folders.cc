@@ -228,12 +228,12 @@ Result<void> Folders::deliver(const std::string& name, const std::string& text) 
   return write_file_durably(root_ / "incoming" / name, as_bytes(text), kPrivate);
 }
 
-Result<void> Folders::remove_delivered(const std::function<bool(std::string_view)>& is_one) {
+Result<void> Folders::remove_delivered(const std::function<bool(const fs::path&)>& is_one) {
   const fs::path incoming = root_ / "incoming";
   std::vector<fs::path> files;
   std::error_code why;
   for (fs::directory_iterator at(incoming, why), end; !why && at != end; at.increment(why)) {
-    if (is_one(at->path().filename().string())) files.push_back(at->path());
+    if (is_one(at->path())) files.push_back(at->path());
   }
   if (why) return file_error(ErrorCode::kFileUnreadable, incoming, why);
   for (const fs::path& file : files) {

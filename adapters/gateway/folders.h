@@ -59,8 +59,8 @@ class Folders {
 
   // Into incoming/, readable by the owner only.
   Result<void> deliver(const std::string& name, const std::string& text);
-  // From incoming/, durably, every file whose name `is_one` says yes to.
-  Result<void> remove_delivered(const std::function<bool(std::string_view)>& is_one);
+  // From incoming/, durably, every file that `is_one` says yes to.
+  Result<void> remove_delivered(const std::function<bool(const std::filesystem::path&)>& is_one);
   // Beside the folders: what a person must see.
   Result<void> raise_alarm(const std::string& name, const std::string& text);
 

@@ -66,10 +66,11 @@ Result<void> Gateway::keep(const sdk::CheckedDelivery& delivery) {
   return folders_.deliver(delivery_name(delivery), delivery_text(delivery));
 }
 
-Result<void> Gateway::forget(const UnitId& unit, const std::vector<LogIndex>& entries) {
-  return folders_.remove_delivered([&](std::string_view name) {
-    return std::any_of(entries.begin(), entries.end(),
-                       [&](LogIndex index) { return is_delivery_of(name, unit, index); });
+Result<void> Gateway::forget(const UnitId& unit, const CaseId& case_id) {
+  return folders_.remove_delivered([&](const std::filesystem::path& file) {
+    if (!is_delivery_to(file.filename().string(), unit)) return false;
+    const auto text = read_file(file, limits::kDeliveryFileBytes);
+    return text && is_delivery_of(*text, case_id);
   });
 }
 

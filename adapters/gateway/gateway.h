@@ -48,7 +48,7 @@ class Gateway : private sdk::Agency {
         lock_(std::move(lock)) {}
 
   Result<void> keep(const sdk::CheckedDelivery& delivery) override;
-  Result<void> forget(const UnitId& unit, const std::vector<LogIndex>& entries) override;
+  Result<void> forget(const UnitId& unit, const CaseId& case_id) override;
   bool accepts(const UnitId& unit) const override;
 
   Result<void> plan_taken(const std::vector<TakenFile>& files);

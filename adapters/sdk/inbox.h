@@ -35,10 +35,10 @@ class Inbox {
   Result<void> add(const UnitId& unit, LogIndex index, const CaseId& case_id);
   // The same, of a notice that a guarantee keeps the unit out of the case.
   Result<void> add_notice(const UnitId& unit, LogIndex index, const CaseId& case_id);
-  // What the unit was sent of the case, ascending.
-  Result<std::vector<LogIndex>> entries_of(const UnitId& unit, const CaseId& case_id) const;
-  // Whether any unit of the station was sent something of the case.
+  // Whether any unit of the station was sent something of the case but notices.
   Result<bool> holds_case(const CaseId& case_id) const;
+  // Whether the last that the unit was sent of the case is a notice.
+  Result<bool> has_left(const UnitId& unit, const CaseId& case_id) const;
   // The unit's entries of the case and the duties that came with them.
   Result<void> forget(const UnitId& unit, const CaseId& case_id);
   Result<void> add_duty(const Duty& duty);
@@ -69,6 +69,9 @@ class Inbox {
   Result<void> remove(const Duty& duty);
 
  private:
+  // What the unit was sent of the case, ascending.
+  Result<std::vector<LogIndex>> entries_of(const UnitId& unit, const CaseId& case_id) const;
+
   Database& database_;
 };
 

@@ -47,6 +47,8 @@ class KnownCases {
   // Everything about the case: a guarantee keeps the station's units out of it. Then scrub() has
   // work.
   Result<void> forget(const CaseId& case_id);
+  // Something of a case was forgotten elsewhere in the database: scrub() has work.
+  void scrub_soon() { scrub_ = true; }
   // Those that tell what the case is about, the newest first.
   Result<std::vector<CasePayload>> payloads(const CaseId& case_id) const;
 

@@ -1,5 +1,7 @@
 #include "adapters/sdk/outbox.h"
 
+#include "broker/wire/message_codec.h"
+
 namespace rujukan::sdk {
 namespace {
 
@@ -82,6 +84,30 @@ Result<void> Outbox::settle(OutboxSeq seq, const std::string& receipt, std::uint
       .bind(number(State::kSettled), receipt, std::uint64_t{case_version}, code,
             refusal ? refusal->field : none, refusal ? refusal->detail : none, number(seq))
       .run();
+}
+
+Result<void> Outbox::forget_plaintext(const UnitId& unit, const CaseId& case_id) {
+  Statement rows = database_.prepare(
+      "SELECT seq, message FROM outbox WHERE state = ? AND unit = ? ORDER BY seq");
+  rows.bind(number(State::kWaiting), unit.str());
+  std::vector<OutboxSeq> of_case;
+  while (true) {
+    const auto row = rows.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    const auto message = wire::decode_message(rows.blob(1));
+    if (!message) return Error{ErrorCode::kStoreCorrupt, "outbox", to_string(message.error())};
+    if (message->case_id == case_id) of_case.push_back(OutboxSeq{rows.number(0)});
+  }
+  for (const OutboxSeq seq : of_case) {
+    if (auto done = database_.prepare("UPDATE outbox SET plaintext = x'' WHERE seq = ?")
+                        .bind(number(seq))
+                        .run();
+        !done) {
+      return done;
+    }
+  }
+  return {};
 }
 
 Result<std::vector<SettledItem>> Outbox::settled(Asker asker, std::size_t limit) const {

@@ -51,6 +51,9 @@ class Outbox {
   Result<void> replace(OutboxSeq seq, const Planned& planned);
   Result<void> settle(OutboxSeq seq, const std::string& receipt, std::uint32_t case_version,
                       const std::optional<Error>& refusal);
+  // Of what waits: a guarantee keeps the unit out of the case, and what it wrote may hold what it
+  // was told. The messages still go, sealed as they are, and are answered.
+  Result<void> forget_plaintext(const UnitId& unit, const CaseId& case_id);
   // Oldest first.
   Result<std::vector<SettledItem>> settled(Asker asker, std::size_t limit) const;
   Result<bool> holds(const std::string& ticket) const;

@@ -359,6 +359,7 @@ wire::Submission sign_submission(std::string_view log_origin, const UnitId& unit
                                  std::vector<wire::SubmittedMessage> messages) {
   INVARIANT(!messages.empty() && messages.size() <= limits::kSubmissionMessages);
   std::vector<Digest> leaves;
+  leaves.reserve(messages.size());
   for (const auto& message : messages) leaves.push_back(merkle::leaf_hash(message.message));
   wire::Submission submission;
   submission.unit = unit;

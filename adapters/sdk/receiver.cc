@@ -151,25 +151,36 @@ Result<void> Receiver::leave_case(const UnitId& unit, const CheckedEntry& checke
                  {{"index", to_number(checked.entry.index)}});
     return {};
   }
-  const auto entries = parts_.inbox.entries_of(unit, checked.case_id);
-  if (!entries) return entries.error();
-  if (auto done = agency_.forget(unit, *entries); !done) return done;
+  if (auto done = agency_.forget(unit, checked.case_id); !done) return done;
   if (auto kept = agency_.keep({unit, checked, std::nullopt, std::nullopt, {}}); !kept) return kept;
   const auto known = parts_.cases.find(checked.case_id);
   if (!known) return known.error();
   auto transaction = Transaction::begin(parts_.database);
   if (!transaction) return transaction.error();
   if (auto done = parts_.inbox.forget(unit, checked.case_id); !done) return done;
-  const auto others = parts_.inbox.holds_case(checked.case_id);
+  if (auto done = parts_.outbox.forget_plaintext(unit, checked.case_id); !done) return done;
+  if (auto added = parts_.inbox.add_notice(unit, checked.entry.index, checked.case_id); !added) {
+    return added;
+  }
+  const auto others = others_know(checked.case_id, *known);
   if (!others) return others.error();
-  // Another unit of the station may still have a part in it.
-  const bool opened_by_other =
-      *known && (*known)->opener != unit && parts_.keys.serves((*known)->opener);
-  if (!*others && !opened_by_other) {
+  if (!*others) {
     if (auto done = parts_.cases.forget(checked.case_id); !done) return done;
   }
-  const auto added = parts_.inbox.add_notice(unit, checked.entry.index, checked.case_id);
-  return added ? transaction->commit() : added;
+  parts_.cases.scrub_soon();
+  return transaction->commit();
+}
+
+// Whether a unit of the station may still have a part in it: it was sent something, or opened it
+// and was not told to leave.
+Result<bool> Receiver::others_know(const CaseId& case_id,
+                                   const std::optional<KnownCase>& known) const {
+  const auto sent = parts_.inbox.holds_case(case_id);
+  if (!sent || *sent) return sent;
+  if (!known || !parts_.keys.serves(known->opener)) return false;
+  const auto left = parts_.inbox.has_left(known->opener, case_id);
+  if (!left) return left.error();
+  return !*left;
 }
 
 Result<void> Receiver::record(const UnitId& unit, const CheckedEntry& checked, bool unread) {

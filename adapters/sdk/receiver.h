@@ -24,9 +24,10 @@ class Agency {
   // Makes the delivery durable there. The same one may come again after a crash; unit and index
   // tell. Errors: fatal.
   virtual Result<void> keep(const CheckedDelivery& delivery) = 0;
-  // Removes what keep() made of the unit's deliveries of these entries, as far as it is still
-  // there: a guarantee keeps the unit out of their case. Errors: fatal.
-  virtual Result<void> forget(const UnitId& unit, const std::vector<LogIndex>& entries) = 0;
+  // Removes what keep() made of the unit's deliveries of the case, as far as it is still there: a
+  // guarantee keeps the unit out of it. What the station knows of them is not asked: a crash may
+  // have come between keep() and that. Errors: fatal.
+  virtual Result<void> forget(const UnitId& unit, const CaseId& case_id) = 0;
   // Whether assignments of the unit are accepted without being asked.
   virtual bool accepts(const UnitId& unit) const = 0;
 };
@@ -56,6 +57,7 @@ class Receiver {
   // Tells whoever sealed what cannot be read here.
   Result<void> report_unread(const Planner& planner);
   Result<void> leave_case(const UnitId& unit, const CheckedEntry& checked);
+  Result<bool> others_know(const CaseId& case_id, const std::optional<KnownCase>& known) const;
   Result<void> taken_before(const UnitId& unit, const CheckedEntry& checked);
   Result<void> conclude(const SettledItem& item);
   // Nullopt: not now.

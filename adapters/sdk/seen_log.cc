@@ -336,7 +336,7 @@ Result<void> SeenLog::follow(const wire::Consistency& answer) {
     return contradicted({ErrorCode::kCheckpointFork, answer.asked.first, answer.asked.second,
                          linked ? "entries are not numbered on" : to_string(linked.error())});
   }
-  const auto kept = keep_link((*from)->number, *linked, answer.asked.second);
+  auto kept = keep_link((*from)->number, *linked, answer.asked.second);
   if (kept) return kept;
   // What was rolled back is read again, and the evidence is not rolled back.
   shards_.clear();

@@ -49,7 +49,7 @@ Result<void> Station::hello() {
 
 Result<void> Station::receive(wire::FrameViews frames) {
   if (distrusts_) return {};
-  const auto done = dispatch(frames);
+  auto done = dispatch(frames);
   if (done) return {};
   if (fate_of(done.error().code) == Fate::kFatal) return done;
   trace::error("broker.distrusted", done.error());
@@ -169,7 +169,7 @@ Result<void> Station::take_release(const wire::ReleaseReply& reply) {
   }
   const auto step =
       reply.version < in_force_ ? ReleaseCache::Step::kOnTheWay : ReleaseCache::Step::kInForce;
-  const auto taken = parts_.releases.take(reply.signed_release, step, parts_.clock.now());
+  auto taken = parts_.releases.take(reply.signed_release, step, parts_.clock.now());
   if (!taken) {
     const ErrorCode code = taken.error().code;
     if (code == ErrorCode::kReleaseSignature && !stepping && next_of(held) < in_force_) {

@@ -101,7 +101,7 @@ class FuzzedStation final : private sdk::Agency {
     kept_.insert({delivery.unit.str(), to_number(delivery.checked.entry.index)});
     return {};
   }
-  Result<void> forget(const UnitId&, const std::vector<LogIndex>&) override { std::abort(); }
+  Result<void> forget(const UnitId&, const CaseId&) override { std::abort(); }
   bool accepts(const UnitId& unit) const override { return unit.view() == "polda"; }
 
   const std::string name_;

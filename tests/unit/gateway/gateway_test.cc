@@ -5,7 +5,9 @@
 
 #include "adapters/sdk/anchor.h"
 #include "broker/runtime/key_files.h"
+#include "broker/sequencer/sequencer.h"
 #include "tests/support/memory_broker.h"
+#include "tests/unit/sdk/station_in_test.h"
 
 using namespace rujukan;
 using namespace rujukan::gateway;
@@ -265,6 +267,58 @@ TEST_CASE("a gateway that accepts automatically makes the case accepted") {
     accepted = accepted || kpai.read("incoming/" + name)["kind"] == "accept";
   }
   REQUIRE(accepted);
+}
+
+TEST_CASE("a unit that is kept out keeps no file of the case, whatever the station knows of it") {
+  MemoryBroker broker;
+  Release release = guarded_release();
+  release.version = ReleaseVersion{2};
+  broker.inner.sequencer->offer_release(signed_small_release(release));
+  broker.tick();
+  StationInTest centre(broker, "centre");
+  GatewayInTest police(broker, "police");
+  centre.run();
+  police.connect();
+  std::vector<Message> openings;
+  for (const char* ticket : {"first", "second"}) {
+    const auto planned = centre.planner().referral({UnitId("uptd"), adult_facts(), {}, "[CONTOH]"});
+    REQUIRE(planned);
+    centre.post(ticket, *planned);
+    openings.push_back(planned->message);
+  }
+  REQUIRE(centre.exchange());
+  police.run();
+  const auto files = police.list("incoming");
+  REQUIRE(files.size() == 2);
+  // As a crash leaves it between the file and the database, and what is none of the gateway's.
+  const json first = police.read("incoming/" + files[0]);
+  REQUIRE(first["case"] == to_string(openings[0].case_id));
+  police.write("incoming/000000000009-note-polres.a.json", first.dump());
+  police.write("incoming/000000000009-note-polres.b.json", first.dump());
+  police.write("incoming/000000000009-progress-polres.a.json", "{");
+  police.write("incoming/notes.json", first.dump());
+  sdk::FactsAddition addition;
+  addition.consent = Consent::kWithheldPolice;
+  const auto known = centre.station->cases().find(openings[0].case_id);
+  REQUIRE((known && *known));
+  const auto withdrawn =
+      centre.planner().answer({UnitId("uptd"), openings[0].case_id, NewFacts{}, "", addition},
+                              **known, *centre.station->cases().payloads(openings[0].case_id));
+  REQUIRE(withdrawn);
+  centre.post("withdrawn", *withdrawn);
+  REQUIRE(centre.exchange());
+  police.run();
+  const auto left = police.list("incoming");
+  const auto lies = [&left](const std::string& name) {
+    return std::find(left.begin(), left.end(), name) != left.end();
+  };
+  CHECK_FALSE(lies(files[0]));
+  CHECK_FALSE(lies("000000000009-note-polres.a.json"));
+  CHECK(lies(files[1]));
+  CHECK(lies("000000000009-note-polres.b.json"));
+  CHECK(lies("000000000009-progress-polres.a.json"));
+  CHECK(lies("notes.json"));
+  CHECK(left.size() == 5);  // and the notice
 }
 
 TEST_CASE("one folder serves one gateway at a time") {

@@ -1,5 +1,6 @@
 // A station whose units a guarantee keeps out of a case, and facts that two units state at once.
 #include "adapters/sdk/entry_check.h"
+#include "broker/runtime/file.h"
 #include "broker/sequencer/sequencer.h"
 #include "tests/unit/sdk/station_in_test.h"
 
@@ -100,6 +101,83 @@ TEST_CASE(
   // And it is acknowledged, once.
   REQUIRE(s.broker.inner.mail_of("polres.a").empty());
   REQUIRE(*s.police.station->outbox().size() == 0);
+}
+
+// Of everything that the station's database keeps about a case or a narrative.
+std::uint64_t rows_of_cases(StationInTest& station) {
+  store::Statement row = station.database->prepare(
+      "SELECT (SELECT count(*) FROM known_case) + (SELECT count(*) FROM known_entry) + "
+      "(SELECT count(*) FROM outbox WHERE length(plaintext) > 0)");
+  REQUIRE(row.step().value());
+  return row.number(0);
+}
+
+bool lies_in_files(const StationInTest& station, const std::string& text) {
+  for (const char* suffix : {"", "-wal"}) {
+    const auto file = read_file(station.database_path().string() + suffix, 1ULL << 30);
+    if (file && file->find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+TEST_CASE("a station of which two units are kept out forgets the case once both were told") {
+  GuardedStations s;
+  const Message opening = s.open(adult_facts());
+  REQUIRE(s.police.exchange());
+  // Nobody accepts: the next of the chain is a unit of the same station.
+  s.broker.inner.clock.advance(std::chrono::hours(25));
+  s.broker.tick();
+  REQUIRE(s.police.exchange());
+  REQUIRE(s.broker.inner.record_of(opening).owner() == UnitId("polda"));
+  REQUIRE(s.centre.exchange());
+  s.state(s.centre, "sapa", opening, with_consent(Consent::kWithheldPolice));
+  REQUIRE(s.police.exchange());
+  CHECK(std::count_if(s.police.kept.begin(), s.police.kept.end(), is_notice) ==
+        static_cast<std::ptrdiff_t>(s.police.kept.size()));
+  CHECK(s.police.kept.size() >= 2);
+  CHECK(rows_of_cases(s.police) == 0);
+}
+
+TEST_CASE(
+    "what the agency was given before a crash is taken from it though nothing else knows of it") {
+  GuardedStations s;
+  const Message opening = s.open(adult_facts());
+  REQUIRE(s.police.exchange());
+  // As a crash leaves it: the agency has the delivery, the station does not.
+  REQUIRE(s.police.database->execute("DELETE FROM inbox; DELETE FROM known_case"));
+  s.state(s.centre, "uptd", opening, with_consent(Consent::kWithheldPolice));
+  REQUIRE(s.police.exchange());
+  REQUIRE(s.police.kept.size() == 1);
+  CHECK(is_notice(s.police.kept[0]));
+  CHECK(rows_of_cases(s.police) == 0);
+}
+
+TEST_CASE("what a station wrote before it was kept out is no copy of what it was told") {
+  GuardedStations s;
+  const Message opening = s.open(adult_facts());
+  REQUIRE(s.police.exchange());
+  // A transfer brings what the case is about to the next, and lies open in the outbox.
+  const auto known = s.police.station->cases().find(opening.case_id);
+  REQUIRE((known && *known));
+  const auto transfer =
+      s.police.planner().answer({UnitId("polres.a"),
+                                 opening.case_id,
+                                 Transfer{kNeed, UnitId("polres.b"), Reason::kOutOfJurisdiction},
+                                 "",
+                                 {}},
+                                **known, *s.police.station->cases().payloads(opening.case_id));
+  REQUIRE(transfer);
+  REQUIRE(as_text(transfer->plaintext).find("[CONTOH]") != std::string_view::npos);
+  s.state(s.centre, "uptd", opening, with_consent(Consent::kWithheldPolice));
+  s.police.post("transfer", *transfer);
+  CHECK(lies_in_files(s.police, kNarrative));
+  REQUIRE(s.police.exchange());
+  REQUIRE(s.police.exchange());
+  CHECK(rows_of_cases(s.police) == 0);
+  CHECK_FALSE(lies_in_files(s.police, kNarrative));
+  const auto settled = s.police.settled();
+  REQUIRE(settled.size() == 1);
+  CHECK(settled[0].refusal->code == ErrorCode::kCaseUnknown);
 }
 
 TEST_CASE("a station that is let in again knows the case again") {

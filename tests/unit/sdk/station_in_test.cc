@@ -61,10 +61,9 @@ std::vector<sdk::SettledItem> StationInTest::settled() {
   return *station->outbox().settled(sdk::Asker::kAgency, 100);
 }
 
-Result<void> StationInTest::forget(const UnitId& unit, const std::vector<LogIndex>& entries) {
+Result<void> StationInTest::forget(const UnitId& unit, const CaseId& case_id) {
   std::erase_if(kept, [&](const sdk::CheckedDelivery& delivery) {
-    return delivery.unit == unit &&
-           std::find(entries.begin(), entries.end(), delivery.checked.entry.index) != entries.end();
+    return delivery.unit == unit && delivery.checked.case_id == case_id;
   });
   return {};
 }

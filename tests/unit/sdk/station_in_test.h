@@ -37,7 +37,7 @@ class StationInTest final : private sdk::Agency {
 
  private:
   Result<void> keep(const sdk::CheckedDelivery& delivery) override;
-  Result<void> forget(const UnitId& unit, const std::vector<LogIndex>& entries) override;
+  Result<void> forget(const UnitId& unit, const CaseId& case_id) override;
   bool accepts(const UnitId& unit) const override { return accepting.contains(unit.str()); }
 
   MemoryBroker& broker_;
