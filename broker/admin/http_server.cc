@@ -235,7 +235,7 @@ class HttpServer::Sessions {
   };
 
   void spawn(asio::awaitable<void> work) {
-    asio::co_spawn(events_, std::move(work), [this](std::exception_ptr thrown) {
+    asio::co_spawn(events_, std::move(work), [this](const std::exception_ptr& thrown) {
       if (!thrown) return;
       try {
         std::rethrow_exception(thrown);

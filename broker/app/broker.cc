@@ -142,7 +142,7 @@ Result<void> Broker::reload() {
     return Error{ErrorCode::kConfigMissing, "release_file"};
   }
   auto release = read_release(release_file_);
-  if (release && *release) sequencer_->offer_release(**std::move(release));
+  if (release && *release) sequencer_->offer_release(**release);
   // None waits for the others to be readable.
   auto offered = offer_orders();
   auto revoked = log_server_ ? log_server_->reload() : Result<void>();

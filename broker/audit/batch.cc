@@ -140,7 +140,7 @@ Result<void> examine(Batch& batch, const Examiner& examiner) {
     if (!entry.intact) continue;
     decode(entry);
     if (entry.malformed || examiner.payloads == nullptr) continue;
-    if (const auto checked = check_payload(entry, *examiner.payloads); !checked) return checked;
+    if (auto checked = check_payload(entry, *examiner.payloads); !checked) return checked;
   }
   for (BatchCheckpoint& checkpoint : batch.checkpoints) {
     checkpoint.verified = read_checkpoint(checkpoint.note, examiner.log_key);

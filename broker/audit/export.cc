@@ -31,7 +31,7 @@ Result<void> make_folder(const fs::path& folder, fs::perms mode = fs::perms(0755
   std::error_code failed;
   if (fs::is_directory(folder, failed)) return {};
   const fs::path parent = folder.has_parent_path() ? folder.parent_path() : fs::path(".");
-  if (const auto made = make_folder(parent); !made) return made;
+  if (auto made = make_folder(parent); !made) return made;
   fs::create_directory(folder, failed);
   if (!failed) fs::permissions(folder, mode, failed);
   if (failed) return unwritable(folder, failed);
@@ -170,7 +170,7 @@ class Update {
     if (!*bytes) return Error{ErrorCode::kTileMissing, path};
     const auto checked = tile.entries ? look_into(**bytes, tile.width) : check(**bytes, tile.width);
     if (!checked) return Error{checked.error().code, path, checked.error().detail};
-    if (const auto put = put_file(path, **bytes); !put) return put;
+    if (auto put = put_file(path, **bytes); !put) return put;
     if (tile.width != merkle::kTileWidth) return {};
     // Readers of an older checkpoint find the full tile instead.
     std::error_code failed;
@@ -216,7 +216,7 @@ class Update {
       // Perhaps its folder was not synced before a crash.
       if (there && *there == as_text(bytes)) return fsync_directory(file.parent_path());
     }
-    if (const auto made = make_folder(file.parent_path()); !made) return made;
+    if (auto made = make_folder(file.parent_path()); !made) return made;
     return write_file_durably(file, bytes, kForAnyone);
   }
 

@@ -127,6 +127,7 @@ Result<Replay::Verdict> Replay::decide_opening(const Entry& entry, const Message
     records.push_back(*record == nullptr ? std::nullopt : std::optional(**record));
   }
   std::vector<const CaseRecord*> related;
+  related.reserve(records.size());
   for (const auto& record : records) related.push_back(record ? &*record : nullptr);
   return Verdict{decide::decide(nullptr, {message, related}, *table_, entry.time)};
 }

@@ -227,6 +227,7 @@ class Verification {
   }
 
   void hand_on(SignatureBatch&& signatures) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): only what was taken is moved from
     while (!crew_->signatures.push(std::move(signatures), 0)) take_signatures();
     ++pending_;
   }

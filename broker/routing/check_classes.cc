@@ -42,6 +42,7 @@ class ConditionIndex {
 template <typename List>
 ConditionIndex index_of(const List& list, const FactSpace& space) {
   std::vector<const Condition*> conditions;
+  conditions.reserve(list.size());
   for (const auto& item : list) conditions.push_back(&item.when);
   return {conditions, space};
 }

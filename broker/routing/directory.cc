@@ -296,6 +296,7 @@ std::vector<std::size_t> Directory::outermost_first() const {
   }
   std::sort(depths.begin(), depths.end());
   std::vector<std::size_t> order;
+  order.reserve(depths.size());
   for (const auto& [depth, position] : depths) order.push_back(position);
   return order;
 }

@@ -139,6 +139,7 @@ FactBoxes::Cell FactBoxes::cell(const LeadNeeds& leads, std::size_t class_index)
 
 std::vector<FactBox> FactBoxes::cover(const std::vector<Cell>& cells, bool domestic) const {
   const std::size_t classes = numbers_.size();
+  INVARIANT(classes > 0);
   std::map<std::size_t, std::size_t> positions;  // of the leads in use
   std::vector<LeadNeeds> leads;
   for (const Cell cell : cells) {

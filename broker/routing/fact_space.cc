@@ -25,10 +25,12 @@ std::vector<std::uint32_t> atoms_of(std::span<const Release* const> releases) {
   for (const auto& category : code_names<Category>()) {
     const std::uint32_t bit = 1U << static_cast<unsigned>(category.value);
     std::vector<bool> stands_in;
+    stands_in.reserve(lists.size());
     for (const std::uint32_t list : lists) stands_in.push_back((list & bit) != 0);
     if (std::find(stands_in.begin(), stands_in.end(), true) == stands_in.end()) continue;
     by_lists[stands_in] |= bit;
   }
+  atoms.reserve(by_lists.size());
   for (const auto& [stands_in, bits] : by_lists) atoms.push_back(bits);
   std::sort(atoms.begin(), atoms.end(), [](std::uint32_t a, std::uint32_t b) {
     return std::countr_zero(a) < std::countr_zero(b);

@@ -109,6 +109,7 @@ class FactsReader {
 template <typename E>
 std::vector<std::string_view> names_of(const std::vector<E>& values) {
   std::vector<std::string_view> names;
+  names.reserve(values.size());
   for (const E value : values) names.push_back(name_of(value));
   return names;
 }
@@ -116,6 +117,7 @@ std::vector<std::string_view> names_of(const std::vector<E>& values) {
 template <typename Id>
 std::vector<std::string_view> texts_of(const std::vector<Id>& ids) {
   std::vector<std::string_view> texts;
+  texts.reserve(ids.size());
   for (const Id& id : ids) texts.push_back(id.view());
   return texts;
 }

@@ -257,6 +257,7 @@ std::vector<UnitId> RuleChanges::ids_of(const Units& units) const {
 
 std::vector<AreaCode> RuleChanges::codes_of(const std::vector<AreaNumber>& areas) const {
   std::vector<AreaCode> codes;
+  codes.reserve(areas.size());
   for (const AreaNumber area : areas) codes.push_back(places_.areas()[area]);
   return codes;
 }

@@ -82,7 +82,7 @@ std::size_t TableIndex::memory_bytes() const {
   return sizeof(*this) + heap_of(release) + rule_index.memory_bytes() + directory->memory_bytes() +
          heap_of(informs) + heap_of(rules) + heap_of(implied) + heap_of(case_informs) +
          heap_of_map(permissions) + heap_of_map(stations) + served * sizeof(std::string_view) +
-         heap_of_map(keys) + release.keys.size() * sizeof(const UnitKey*);
+         heap_of_map(keys) + release.keys.size() * sizeof(void*);
 }
 
 std::size_t RoutingTable::memory_bytes() const { return sizeof(*this) + index_->memory_bytes(); }

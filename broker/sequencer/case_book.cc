@@ -14,7 +14,7 @@ Result<const CaseRecord*> CaseBook::find(const CaseId& id) {
 }
 
 Result<void> CaseBook::put(CaseRecord record) {
-  if (const auto done = store_.put_case(record); !done) return done;
+  if (auto done = store_.put_case(record); !done) return done;
   keep(std::move(record));
   return {};
 }

@@ -146,7 +146,7 @@ Result<const CaseRecord*> Ledger::settled_case(const routing::RoutingTable& tabl
   if (auto carried = carry_if_needed(table, id); !carried) return carried.error();
   for (;;) {
     now = log_.next_time();
-    const auto record = derived_.find_case(id);
+    auto record = derived_.find_case(id);
     if (!record || *record == nullptr) return record;
     if (!decide::needs_succession(**record, table, now)) {
       if (!decide::needs_exclusion(**record, table)) return record;

@@ -124,8 +124,8 @@ Result<void> LogWriter::commit() {
   INVARIANT(tree.size() > 0);
   std::string note =
       merkle::sign_checkpoint({shard().key.name, tree.size(), tree.root()}, log_key_);
-  if (const auto done = store_.put_checkpoint({size(), note}); !done) return done;
-  if (const auto done = store_.commit(); !done) return done;
+  if (auto done = store_.put_checkpoint({size(), note}); !done) return done;
+  if (auto done = store_.commit(); !done) return done;
   checkpoint_ = std::move(note);
   return {};
 }

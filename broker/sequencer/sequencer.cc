@@ -293,7 +293,7 @@ Result<void> Sequencer::welcome(const verify::Job& job, const wire::Hello& hello
   welcome.station = job.station;
   welcome.release = table_->release().version;
   welcome.checkpoint = log_->checkpoint();
-  if (consistency) welcome.consistency = *std::move(consistency);
+  if (consistency) welcome.consistency = std::move(*consistency);
   welcome.now = clock_.now();
   outbound_.send(job.from, wire::encode(welcome));
   // The station has its evidence, this broker's checkpoint; nobody else is served.

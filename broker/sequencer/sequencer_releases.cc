@@ -161,7 +161,7 @@ Result<void> Sequencer::take_offered_release() {
   if (!offered) return {};
   // What was decided by the table in force is committed under it.
   if (auto done = commit(); !done) return done;
-  const auto activated = activate(*offered);
+  auto activated = activate(*offered);
   if (activated) return {};
   if (fate_of(activated.error().code) == Fate::kFatal) return activated;
   trace::error("release.refused", activated.error());

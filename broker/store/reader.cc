@@ -200,7 +200,7 @@ Result<bool> Reader::waits(const UnitId& unit, LogIndex index) const {
   const auto number = unit_number(unit);
   if (!number) return number.error();
   Statement query = database_.prepare("SELECT chk FROM mail WHERE unit = ? AND idx = ?");
-  const auto row = query.bind(*number, to_number(index)).step();
+  auto row = query.bind(*number, to_number(index)).step();
   if (!row || !*row) return row;
   if (mail_check(*number, to_number(index)) != query.number(0)) return corrupt("mail");
   return true;

@@ -122,7 +122,7 @@ Result<void> Store::append(const EntryRow& row) {
   const auto message_id = id_bytes(row.message_id);
   const auto case_id = id_bytes(row.case_id);
   insert.bind(to_number(row.index), message_id, case_id, std::uint64_t{row.received}, row.bytes);
-  if (const auto done = insert.run(); !done) return done;
+  if (auto done = insert.run(); !done) return done;
   if (row.payload == nullptr) return {};
   Statement payload = database_.prepare("INSERT INTO payloads (idx, bytes) VALUES (?, ?)");
   return payload.bind(to_number(row.index), ByteView(*row.payload)).run();
@@ -149,7 +149,7 @@ Result<void> Store::put_nodes(const std::vector<merkle::TileNode>& nodes,
   for (const merkle::TileNode& node : nodes) {
     Statement insert = database_.prepare("INSERT INTO nodes (level, idx, hash) VALUES (?, ?, ?)");
     insert.bind(std::uint64_t{node.tile_level}, shard_first + node.index, ByteView(node.hash));
-    if (const auto done = insert.run(); !done) return done;
+    if (auto done = insert.run(); !done) return done;
   }
   return {};
 }
@@ -222,7 +222,7 @@ Result<void> Store::remove_mail(const UnitId& unit, const std::vector<LogIndex>&
   if (!number) return number.error();
   for (const LogIndex index : indices) {
     Statement remove = database_.prepare("DELETE FROM mail WHERE unit = ? AND idx = ?");
-    if (const auto done = remove.bind(*number, to_number(index)).run(); !done) return done;
+    if (auto done = remove.bind(*number, to_number(index)).run(); !done) return done;
   }
   return {};
 }

@@ -120,7 +120,7 @@ Result<std::optional<Bytes>> StoredLogFiles::release(const std::string& path) co
 
 Result<void> StoredLogFiles::index_releases() const {
   bool readable = true;
-  const auto read = store_->reader().releases(
+  auto read = store_->reader().releases(
       newest_indexed_, [&](ReleaseVersion version, ByteView signed_release) {
         const Bytes bytes = to_bytes(signed_release);  // aligned
         const auto release = wire::decode_signed_release(bytes);

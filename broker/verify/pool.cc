@@ -6,7 +6,7 @@ namespace rujukan::verify {
 
 Pool::Pool(Config config, std::shared_ptr<const routing::RoutingTable> table, Pipeline& pipeline,
            Clock& clock)
-    : config_(std::move(config)), pipeline_(pipeline), clock_(clock), table_(std::move(table)) {
+    : config_(config), pipeline_(pipeline), clock_(clock), table_(std::move(table)) {
   INVARIANT(config_.threads > 0);
   for (std::size_t i = 0; i < config_.threads; ++i) {
     threads_.emplace_back([this] { work(); });
@@ -44,6 +44,7 @@ bool Pool::offer(transport::Inbound&& inbound) {
           std::move(inbound.frames),
           {}};
   if (pipeline_.push(std::move(job), bytes)) return true;
+  // NOLINTNEXTLINE(bugprone-use-after-move): only what was taken is moved from
   inbound = {std::move(job.from), std::move(job.station), job.station_key, std::move(job.frames)};
   return false;
 }

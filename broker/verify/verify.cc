@@ -121,7 +121,8 @@ Work work_of(const Job& job, const Ground& ground) {
   if (!type) return Refused{0, type.error()};
   if (*type == wire::FrameType::kSubmission) {
     auto verified = verify_submission(job.frames, job.station, job.station_key, ground);
-    return std::visit([](auto&& either) -> Work { return std::move(either); }, std::move(verified));
+    return std::visit([](auto&& either) -> Work { return std::forward<decltype(either)>(either); },
+                      std::move(verified));
   }
   if (auto error = check_station(ground.table, job.station, job.station_key)) {
     return Refused{0, *std::move(error)};

@@ -41,6 +41,7 @@ flatbuffers::Offset<fb::StoredAssignment> put_assignment(Builder& builder, const
 flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<fb::StoredAssignment>>> put_assignments(
     Builder& builder, const std::vector<Assignment>& list) {
   std::vector<flatbuffers::Offset<fb::StoredAssignment>> out;
+  out.reserve(list.size());
   for (const Assignment& a : list) out.push_back(put_assignment(builder, a));
   return builder.CreateVector(out);
 }

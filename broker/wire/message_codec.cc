@@ -149,10 +149,10 @@ NewFacts read_new_facts(FieldReader& fields, const fb::NewFacts& table) {
 }
 
 Cancel read_cancel(FieldReader& fields, const fb::Cancel& table) {
-  const Cancel cancel{fields.code<Need>("need", table.need()),
-                      UnitId(fields.optional_id("unit", table.unit())),
-                      fields.code<Reason>("reason", table.reason()),
-                      fields.code<Subject>("subject", table.subject())};
+  Cancel cancel{fields.code<Need>("need", table.need()),
+                UnitId(fields.optional_id("unit", table.unit())),
+                fields.code<Reason>("reason", table.reason()),
+                fields.code<Subject>("subject", table.subject())};
   if (cancel.unit.empty() == (cancel.subject == Subject::kAssignment)) {
     fields.fail("unit", "names who is responsible for an assignment, and nothing else");
   }

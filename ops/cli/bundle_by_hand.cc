@@ -207,21 +207,23 @@ std::string check_release(const audit::ProvedRelease& release, const UnitKey* ke
       commands);
 }
 
+std::string commitment_of(const audit::OpenedPayload& opened) {
+  const std::string tag = "rujukan/commitment/v1";
+  return "{ printf '" + length_bytes(tag.size()) + tag + length_bytes(32) + "'; echo '" +
+         to_base64(opened.salt) + "' | base64 -d; printf '" + length_bytes(opened.text.size()) +
+         "'; cat " + audit::opened_stem(opened.position) +
+         ".txt; } |\n  openssl dgst -sha256 -binary";
+}
+
 std::string check_opened(const CaseEvidence& evidence) {
   std::string commands;
   for (const audit::OpenedPayload& opened : evidence.opened) {
-    const std::string stem = audit::opened_stem(opened.position);
-    const std::string tag = "rujukan/commitment/v1";
     const auto step =
         std::find_if(evidence.file.steps.begin(), evidence.file.steps.end(),
                      [&](const CaseStep& s) { return s.position == opened.position; });
     INVARIANT(step != evidence.file.steps.end() && step->message && step->message->payload);
     const Digest& commitment = step->message->payload->commitment;
-    const std::string hash = "{ printf '" + length_bytes(tag.size()) + tag + length_bytes(32) +
-                             "'; echo '" + to_base64(opened.salt) + "' | base64 -d; printf '" +
-                             length_bytes(opened.text.size()) + "'; cat " + stem +
-                             ".txt; } |\n  openssl dgst -sha256 -binary";
-    commands += same(hash, commitment, "the commitment");
+    commands += same(commitment_of(opened), commitment, "the commitment");
     commands += same(
         cut(audit::entry_stem(opened.position) + ".entry", offset_of(step->bytes, commitment), 32),
         commitment, "the commitment in the entry");

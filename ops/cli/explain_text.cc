@@ -44,6 +44,7 @@ std::string joined(const std::vector<std::string_view>& names, std::string_view 
 template <typename E>
 std::string one_of(const std::vector<E>& codes) {
   std::vector<std::string_view> names;
+  names.reserve(codes.size());
   for (const E code : codes) names.push_back(name_of(code));
   return joined(names, "or");
 }
@@ -51,6 +52,7 @@ std::string one_of(const std::vector<E>& codes) {
 template <typename E>
 std::string all_of(const std::vector<E>& codes) {
   std::vector<std::string_view> names;
+  names.reserve(codes.size());
   for (const E code : codes) names.push_back(name_of(code));
   return joined(names, "and");
 }

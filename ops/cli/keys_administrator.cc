@@ -26,9 +26,9 @@ struct Options {
 
 // Errors: file.*, config.*.
 Result<void> make(const Options& options) {
-  if (const auto valid = check_name("NAME", options.name); !valid) return valid;
+  if (auto valid = check_name("NAME", options.name); !valid) return valid;
   const auto path = options.target.out / (options.name + ".administrator.key");
-  if (const auto ready = prepare(options.target, path); !ready) return ready;
+  if (auto ready = prepare(options.target, path); !ready) return ready;
   auto registry = open_administrators(options.target.registry);
   if (!registry) return registry.error();
   const std::string row_key[] = {options.name};
@@ -36,7 +36,7 @@ Result<void> make(const Options& options) {
     return Error{ErrorCode::kConfigDuplicate, "administrators.csv", options.name};
   }
   const AdministratorKey key{options.name, random_bytes<32>()};
-  if (const auto written = write_key_file(path, key); !written) return written;
+  if (auto written = write_key_file(path, key); !written) return written;
   const std::string public_key = to_base64(Ed25519SecretKey::from_seed(key.seed).public_key());
   std::printf("administrator=%s\nkey=%s\n", options.name.c_str(), public_key.c_str());
   registry->remove(row_key);

@@ -36,11 +36,11 @@ std::string units_cell(const UnitChoice& choice) {
 
 // Errors: file.*, config.*.
 Result<void> make(const Options& options) {
-  if (const auto valid = check_name("NAME", options.name); !valid) return valid;
+  if (auto valid = check_name("NAME", options.name); !valid) return valid;
   const auto units = chosen_units(options.choice);
   if (!units) return units.error();
   const auto path = options.target.out / (options.name + ".station.key");
-  if (const auto ready = prepare(options.target, path); !ready) return ready;
+  if (auto ready = prepare(options.target, path); !ready) return ready;
   auto registry = open_stations(options.target.registry);
   if (!registry) return registry.error();
   const std::string row_key[] = {options.name};
@@ -48,7 +48,7 @@ Result<void> make(const Options& options) {
     return Error{ErrorCode::kConfigDuplicate, "stations.csv", options.name};
   }
   const StationKey key{StationId(options.name), random_bytes<32>()};
-  if (const auto written = write_key_file(path, key); !written) return written;
+  if (auto written = write_key_file(path, key); !written) return written;
   const std::string public_key = to_base64(x25519_public_key(key.curve_secret));
   std::printf("station=%s\ncurve_key=%s\nunits=%zu\n", options.name.c_str(), public_key.c_str(),
               units->size());

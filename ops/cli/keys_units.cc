@@ -105,17 +105,17 @@ Result<void> make(const Options& options) {
   if (!name) return name.error();
   for (const auto& [option, text] : {std::pair{"--valid-from", options.valid_from},
                                      std::pair{"--valid-until", options.valid_until}}) {
-    if (const auto valid = check_time(option, text); !valid) return valid;
+    if (auto valid = check_time(option, text); !valid) return valid;
   }
   const auto path = options.target.out / *name;
-  if (const auto ready = prepare(options.target, path); !ready) return ready;
+  if (auto ready = prepare(options.target, path); !ready) return ready;
   auto registry = open_keys(options.target.registry);
   if (!registry) return registry.error();
   for (const UnitId& unit : *units) {
-    if (const auto settled = settle_present(*registry, unit, options); !settled) return settled;
+    if (auto settled = settle_present(*registry, unit, options); !settled) return settled;
   }
   const auto secrets = draw_secrets(*units, options, *registry);
-  if (const auto written = write_key_file(path, secrets); !written) return written;
+  if (auto written = write_key_file(path, secrets); !written) return written;
   std::printf("file=%s\nunits=%zu\nkeys=%zu\n", path.c_str(), units->size(), secrets.size());
   return registry->save();
 }

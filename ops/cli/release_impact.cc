@@ -62,7 +62,7 @@ Result<void> add_entries(audit::Impact& impact, const store::Reader& reader) {
   if (!size) return size.error();
   Result<void> added;
   std::uint64_t done = 0;
-  const auto read = reader.entries(LogIndex{0}, *size, [&](LogIndex, ByteView bytes) {
+  auto read = reader.entries(LogIndex{0}, *size, [&](LogIndex, ByteView bytes) {
     added = add_entry(impact, bytes);
     if (++done % kProgressEvery == 0) show_progress("replaying", done, *size);
     return added.ok();

@@ -43,6 +43,7 @@ void append_line(std::string& out, const std::vector<Lines>& cells, std::size_t 
 std::string to_table(const std::vector<std::string>& head,
                      const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
+  widths.reserve(head.size());
   for (const std::string& title : head) widths.push_back(width_of(title));
   std::vector<std::vector<Lines>> split;
   for (const auto& row : rows) {
