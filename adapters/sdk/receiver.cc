@@ -175,7 +175,7 @@ Result<void> Receiver::leave_case(const UnitId& unit, const CheckedEntry& checke
 // and was not told to leave.
 Result<bool> Receiver::others_know(const CaseId& case_id,
                                    const std::optional<KnownCase>& known) const {
-  const auto sent = parts_.inbox.holds_case(case_id);
+  auto sent = parts_.inbox.holds_case(case_id);
   if (!sent || *sent) return sent;
   if (!known || !parts_.keys.serves(known->opener)) return false;
   const auto left = parts_.inbox.has_left(known->opener, case_id);

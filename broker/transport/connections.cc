@@ -60,7 +60,7 @@ std::optional<ConnectionId> Connections::observe(const MonitorEvent& event, Stea
   }
   if (event.event == ZMQ_EVENT_ACCEPTED) {
     const auto opened = open_.try_emplace(fd).first;
-    opened->second = {++serial_, cookie_of(fd), false, address_of(fd), now, 0, std::nullopt};
+    opened->second = {++serial_, cookie_of(fd), false, address_of(fd), now, 0, 0, std::nullopt};
     make_room(fd);
   }
   count_ = open_.size();
@@ -124,14 +124,15 @@ std::shared_ptr<const Box> Connections::box_for(const PublicKey& key) const {
   return box ? std::make_shared<const Box>(*std::move(box)) : nullptr;
 }
 
-Peer* Connections::admit(ByteView routing_id, int fd, std::uint64_t grant, const PublicKey& key) {
+Peer* Connections::admit(ByteView routing_id, int fd, std::uint64_t grant, const PublicKey& key,
+                         std::size_t wire_bytes) {
   const auto at = open_.find(fd);
   // Of a connection that has ended, whose number another may have by now.
   if (at == open_.end() || grant < at->second.serial || at->second.is_cut) return nullptr;
   Open& open = at->second;
-  if (const auto received = bytes_received(fd); received && cookie_of(fd) == open.cookie) {
-    open.taken_at = *received;
-  }
+  open.accounted += wire_bytes;
+  if (const auto received = bytes_received(fd)) open.taken_at = *received;
+  taken_from_.insert(fd);
   const Bytes id = to_bytes(routing_id);
   if (open.peer) {
     if (open.peer->id.routing_id == id && open.peer->grant == grant) return &*open.peer;
@@ -154,6 +155,15 @@ Peer* Connections::admit(ByteView routing_id, int fd, std::uint64_t grant, const
   fd_of_.insert_or_assign(id, fd);
   if (Handshakes& of_key = handshakes_[key]; of_key.idle > 0) --of_key.idle;
   return &*open.peer;
+}
+
+void Connections::drained() {
+  for (const int fd : taken_from_) {
+    const auto at = open_.find(fd);
+    if (at != open_.end())
+      at->second.accounted = std::max(at->second.accounted, at->second.taken_at);
+  }
+  taken_from_.clear();
 }
 
 void Connections::greet(Peer& peer) {
@@ -195,7 +205,7 @@ void Connections::check(SteadyTime now, bool reading) {
     }
     const auto received = bytes_received(fd);
     if (open.is_cut || !received || cookie_of(fd) != open.cookie) continue;
-    const std::uint64_t unread = *received - open.taken_at;
+    const std::uint64_t unread = *received - std::min(*received, open.accounted);
     if (unread > limits_.unread_bytes) {
       cut_off(fd, open, "endless message, or more than can be read");
     } else {

@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "broker/crypto/box.h"
@@ -71,7 +72,11 @@ class Connections {
   // A message came from the descriptor under the routing id, of the handshake that was granted the
   // number and proved the key. nullptr: its connection has ended or was cut; or it may be of
   // another than it says, and is cut. Valid until the next call.
-  Peer* admit(ByteView routing_id, int fd, std::uint64_t grant, const PublicKey& key);
+  // `wire_bytes`: of the message, as it came over the connection.
+  Peer* admit(ByteView routing_id, int fd, std::uint64_t grant, const PublicKey& key,
+              std::size_t wire_bytes);
+  // There is no complete message any more: what is unread from here on is unfinished.
+  void drained();
   // The peer said hello: of its key's connections it is the one from now on, the others are cut.
   void greet(Peer& peer);
   // nullptr: it has ended.
@@ -96,7 +101,8 @@ class Connections {
     bool is_cut = false;
     std::string address;
     SteadyTime accepted;
-    std::uint64_t taken_at = 0;  // bytes received when a message was last taken
+    std::uint64_t accounted = 0;  // bytes received that were taken, or are no message's
+    std::uint64_t taken_at = 0;   // bytes received when a message was last taken
     std::optional<Peer> peer;
   };
   // What a key's handshakes came to.
@@ -118,6 +124,7 @@ class Connections {
   std::uint64_t serial_ = 0;
   std::map<int, Open> open_;    // by descriptor
   std::map<Bytes, int> fd_of_;  // by the routing id of a peer
+  std::set<int> taken_from_;    // descriptors, since drained()
   std::map<PublicKey, Handshakes> handshakes_;
   std::atomic<std::size_t> count_ = 0;  // = open_.size()
   std::atomic<std::uint64_t> cuts_ = 0;

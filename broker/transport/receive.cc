@@ -22,6 +22,16 @@ void read_identity(const zmq::message_t& frame, Received& received) {
   std::from_chars(grant.data(), grant.data() + grant.size(), received.grant);
 }
 
+// Of a frame of a message that CURVE sends: a flag, a length of one byte or eight; a name, a nonce,
+// a box with the frame's own flags. Source: ZeroMQ RFC 23/ZMTP, 26/CurveZMQ.
+std::size_t wire_bytes_of(std::size_t frame) {
+  constexpr std::size_t kName = 8;
+  constexpr std::size_t kNonce = 8;
+  constexpr std::size_t kBoxed = 16 + 1;
+  const std::size_t body = kName + kNonce + kBoxed + frame;
+  return (body > 255 ? 9 : 2) + body;
+}
+
 }  // namespace
 
 std::optional<Received> receive(zmq::socket_t& router) {
@@ -35,6 +45,7 @@ std::optional<Received> receive(zmq::socket_t& router) {
     zmq::message_t part;
     if (!router.recv(part, zmq::recv_flags::dontwait)) break;
     more = part.more();
+    received.wire_bytes += wire_bytes_of(part.size());
     if (received.parts++ > 0) continue;
     received.fd = zmq_msg_get(part.handle(), ZMQ_SRCFD);
     read_identity(part, received);

@@ -255,7 +255,10 @@ void RouterLoop::read() {
   }
   for (int reads = 0; reads < kReadsPerTurn && !held_; ++reads) {
     auto received = receive(router_);
-    if (!received) return;
+    if (!received) {
+      connections_.drained();
+      return;
+    }
     handle(std::move(*received));
   }
 }
@@ -267,8 +270,8 @@ void RouterLoop::handle(Received&& received) {
     ++messages_empty_;
     return;
   }
-  Peer* peer =
-      connections_.admit(received.routing_id, received.fd, received.grant, received.station_key);
+  Peer* peer = connections_.admit(received.routing_id, received.fd, received.grant,
+                                  received.station_key, received.wire_bytes);
   if (peer == nullptr) {
     ++routing_ids_refused_;
     return;

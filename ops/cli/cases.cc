@@ -180,6 +180,7 @@ void show_tsv(const std::vector<Row>& rows) {
 
 void show_table(const std::vector<Row>& rows) {
   std::vector<std::vector<std::string>> cells;
+  cells.reserve(rows.size());
   for (const Row& row : rows) cells.push_back(cells_of(row));
   const std::string table = to_table(
       {"case", "from", "mode", "areas", "owner", "others", "informed", "state", "index", "receipt"},

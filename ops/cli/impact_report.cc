@@ -94,6 +94,7 @@ Json describe(const audit::OpeningChange& change) {
 std::string openings_text(const std::vector<audit::OpeningChange>& changes) {
   if (changes.empty()) return {};
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(changes.size());
   for (const audit::OpeningChange& change : changes) {
     rows.push_back({std::to_string(to_number(change.index)), to_string(change.case_id),
                     change.owner_was.str(),

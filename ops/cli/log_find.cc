@@ -119,7 +119,8 @@ Result<audit::FindIndex::Query> query_of(const Options& options) {
   for (const auto& [field, values] : options.values) {
     if (values.empty()) continue;
     std::vector<std::string> terms;
-    for (const std::string& value : values) terms.push_back(field + "/" + value);
+    terms.reserve(values.size());
+    for (const std::string& value : values) terms.push_back(std::string(field).append("/" + value));
     query.terms.push_back(std::move(terms));
   }
   return query;
@@ -138,7 +139,7 @@ class Search {
     }
     if (index.size() == size_) return {};
     Result<void> failed;
-    const auto read =
+    auto read =
         audit::for_each_entry(files_, index.size(), size_, [&](std::uint64_t at, ByteView bytes) {
           const auto match = decode(at, bytes);
           // What does not decode is for `log verify`; here it is an entry without terms.

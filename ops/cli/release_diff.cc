@@ -112,7 +112,8 @@ void print_json(const Options& options, const Source& before, const Source& afte
 void print_text(const Options& options, const Source& before, const Source& after,
                 const routing::ReleaseDiff& diff) {
   const AreaWords areas(before.release, after.release);
-  const auto& [owners, others] = diff.routes;
+  const std::vector<routing::RouteChange>& owners = diff.routes.owner;
+  const std::vector<routing::RouteChange>& others = diff.routes.other;
   std::string text = options.before + " -> " + options.after + "\n";
   text += diff.entries.empty() ? "no entry changes\n" : "entries that change:\n";
   text += to_text(diff.entries);

@@ -35,6 +35,7 @@ std::string any_of(const std::vector<std::string>& names) {
 template <typename Codes>
 std::string any_code(const Codes& codes) {
   std::vector<std::string> names;
+  names.reserve(codes.size());
   for (const auto code : codes) names.emplace_back(name_of(code));
   return any_of(names);
 }
@@ -264,10 +265,10 @@ std::string to_text(const std::vector<routing::EntryChange>& changes) {
       text += between;
       between = "; ";
       const auto shown = [](const std::string& value) { return value.empty() ? "-" : value; };
-      if (change.what == What::kAdded) text += name + " " + after;
-      if (change.what == What::kRemoved) text += name + " " + before;
-      if (change.what == What::kChanged)
-        text += name + ": " + shown(before) + " -> " + shown(after);
+      if (change.what != What::kMoved) text += name;
+      if (change.what == What::kAdded) text += " " + after;
+      if (change.what == What::kRemoved) text += " " + before;
+      if (change.what == What::kChanged) text += ": " + shown(before) + " -> " + shown(after);
       if (change.what == What::kMoved) {
         const auto where = [](const std::string& rule) {
           return rule.empty() ? "the end" : "before " + rule;

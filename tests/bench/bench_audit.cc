@@ -50,7 +50,7 @@ double seconds_since(Clock::time_point start) {
 }
 unsigned cores() { return std::max(std::thread::hardware_concurrency(), 1U); }
 
-void print(const char* measure, Json fields) {
+void print(const char* measure, const Json& fields) {
   Json line = {{"bench", "audit"}, {"measure", measure}};
   line.update(fields);
   std::cout << line.dump() << std::endl;

@@ -90,6 +90,7 @@ class Measures {
                             const routing::RoutingTable& table, TimeUs at) const {
     const auto open_all = [&] {
       std::vector<CaseRecord> records;
+      records.reserve(lives.size());
       for (const auto& life : lives) records.push_back(bench::opened(life.referral, table, at));
       return records;
     };

@@ -126,8 +126,8 @@ class Campaign {
     }
     require(delivered == sent_, "a case was not delivered, or twice under two names");
     test::ChildProcess verify(
-        {RUJUKAN_BIN_DIR "/rujukan", "log", "verify", (broker_.folder() / "data").string(),
-         "--anchor", kpai_.anchor().string()},
+        {std::string(RUJUKAN_BIN_DIR) + "/rujukan", "log", "verify",
+         (broker_.folder() / "data").string(), "--anchor", kpai_.anchor().string()},
         broker_.folder() / "verified");
     require(verify.wait() == 0, "the log does not verify: " + verify.errors());
   }

@@ -36,6 +36,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command,
                            const std::filesystem::path& error_file)
     : error_file_(error_file) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;

@@ -14,6 +14,7 @@ namespace {
 // At a stop before a call: its number.
 std::optional<long> call_at_stop(pid_t pid) {
   __ptrace_syscall_info info{};
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): as ptrace takes it
   const auto size = reinterpret_cast<void*>(sizeof info);
   if (::ptrace(PTRACE_GET_SYSCALL_INFO, pid, size, &info) <= 0) return std::nullopt;
   if (info.op != PTRACE_SYSCALL_INFO_ENTRY) return std::nullopt;
@@ -33,6 +34,7 @@ bool killed_before_call(int call, const std::function<bool()>& work, std::option
   int status = 0;
   ::waitpid(pid, &status, 0);
   if (!WIFSTOPPED(status)) throw std::runtime_error("it cannot be traced");
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): as ptrace takes it
   ::ptrace(PTRACE_SETOPTIONS, pid, nullptr, reinterpret_cast<void*>(PTRACE_O_TRACESYSGOOD));
   for (int seen = 0; seen < call;) {
     // Passing nothing on: the only signal is the one above.

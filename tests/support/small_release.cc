@@ -289,6 +289,7 @@ Message case_message(const Message& opening, const UnitId& sender, std::uint32_t
 wire::Submission signed_submission(const UnitId& unit, std::vector<wire::SubmittedMessage> messages,
                                    std::uint64_t request_id, std::string_view log_origin) {
   std::vector<Digest> leaves;
+  leaves.reserve(messages.size());
   for (const auto& message : messages) leaves.push_back(merkle::leaf_hash(message.message));
   const auto count = static_cast<std::uint32_t>(messages.size());
   wire::Submission submission;

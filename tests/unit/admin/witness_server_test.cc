@@ -122,6 +122,7 @@ TEST_CASE("of two histories that ask at once only one is cosigned") {
     const std::string urls[] = {w.served.server->url(), second.server->url()};
     unsigned statuses[2] = {};
     std::vector<std::thread> threads;
+    threads.reserve(2);
     for (int i = 0; i < 2; ++i) {
       threads.emplace_back([&, i] {
         const auto client = admin::HttpClient::open(urls[i], {});

@@ -195,3 +195,26 @@ TEST_CASE("ten thousand random messages leave the memory as it was") {
   send_random(10'000);
   CHECK(resident_bytes() < before + 4 * 1024 * 1024 + test::kSanitizerBytes);
 }
+
+TEST_CASE(
+    "a flood that is taken more slowly than it comes fills the memory no further than allowed") {
+  Fixture f(1);
+  auto dealer = f.dealer(f.first);
+  dealer.send(frames_of({"first"}));
+  REQUIRE(f.sink.next());
+  const std::size_t before = resident_bytes();
+  std::size_t top = 0;
+  // The sink takes a message now and then. What the sender keeps itself is of this process too.
+  const wire::Frames frames{Bytes(8 * 1024, 1)};
+  bool ended = false;
+  for (int i = 0; i < 20'000 && !ended; ++i) {
+    dealer.send(frames);
+    if (i % 64 == 0) {
+      f.sink.next(0ms);
+      top = std::max(top, resident_bytes());
+      ended = dealer.wait_for_event(ZMQ_EVENT_DISCONNECTED, 1) != 0;
+    }
+  }
+  CHECK(ended);
+  CHECK(top < before + 128 * 1024 * 1024 + test::kSanitizerBytes);
+}
