@@ -60,7 +60,8 @@ std::optional<ConnectionId> Connections::observe(const MonitorEvent& event, Stea
   }
   if (event.event == ZMQ_EVENT_ACCEPTED) {
     const auto opened = open_.try_emplace(fd).first;
-    opened->second = {++serial_, cookie_of(fd), false, address_of(fd), now, 0, 0, std::nullopt};
+    opened->second = {++serial_, cookie_of(fd), false, false, address_of(fd), now, 0,
+                      0,         std::nullopt};
     make_room(fd);
   }
   count_ = open_.size();
@@ -232,6 +233,8 @@ bool Connections::check_unproven(int fd, Open& open) {
   const auto received = bytes_received(fd);
   if (open.is_cut || !received || cookie_of(fd) != open.cookie) return false;
   if (*received <= limits_.unread_bytes_unproven) return true;
+  // Its hello may have come since what can be read was read.
+  if (!std::exchange(open.had_much, true)) return true;
   cut_off(fd, open, "much before a message that can be taken");
   slow_down(open.address);
   return false;

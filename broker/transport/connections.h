@@ -99,6 +99,7 @@ class Connections {
     std::uint64_t serial = 0;
     std::uint64_t cookie = 0;  // the kernel's number of the socket; never again
     bool is_cut = false;
+    bool had_much = false;  // unread at the last check, without a message so far
     std::string address;
     SteadyTime accepted;
     std::uint64_t accounted = 0;  // bytes received that were taken, or are no message's

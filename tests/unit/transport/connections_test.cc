@@ -329,6 +329,8 @@ TEST_CASE("who proves nothing is cut soon, and costs nobody else anything") {
   b.send(60 * 1024);
   a.send(9 * 1024);
   t.connections.check(t.now, true);
+  CHECK_FALSE(a.cut());
+  t.connections.check(t.now, true);
   CHECK(a.cut());
   CHECK_FALSE(b.cut());
 }
@@ -344,6 +346,7 @@ TEST_CASE(
     t.accept(a);
     REQUIRE(t.connections.grant(t.key, "127.0.0.1", t.now));
     a.send(9 * 1024);
+    t.connections.check_unproven();
     t.connections.check_unproven();
     CHECK(a.cut());
     t.end(a);
