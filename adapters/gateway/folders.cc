@@ -228,12 +228,20 @@ Result<void> Folders::deliver(const std::string& name, const std::string& text) 
   return write_file_durably(root_ / "incoming" / name, as_bytes(text), kPrivate);
 }
 
-Result<void> Folders::remove_delivered(const std::function<bool(const fs::path&)>& is_one) {
+Result<void> Folders::remove_delivered(const IsOne& is_one) {
   const fs::path incoming = root_ / "incoming";
   std::vector<fs::path> files;
+  Result<void> asked;
   std::error_code why;
   for (fs::directory_iterator at(incoming, why), end; !why && at != end; at.increment(why)) {
-    if (is_one(at->path())) files.push_back(at->path());
+    std::error_code gone;
+    if (!at->is_regular_file(gone)) continue;
+    const auto is = is_one(at->path());
+    if (!is) {
+      asked = is.error();
+    } else if (*is) {
+      files.push_back(at->path());
+    }
   }
   if (why) return file_error(ErrorCode::kFileUnreadable, incoming, why);
   for (const fs::path& file : files) {
@@ -241,7 +249,9 @@ Result<void> Folders::remove_delivered(const std::function<bool(const fs::path&)
     fs::remove(file, why);
     if (why) return file_error(ErrorCode::kFileUnwritable, file, why);
   }
-  return files.empty() ? Result<void>() : fsync_directory(incoming);
+  if (files.empty()) return asked;
+  auto removed = fsync_directory(incoming);
+  return removed ? asked : removed;
 }
 
 Result<void> Folders::raise_alarm(const std::string& name, const std::string& text) {

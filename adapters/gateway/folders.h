@@ -59,8 +59,10 @@ class Folders {
 
   // Into incoming/, readable by the owner only.
   Result<void> deliver(const std::string& name, const std::string& text);
-  // From incoming/, durably, every file that `is_one` says yes to.
-  Result<void> remove_delivered(const std::function<bool(const std::filesystem::path&)>& is_one);
+  // From incoming/, durably, every regular file that `is_one` says yes to. Errors: its own too,
+  // after the others were removed.
+  using IsOne = std::function<Result<bool>(const std::filesystem::path&)>;
+  Result<void> remove_delivered(const IsOne& is_one);
   // Beside the folders: what a person must see.
   Result<void> raise_alarm(const std::string& name, const std::string& text);
 

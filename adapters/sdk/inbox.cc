@@ -46,10 +46,7 @@ Result<bool> Inbox::holds_case(const CaseId& case_id) const {
 }
 
 Result<bool> Inbox::has_left(const UnitId& unit, const CaseId& case_id) const {
-  return database_
-      .prepare(
-          "SELECT 1 FROM (SELECT notice FROM inbox WHERE case_id = ? AND unit = ? "
-          "ORDER BY entry_index DESC LIMIT 1) WHERE notice = 1")
+  return database_.prepare("SELECT 1 FROM inbox WHERE case_id = ? AND unit = ? AND notice = 1")
       .bind(case_id.bytes, unit.str())
       .step();
 }

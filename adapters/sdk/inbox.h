@@ -37,7 +37,7 @@ class Inbox {
   Result<void> add_notice(const UnitId& unit, LogIndex index, const CaseId& case_id);
   // Whether any unit of the station was sent something of the case but notices.
   Result<bool> holds_case(const CaseId& case_id) const;
-  // Whether the last that the unit was sent of the case is a notice.
+  // Whether the unit was sent a notice of the case, at whatever time.
   Result<bool> has_left(const UnitId& unit, const CaseId& case_id) const;
   // The unit's entries of the case and the duties that came with them.
   Result<void> forget(const UnitId& unit, const CaseId& case_id);

@@ -4,6 +4,7 @@
 
 #include "broker/base/limits.h"
 #include "broker/decide/decide.h"
+#include "broker/transport/inbound.h"
 #include "broker/wire/entry_codec.h"
 #include "broker/wire/message_codec.h"
 

@@ -11,7 +11,7 @@
 #include "broker/routing/table.h"
 #include "broker/runtime/clock.h"
 #include "broker/store/store.h"
-#include "broker/transport/inbound.h"
+#include "broker/transport/outbound.h"
 #include "broker/wire/frames.h"
 
 namespace rujukan::deliver {

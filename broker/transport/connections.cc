@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 namespace rujukan::transport {
@@ -59,9 +60,10 @@ std::optional<ConnectionId> Connections::observe(const MonitorEvent& event, Stea
     open_.erase(at);
   }
   if (event.event == ZMQ_EVENT_ACCEPTED) {
-    const auto opened = open_.try_emplace(fd).first;
-    opened->second = {++serial_, cookie_of(fd), false, false, address_of(fd), now, 0,
-                      0,         std::nullopt};
+    open_.emplace(fd, Open{.serial = ++serial_,
+                           .cookie = cookie_of(fd),
+                           .address = address_of(fd),
+                           .accepted = now});
     make_room(fd);
   }
   count_ = open_.size();
@@ -75,6 +77,7 @@ void Connections::make_room(int newest) {
   if (!last.address.empty() && unproven_of(last.address) > limits_.unproven_of_an_address) {
     cut_off(newest, last, "too many connections of an address that prove no key");
   }
+  if (open_.size() <= limits_.connections) return;
   std::size_t staying = 0;
   auto oldest = open_.find(newest);
   for (auto at = open_.begin(); at != open_.end(); ++at) {
@@ -132,11 +135,11 @@ Peer* Connections::admit(ByteView routing_id, int fd, std::uint64_t grant, const
   if (at == open_.end() || grant < at->second.serial || at->second.is_cut) return nullptr;
   Open& open = at->second;
   open.accounted += wire_bytes;
-  if (const auto received = bytes_received(fd)) open.taken_at = *received;
   taken_from_.insert(fd);
-  const Bytes id = to_bytes(routing_id);
   if (open.peer) {
-    if (open.peer->id.routing_id == id && open.peer->grant == grant) return &*open.peer;
+    if (std::ranges::equal(open.peer->id.routing_id, routing_id) && open.peer->grant == grant) {
+      return &*open.peer;
+    }
     cut_off(fd, open, "another routing id than before");
     return nullptr;
   }
@@ -144,6 +147,7 @@ Peer* Connections::admit(ByteView routing_id, int fd, std::uint64_t grant, const
     return each.second.peer && !each.second.is_cut && each.second.peer->key == key;
   });
   const char* why = nullptr;
+  const Bytes id = to_bytes(routing_id);
   if (!ids_ || !ids_->claim(id)) why = "a routing id that was not assigned to it";
   if (static_cast<std::size_t>(same_key) >= limits_.of_a_key) why = "too many connections of a key";
   std::shared_ptr<const Box> box = why == nullptr ? box_for(key) : nullptr;
@@ -161,8 +165,9 @@ Peer* Connections::admit(ByteView routing_id, int fd, std::uint64_t grant, const
 void Connections::drained() {
   for (const int fd : taken_from_) {
     const auto at = open_.find(fd);
-    if (at != open_.end())
-      at->second.accounted = std::max(at->second.accounted, at->second.taken_at);
+    if (at == open_.end()) continue;
+    Open& open = at->second;
+    open.accounted = std::max(open.accounted, received(fd, open).value_or(0));
   }
   taken_from_.clear();
 }
@@ -204,9 +209,9 @@ void Connections::check(SteadyTime now, bool reading) {
       }
       continue;
     }
-    const auto received = bytes_received(fd);
-    if (open.is_cut || !received || cookie_of(fd) != open.cookie) continue;
-    const std::uint64_t unread = *received - std::min(*received, open.accounted);
+    const auto total = received(fd, open);
+    if (!total) continue;
+    const std::uint64_t unread = *total - std::min(*total, open.accounted);
     if (unread > limits_.unread_bytes) {
       cut_off(fd, open, "endless message, or more than can be read");
     } else {
@@ -228,16 +233,22 @@ void Connections::check_unproven() {
   }
 }
 
-// False: it was cut.
+// False: it has ended or was cut.
 bool Connections::check_unproven(int fd, Open& open) {
-  const auto received = bytes_received(fd);
-  if (open.is_cut || !received || cookie_of(fd) != open.cookie) return false;
-  if (*received <= limits_.unread_bytes_unproven) return true;
+  const auto total = received(fd, open);
+  if (!total) return false;
+  if (*total <= limits_.unread_bytes_unproven) return true;
   // Its hello may have come since what can be read was read.
   if (!std::exchange(open.had_much, true)) return true;
   cut_off(fd, open, "much before a message that can be taken");
   slow_down(open.address);
   return false;
+}
+
+// Nullopt when it has ended or was cut, also when its number has passed on.
+std::optional<std::uint64_t> Connections::received(int fd, const Open& open) {
+  const auto total = open.is_cut ? std::nullopt : bytes_received(fd);
+  return total && cookie_of(fd) == open.cookie ? total : std::nullopt;
 }
 
 void Connections::cut_off(int fd, Open& open, const char* why) {

@@ -103,8 +103,7 @@ class Connections {
     std::string address;
     SteadyTime accepted;
     std::uint64_t accounted = 0;  // bytes received that were taken, or are no message's
-    std::uint64_t taken_at = 0;   // bytes received when a message was last taken
-    std::optional<Peer> peer;
+    std::optional<Peer> peer = std::nullopt;
   };
   // What a key's handshakes came to.
   struct Handshakes {
@@ -112,6 +111,7 @@ class Connections {
     std::size_t idle = 0;  // without a message that was taken
     std::string address;   // of the last
   };
+  static std::optional<std::uint64_t> received(int fd, const Open& open);
   void cut_off(int fd, Open& open, const char* why);
   void make_room(int newest);
   bool check_unproven(int fd, Open& open);

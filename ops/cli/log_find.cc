@@ -120,7 +120,8 @@ Result<audit::FindIndex::Query> query_of(const Options& options) {
     if (values.empty()) continue;
     std::vector<std::string> terms;
     terms.reserve(values.size());
-    for (const std::string& value : values) terms.push_back(std::string(field).append("/" + value));
+    const std::string of_field = field + "/";
+    for (const std::string& value : values) terms.push_back(of_field + value);
     query.terms.push_back(std::move(terms));
   }
   return query;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/sdk/anchor.h"
+#include "broker/base/limits.h"
 #include "broker/runtime/key_files.h"
 #include "broker/sequencer/sequencer.h"
 #include "tests/support/memory_broker.h"
@@ -86,6 +87,7 @@ class GatewayInTest {
   void write(const std::string& name, const std::string& text) {
     std::ofstream(folder_.path() / name) << text;
   }
+  void remove(const std::string& name) { fs::remove(folder_.path() / name); }
   bool has(const std::string& name) const { return fs::exists(folder_.path() / name); }
   json read(const std::string& name) const {
     return json::parse(read_file(folder_.path() / name, 1 << 20).value());
@@ -297,6 +299,9 @@ TEST_CASE("a unit that is kept out keeps no file of the case, whatever the stati
   police.write("incoming/000000000009-note-polres.b.json", first.dump());
   police.write("incoming/000000000009-progress-polres.a.json", "{");
   police.write("incoming/notes.json", first.dump());
+  // What cannot be read may be one: the exclusion is not acknowledged before it is gone.
+  const std::string unread = "incoming/000000000008-note-polres.a.json";
+  police.write(unread, std::string(limits::kDeliveryFileBytes + 1, ' '));
   sdk::FactsAddition addition;
   addition.consent = Consent::kWithheldPolice;
   const auto known = centre.station->cases().find(openings[0].case_id);
@@ -308,6 +313,12 @@ TEST_CASE("a unit that is kept out keeps no file of the case, whatever the stati
   centre.post("withdrawn", *withdrawn);
   REQUIRE(centre.exchange());
   police.run();
+  CHECK_FALSE(police.has("incoming/" + files[0]));
+  CHECK_FALSE(broker.inner.mail_of("polres.a").empty());
+  police.remove(unread);
+  REQUIRE(police.start());
+  police.connect();
+  CHECK(broker.inner.mail_of("polres.a").empty());
   const auto left = police.list("incoming");
   const auto lies = [&left](const std::string& name) {
     return std::find(left.begin(), left.end(), name) != left.end();
