@@ -53,6 +53,13 @@ bool is_kept_out(const Context& context) {
          !may_know(context.record.facts, context.message.sender, context.table);
 }
 
+std::vector<UnitId> chain_for(const routing::Route& route, Need need) {
+  for (const routing::RoutedAssignment& routed : route.assignments) {
+    if (routed.need == need) return routed.chain;
+  }
+  return {};
+}
+
 // One overload per kind; each returns events or a refusal for a message that the table permits.
 struct KindDecision {
   const Context& context;
@@ -184,38 +191,11 @@ struct KindDecision {
     INVARIANT(false);
   }
 
-  // Restores the owner, or whoever stands in its place, with a deadline to accept again.
   Outcome operator()(const Reopen&) const {
-    if (record.erased) {
-      return refused({ErrorCode::kPayloadErased, "case_id", "nobody could read who needs help"});
-    }
-    const Assignment& lead = record.lead_assignment();
-    Event event = assignment_event(EventType::kReopened, lead, 0);
-    event.function = lead.function;
-    event.rule = lead.rule;
-    event.units = renewed_chain(
-        lead.chain, lead.position, lead.function,
-        {record.facts, context.table, context.now, routing::RoutingTable::Part::kOwner});
-    if (on_present_facts(context.table) && !may_own(event.units)) {
-      // The release may have changed since the case was closed.
-      const auto route = context.table.route(record.facts, context.now);
-      event.units = route ? chain_for(*route, lead.need) : std::vector<UnitId>();
-    }
-    if (event.units.empty()) return refused({ErrorCode::kRoutingNoUnit, "case_id"});
-    event.unit = event.units.front();
-    event.accept_within_s = lead.accept_within_s;
-    event.deadline = context.now + Seconds(lead.accept_within_s);
-    const UnitId owner = event.unit;
-    std::vector<Event> events{std::move(event)};
-    // A release that came into force meanwhile may keep somebody out.
-    std::vector<UnitId> informed = record.informed;
-    std::erase_if(informed, [this](const UnitId& unit) {
-      return !may_know(record.facts, unit, context.table);
-    });
-    if (on_present_facts(context.table) && informed != record.informed) {
-      events.push_back(Event{.type = EventType::kInformed, .units = std::move(informed)});
-    }
-    return accepted(std::move(events), record.version + 1, owner);
+    if (record.erased) return refused(erased_already());
+    std::optional<Event> event = reopened(context, record.facts);
+    if (!event) return refused({ErrorCode::kRoutingNoUnit, "case_id"});
+    return reopen(context, *std::move(event));
   }
 
   // The owner proposes; another unit of the case consents, or an administrator's order.
@@ -253,12 +233,6 @@ struct KindDecision {
     const Unit* one = context.table.unit(message.sender);
     const Unit* two = context.table.unit(other);
     return one != nullptr && two != nullptr && one->agency == two->agency;
-  }
-  static std::vector<UnitId> chain_for(const routing::Route& route, Need need) {
-    for (const routing::RoutedAssignment& routed : route.assignments) {
-      if (routed.need == need) return routed.chain;
-    }
-    return {};
   }
 
   Outcome unchanged(EventType type) const {
@@ -355,7 +329,7 @@ struct KindDecision {
 Outcome decide_heard(const Context& context, Roles roles) {
   const CaseRecord& record = context.record;
   const Message& message = context.message;
-  if (auto error = check_known(record, message, roles)) {
+  if (auto error = check_known(record, message, roles, context.table.release().edition)) {
     // A stranger learns nothing about the case, not even its version.
     const bool stranger = error->code == ErrorCode::kCaseUnknown;
     return refuse(stranger ? nullptr : &record, *std::move(error));
@@ -389,6 +363,42 @@ Outcome decide_known(const Context& context) {
 }
 
 }  // namespace
+
+Error erased_already() {
+  return {ErrorCode::kPayloadErased, "case_id", "nobody could read who needs help"};
+}
+
+std::optional<Event> reopened(const Context& context, const Facts& facts) {
+  constexpr auto kOwns = routing::RoutingTable::Part::kOwner;
+  const routing::RoutingTable& table = context.table;
+  const Assignment& lead = context.record.lead_assignment();
+  Event event = reopened_as_it_was(context.record, context.now);
+  event.units =
+      renewed_chain(lead.chain, lead.position, lead.function, {facts, table, context.now, kOwns});
+  if (on_present_facts(table) && !all_permitted(event.units, 0, kOwns, facts, table)) {
+    // The release or the facts may have changed since the case was closed.
+    const auto route = table.route(facts, context.now);
+    event.units = route ? chain_for(*route, lead.need) : std::vector<UnitId>();
+  }
+  if (event.units.empty()) return std::nullopt;
+  event.unit = event.units.front();
+  event.position = 0;
+  return event;
+}
+
+Outcome reopen(const Context& context, Event event) {
+  const CaseRecord& record = context.record;
+  const UnitId owner = event.unit;
+  std::vector<Event> events{std::move(event)};
+  // A release that came into force meanwhile may keep somebody out.
+  std::vector<UnitId> informed = record.informed;
+  std::erase_if(informed,
+                [&](const UnitId& unit) { return !may_know(record.facts, unit, context.table); });
+  if (on_present_facts(context.table) && informed != record.informed) {
+    events.push_back(Event{.type = EventType::kInformed, .units = std::move(informed)});
+  }
+  return accepted(std::move(events), record.version + 1, owner);
+}
 
 Outcome decide(const CaseRecord* record, const MessageCommand& command,
                const routing::RoutingTable& table, TimeUs now) {

@@ -67,6 +67,18 @@ inline Event request_ended(const CaseRecord& record) {
   event.need = record.lead;
   return event;
 }
+// The lead's assignment of a closed case, open again with a deadline as it was when it ended.
+inline Event reopened_as_it_was(const CaseRecord& record, TimeUs now) {
+  const Assignment& lead = record.lead_assignment();
+  Event event = assignment_event(EventType::kReopened, lead, 0);
+  event.function = lead.function;
+  event.rule = lead.rule;
+  event.units = lead.chain;
+  event.position = lead.position;
+  event.accept_within_s = lead.accept_within_s;
+  event.deadline = now + Seconds(lead.accept_within_s);
+  return event;
+}
 // A step to chain[position], or, for kOverdue, another notice there.
 inline Event step_event(EventType type, Subject subject, const std::vector<UnitId>& chain,
                         std::uint32_t position, TimeUs deadline) {
@@ -94,6 +106,13 @@ inline Event assigned_event(const routing::RoutedAssignment& routed, std::uint32
 // The parts of decide(), each in the file that its name tells.
 Outcome open_case(const MessageCommand& command, const routing::RoutingTable& table, TimeUs now);
 Outcome add_facts(const Context& context, const NewFacts& body);
+// The lead's unit of a closed case, or whoever stands in its place, is asked to accept again, with
+// a deadline. nullopt: by these facts nobody may own a case that the need leads.
+std::optional<Event> reopened(const Context& context, const Facts& facts);
+// The closed case is open again by that event.
+Outcome reopen(const Context& context, Event event);
+// Why an erased case is not opened again.
+Error erased_already();
 // By the facts as they stand, when the table forbids somebody a part that an older one gave.
 // nullopt: the table has nobody for it.
 std::optional<Outcome> review(const CaseRecord& record, const routing::RoutingTable& table,

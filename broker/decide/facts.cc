@@ -276,6 +276,24 @@ bool agrees(const Context& context, const NewFacts& body) {
   return proposer->agency != sender->agency;
 }
 
+// What `decide_open` makes of the closed case once it is open again. Where the facts let nobody own
+// it under the need that led, it returns to whom it had, and they have to move it on at once.
+template <typename DecideOpen>
+Outcome reopen_for(const Context& context, const Facts& facts, const DecideOpen& decide_open) {
+  const CaseRecord& record = context.record;
+  const std::optional<Event> renewed = reopened(context, facts);
+  Outcome outcome = reopen(context, renewed ? *renewed : reopened_as_it_was(record, context.now));
+  CaseRecord open = record;
+  apply(open, outcome, nullptr);
+  Outcome then = decide_open(open);
+  if (!renewed && then.owner == outcome.owner) {
+    return refuse(&record, {ErrorCode::kRoutingNoUnit, "case_id"});
+  }
+  std::ranges::move(then.events, std::back_inserter(outcome.events));
+  outcome.owner = then.owner;
+  return outcome;
+}
+
 }  // namespace
 
 Result<void> check_consent(const Facts& facts) {
@@ -316,14 +334,18 @@ Outcome add_facts(const Context& context, const NewFacts& body) {
   const auto route = table.route(body.facts, context.now);
   if (!route) return refuse(&record, route.error());
   const UnitId& sender = context.message.sender;
-  const bool alone = needs_second_agency(record.facts, body.facts, table.release());
-  if (alone && !agrees(context, body)) {
-    return changed(record, {unit_event(EventType::kFactsProposed, sender)});
-  }
-  Event added = unit_event(EventType::kFactsAdded, sender);
-  added.accept_within_s = route->accept_within_s;
-  added.deadline = context.now + Seconds(route->accept_within_s);
-  return Reevaluation(record, table, context.now, body.facts, *route).decide(std::move(added));
+  const bool proposes =
+      needs_second_agency(record.facts, body.facts, table.release()) && !agrees(context, body);
+  const auto decide_open = [&](const CaseRecord& open) {
+    if (proposes) return changed(open, {unit_event(EventType::kFactsProposed, sender)});
+    Event added = unit_event(EventType::kFactsAdded, sender);
+    added.accept_within_s = route->accept_within_s;
+    added.deadline = context.now + Seconds(route->accept_within_s);
+    return Reevaluation(open, table, context.now, body.facts, *route).decide(std::move(added));
+  };
+  if (record.status == CaseStatus::kOpen) return decide_open(record);
+  if (record.erased) return refuse(&record, erased_already());
+  return reopen_for(context, proposes ? record.facts : body.facts, decide_open);
 }
 
 std::optional<Outcome> review(const CaseRecord& record, const routing::RoutingTable& table,

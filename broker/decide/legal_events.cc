@@ -83,7 +83,7 @@ bool may_bring(const Entry& entry, const Message* message, const Event& event) {
       return is(MessageKind::kAccept) || is(MessageKind::kFacts) ||
              std::holds_alternative<SuccessionCause>(entry.cause);
     case EventType::kReopened:
-      return is(MessageKind::kReopen);
+      return is(MessageKind::kReopen) || is(MessageKind::kFacts);
     case EventType::kClosed:
       return is(MessageKind::kClose);
     case EventType::kLinked:

@@ -30,7 +30,7 @@ constexpr Cell kCells[] = {
     {K::kTransfer,        S::kAssignment,  kDecider,                           kUndone},
     {K::kTransferRequest, S::kAssignment,  kOpener | kInformed | kAssigned | kFormer, kOpenCase},
     {K::kAssist,          S::kAssignment,  kAssigned,                          kOpenCase},
-    {K::kFacts,           S::kAssignment,  kAssigned,                          kOpenCase},
+    {K::kFacts,           S::kAssignment,  kAssigned,                          kAlways},
     {K::kCancel,          S::kAssignment,  kOwner,                             kUndone},
     {K::kCancel,          S::kOffer,       kOfferer,                           kUndone},
     {K::kCancel,          S::kRequest,     kRequester,                         kOpenCase},
@@ -183,7 +183,8 @@ Roles roles_of(const CaseRecord& record, const UnitId& sender) {
   return roles;
 }
 
-std::optional<Error> check_known(const CaseRecord& record, const Message& message, Roles roles) {
+std::optional<Error> check_known(const CaseRecord& record, const Message& message, Roles roles,
+                                 Edition edition) {
   const MessageKind kind = kind_of(message);
   Roles heard = kParty;
   States states = 0;
@@ -202,7 +203,10 @@ std::optional<Error> check_known(const CaseRecord& record, const Message& messag
     if (!added && !has_left) return Error{ErrorCode::kHandlingMismatch, "handling"};
   }
   const bool closed = record.status == CaseStatus::kClosed;
-  if (closed && (states & kClosedCase) == 0) return Error{ErrorCode::kCaseClosed, "case_id"};
+  const bool reopens = kind != MessageKind::kFacts || edition >= Edition::kPresentFacts;
+  if (closed && ((states & kClosedCase) == 0 || !reopens)) {
+    return Error{ErrorCode::kCaseClosed, "case_id"};
+  }
   if (!closed && (states & ~kClosedCase) == 0) return Error{ErrorCode::kCaseOpen, "case_id"};
   return std::nullopt;
 }

@@ -53,8 +53,10 @@ Roles roles_of(const CaseRecord& record, const UnitId& sender);
 
 // nullopt when some cell permits the message. Errors: case.unknown, case.closed, case.open,
 // assignment.*, offer.unknown, request.unknown, case.not_owner.
-// `roles`: the sender's towards the case.
-std::optional<Error> check_known(const CaseRecord& record, const Message& message, Roles roles);
+// `roles`: the sender's towards the case. `edition`: of the release in force; by the first one a
+// closed case takes no facts.
+std::optional<Error> check_known(const CaseRecord& record, const Message& message, Roles roles,
+                                 Edition edition);
 std::optional<Error> check_permitted(const CaseRecord& record, const Message& message,
                                      const Named& named);
 

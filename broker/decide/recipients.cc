@@ -35,7 +35,7 @@ bool may_be_recipient(const CaseRecord& record, const UnitId& unit) {
 // it only proposes facts, by those that hold now too.
 std::vector<UnitId> admitted_recipients(const Context& context, const Outcome& outcome) {
   const auto* more = std::get_if<NewFacts>(&context.message.body);
-  const bool proposes = outcome.events.front().type == EventType::kFactsProposed;
+  const bool proposes = outcome.events.back().type == EventType::kFactsProposed;
   std::vector<UnitId> units = context.message.recipients;
   std::erase_if(units, [&](const UnitId& unit) {
     if (context.table.unit(unit) == nullptr) return false;  // refused for another reason

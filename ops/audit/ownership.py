@@ -16,7 +16,7 @@ BROUGHT_BY = {
     "transferred": {"Accept"},
     "moved": {"NewFacts", "SuccessionCause"},
     "led": {"Accept", "NewFacts", "SuccessionCause"},
-    "reopened": {"Reopen"},
+    "reopened": {"Reopen", "NewFacts"},
     "closed": {"Close"},
     "linked": {"Referral", "LinkCause"},
     "erasure_proposed": {"Erase"},

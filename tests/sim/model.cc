@@ -102,6 +102,19 @@ std::optional<std::string> waits_for_ever(const CaseRecord& record) {
   return std::nullopt;
 }
 
+// Whether a closed case opens again by facts or under a release by which its owner may not own it.
+bool may_reopen_for_another(const CaseRecord& before, const Message& message,
+                            const routing::RoutingTable& table, TimeUs now) {
+  if (before.status != CaseStatus::kClosed) return false;
+  const auto* more = std::get_if<NewFacts>(&message.body);
+  if (more == nullptr && !std::holds_alternative<Reopen>(message.body)) return false;
+  const bool holds = more != nullptr && !only_proposes(before, message, table);
+  const Facts& facts = holds ? more->facts : before.facts;
+  const UnitId& owner = before.owner();
+  return !is_active(owner, table, now) || is_kept_out(owner, facts, table) ||
+         !may_own_online(owner, facts, table);
+}
+
 }  // namespace
 
 bool PayloadModel::permits(const Order& order) const {
@@ -149,6 +162,7 @@ std::optional<UnitId> owner_after(const CaseRecord& before, const Message& messa
                          sender == owner && is_pending(lead.state) && !lead.terminal();
     return of_lead ? lead.chain[lead.position + 1] : owner;
   }
+  if (may_reopen_for_another(before, message, table, now)) return std::nullopt;
   if (const auto* more = std::get_if<NewFacts>(&message.body)) {
     if (only_proposes(before, message, table)) return owner;
     // Only where the facts exclude a unit of its chain, or nobody may be asked for its need.
@@ -156,8 +170,6 @@ std::optional<UnitId> owner_after(const CaseRecord& before, const Message& messa
     if (!may_own_online(owner, more->facts, table)) return std::nullopt;
     return owner;
   }
-  const bool returns = std::holds_alternative<Reopen>(message.body);
-  if (returns && !is_active(owner, table, now)) return std::nullopt;
   return owner;
 }
 

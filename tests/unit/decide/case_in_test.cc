@@ -137,13 +137,17 @@ bool CaseInTest::is_party(const char* unit) const {
   return std::find(units.begin(), units.end(), UnitId(unit)) != units.end();
 }
 
-CaseInTest closed_case() {
-  CaseInTest c;
+void close(CaseInTest& c) {
   c.send("polres.a", Accept{Need::kInvestigation});
   c.send("polres.a", Complete{Need::kInvestigation});
   c.send("uptd", Accept{Need::kProtection});
   c.send("uptd", Complete{Need::kProtection});
   c.send("polres.a", Close{});
+}
+
+CaseInTest closed_case() {
+  CaseInTest c;
+  close(c);
   return c;
 }
 

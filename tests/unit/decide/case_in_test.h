@@ -71,7 +71,9 @@ class CaseInTest {
   decide::Mail mail_ = decide::Mail::kWaiting;
 };
 
-// Both assignments were done, and the owner closed it.
+// Both assignments are done, and the owner closes it. Requires: a case that was just opened, owned
+// by polres.a and assigned to uptd too.
+void close(CaseInTest& c);
 CaseInTest closed_case();
 
 bool has_event(const Outcome& outcome, EventType type);

@@ -301,6 +301,46 @@ TEST_CASE("a party reopens a closed case and its owner is asked to accept again"
   }
 }
 
+TEST_CASE("new facts open a closed case again, as its reopening would, and count at once") {
+  const CaseInTest closed = closed_case();
+  Facts facts = closed.record().facts;
+  facts.categories.push_back(Category::kNeglect);
+  for (const char* unit : {"uptd", "polres.a"}) {
+    CaseInTest c = closed;
+    const Outcome outcome = c.send(unit, NewFacts{facts});
+    REQUIRE(outcome.events.front().type == EventType::kReopened);
+    REQUIRE(has_event(outcome, EventType::kFactsAdded));
+    REQUIRE(outcome.owner.str() == "polres.a");
+    REQUIRE(c.record().facts == facts);
+    REQUIRE(c.record().version == closed.record().version + 1);
+    CaseInTest reopened = closed;
+    reopened.send(unit, Reopen{});
+    REQUIRE(c.record().lead_assignment() == reopened.record().lead_assignment());
+    REQUIRE(c.miss_deadline(Need::kInvestigation).owner.str() == "polda");
+  }
+  CaseInTest c = closed;
+  // Whoever opened it and has no assignment reopens it first, and then leaves facts to others.
+  REQUIRE(refusal_of(c.ask("kpai", NewFacts{facts})) == ErrorCode::kAssignmentNotYours);
+  // Facts that are refused open nothing.
+  REQUIRE(refusal_of(c.ask("uptd", NewFacts{closed.record().facts})) ==
+          ErrorCode::kFactsNotAppended);
+  c.send("polres.a", Erase{"uu-27-2022"});
+  c.send("uptd", Erase{"uu-27-2022"});
+  REQUIRE(refusal_of(c.ask("uptd", NewFacts{facts})) == ErrorCode::kPayloadErased);
+}
+
+TEST_CASE("under a release of the first edition a closed case takes no facts") {
+  Release release = small_release();
+  release.edition = Edition::kFirst;
+  CaseInTest c(offline_facts(), release);
+  close(c);
+  Facts facts = c.record().facts;
+  facts.categories.push_back(Category::kNeglect);
+  for (const char* unit : {"uptd", "polres.a", "kpai"}) {
+    REQUIRE(refusal_of(c.ask(unit, NewFacts{facts})) == ErrorCode::kCaseClosed);
+  }
+}
+
 TEST_CASE("a case is reopened for the unit that held it last and not for an earlier one") {
   CaseInTest c;
   c.send("polres.a", Decline{Need::kInvestigation, Reason::kNoCapacity});

@@ -68,6 +68,47 @@ TEST_CASE("facts that exclude units are followed by an exclusion of each that ev
   }
 }
 
+TEST_CASE("an adult says no to the police after the case was closed") {
+  const Facts withheld = adult(Consent::kWithheldPolice);
+  SECTION("that they owned: it opens again under a unit that may own it") {
+    CaseInTest c(adult(), guarded_release(), "uptd");
+    close(c);
+    const std::uint32_t version = c.record().version;
+    const CaseRecord before = c.record();
+    const Outcome outcome = c.send("uptd", NewFacts{withheld});
+    REQUIRE(outcome.owner.str() == "uptd");
+    REQUIRE(c.owner() == "uptd");
+    REQUIRE(c.record().version == version + 1);
+    REQUIRE(c.record().status == CaseStatus::kOpen);
+    REQUIRE(c.assignment(kNeed).state == AssignmentState::kCancelled);
+    const auto told = names(decide::units_to_tell(&before, c.record(), &c.last(), c.table()));
+    REQUIRE(std::find(told.begin(), told.end(), "polres.a") == told.end());
+    REQUIRE(unit_names(announced(c)) == Names{"polres.a"});
+    REQUIRE_FALSE(c.may_read("polres.a"));
+    REQUIRE_FALSE(decide::broken_invariant(c.record(), c.table(), c.now()));
+    // The centre has what it had done before it to do again, and may end it.
+    c.send("uptd", Accept{Need::kProtection});
+    c.send("uptd", Complete{Need::kProtection});
+    c.send("uptd", Close{});
+  }
+  SECTION("but to lift that takes a second agency, and to propose it opens the case") {
+    CaseInTest c(withheld, guarded_release(), "uptd");
+    c.send("uptd", Accept{Need::kProtection});
+    c.send("uptd", Complete{Need::kProtection});
+    c.send("uptd", Close{});
+    Release release = guarded_release();
+    release.version = ReleaseVersion{2};
+    release.second_agency_for = {SecondAgencyFor::kWithdrawalLifted};
+    c.use(release);
+    const Outcome outcome = c.send("uptd", NewFacts{adult()});
+    REQUIRE(outcome.events.front().type == EventType::kReopened);
+    REQUIRE(outcome.events.back().type == EventType::kFactsProposed);
+    REQUIRE(c.record().facts == withheld);
+    REQUIRE(c.record().proposed);
+    REQUIRE_FALSE(c.is_party("polres.a"));
+  }
+}
+
 TEST_CASE("a unit that is kept out is a stranger, but for the acknowledgement of its notice") {
   CaseInTest c(adult(), guarded_release(), "uptd");
   c.send("polres.a", Accept{kNeed});

@@ -130,7 +130,7 @@ std::vector<KindInTest> kinds() {
       {"assist", Assist{kNeed, b}, {{"polres.a", "qraphcxoftwg"}, {"uptd", "qraphcxoftwg"}}},
       {"facts",
        NewFacts{},
-       {{"polres.a", "qraphcxoftwsg"}, {"uptd", "qraphcxoftwsg"}, {"polres.b", "s"}}},
+       {{"polres.a", "qraphcxzeoftwsgkl"}, {"uptd", "qraphcxzeoftwsgkl"}, {"polres.b", "s"}}},
       {"cancel", Cancel{kNeed, a, reason}, {{"polres.a", "qraphoftwsg"}}},
       {"cancel offer", Cancel{kNeed, {}, reason, Subject::kOffer}, {{"polres.a", "o"}}},
       {"cancel request", Cancel{kNeed, {}, reason, Subject::kRequest}, {{"polres.b", "tw"}}},
