@@ -105,6 +105,8 @@ TEST_CASE("an adult says no to the police after the case was closed") {
     REQUIRE(outcome.events.back().type == EventType::kFactsProposed);
     REQUIRE(c.record().facts == withheld);
     REQUIRE(c.record().proposed);
+    // As a reopening would, it leaves out who was informed and is kept out by now.
+    REQUIRE_FALSE(decide::broken_invariant(c.record(), c.table(), c.now()));
     REQUIRE_FALSE(c.is_party("polres.a"));
   }
 }

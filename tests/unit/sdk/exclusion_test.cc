@@ -180,6 +180,30 @@ TEST_CASE("what a station wrote before it was kept out is no copy of what it was
   CHECK(settled[0].refusal->code == ErrorCode::kCaseUnknown);
 }
 
+TEST_CASE("the centre withdraws for an adult whose case the police had closed") {
+  GuardedStations s;
+  const Message opening = s.open(adult_facts());
+  REQUIRE(s.police.exchange());
+  auto& broker = s.broker.inner;
+  for (const auto& [unit, need] :
+       {std::pair("polres.a", kNeed), std::pair("uptd", Need::kProtection)}) {
+    broker.does(opening, unit, Accept{need});
+    broker.does(opening, unit, Complete{need});
+  }
+  broker.does(opening, "polres.a", Close{});
+  REQUIRE(s.centre.exchange());
+  s.state(s.centre, "uptd", opening, with_consent(Consent::kWithheldPolice));
+  REQUIRE(broker.record_of(opening).owner() == UnitId("uptd"));
+  const auto known = s.centre.station->cases().find(opening.case_id);
+  REQUIRE((known && *known));
+  REQUIRE((*known)->facts.consent == Consent::kWithheldPolice);
+  s.police.kept.clear();
+  REQUIRE(s.police.exchange());
+  REQUIRE(s.police.kept.size() == 1);
+  REQUIRE(is_notice(s.police.kept[0]));
+  REQUIRE_FALSE(s.knows(s.police, opening));
+}
+
 TEST_CASE("a station that is let in again knows the case again") {
   GuardedStations s;
   const Message opening = s.open(adult_facts());

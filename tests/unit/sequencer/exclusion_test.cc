@@ -81,6 +81,26 @@ TEST_CASE("police who were off while an adult withdrew are sent the notice and n
   REQUIRE(s.record_of(opening).version == version);
 }
 
+TEST_CASE("police who own a closed case are sent the notice alone once its adult withdraws") {
+  SequencerInTest s(signed_small_release(release_of_two_agencies()));
+  const Message opening = opening_by_the_centre(adult_facts());
+  REQUIRE_FALSE(s.submit(opening).refusal);
+  for (const auto& [unit, need] :
+       {std::pair("polres.a", kNeed), std::pair("uptd", Need::kProtection)}) {
+    s.does(opening, unit, Accept{need});
+    s.does(opening, unit, Complete{need});
+  }
+  s.does(opening, "polres.a", Close{});
+  REQUIRE(s.mail_of("polres.a").size() > 1);
+  s.does(opening, "uptd", NewFacts{adult_facts(Consent::kWithheldPolice)});
+  REQUIRE(s.record_of(opening).owner().str() == "uptd");
+  REQUIRE(s.record_of(opening).status == CaseStatus::kOpen);
+  SECTION("at once") {}
+  SECTION("after a restart") { REQUIRE(s.start(std::nullopt)); }
+  SECTION("after a recovery") { recover(s); }
+  require_only_the_notice(s, "polres.a");
+}
+
 TEST_CASE("what is on its way to a connected unit is not sent again once it is kept out") {
   SequencerInTest s(signed_small_release(release_of_two_agencies()));
   const Message opening = opening_by_the_centre(facts(Consent::kGiven));
