@@ -83,6 +83,7 @@ UNORDERED = re.compile(
     r"(?:\busing\s+(\w+)\s*=\s*)?(?:std::)?\bunordered_(?:multi)?(?:map|set)\s*<")
 
 MAX_HEADER, MAX_SOURCE, MAX_FUNCTION = 250, 500, 70
+MAX_PROSE = 120
 
 TYPE_WORDS = re.compile(
     r"\b(?:class|struct|union|enum(?:\s+class)?|using)\s+\w*(?:Manager|Helper|Utils?|Utility|Service)"
@@ -304,6 +305,18 @@ def check_sizes(source):
             yield first, f"a function of {last - first + 1} lines, at most {MAX_FUNCTION}"
 
 
+def check_prose(source):
+    """Lines of a document; tables and what is shown as it is may be wider."""
+    if not source.path.endswith(".md"):
+        return
+    shown = False
+    for number, line in enumerate(source.text.split("\n"), 1):
+        if line.lstrip().startswith("```"):
+            shown = not shown
+        elif not shown and not line.startswith("|") and len(line) > MAX_PROSE:
+            yield number, f"a line of {len(line)} characters, at most {MAX_PROSE}"
+
+
 def check_words(source):
     found = []
     if CODE_FILE.search(source.path):
@@ -426,7 +439,7 @@ def findings(root, with_format):
     yield from check_top_level(root)
     for source in sources:
         checks = [check_includes(source), check_links(source), check_purity(source, unordered),
-                  check_sizes(source)]
+                  check_sizes(source), check_prose(source)]
         # The words that are looked for stand in the lint and its test.
         if not source.path.startswith("tests/lint/"):
             checks.append(check_words(source))

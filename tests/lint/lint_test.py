@@ -56,6 +56,8 @@ BREACHES = [
     ("a name without its header", {"broker/app/a.h": "#pragma once\n", "broker/app/a.cc":
                                    '#include "broker/app/a.h"\nstd::optional<int> a;\n'},
      "broker/app/a.cc:2", "std::optional without <optional>"),
+    ("a wide line of prose", {"SECURITY.md": "```\n" + "a " * 70 + "\n```\n|" + "a " * 70 + "|\n" + "a " * 70 + "\n"},
+     "SECURITY.md:5", "a line of 140 characters, at most 120"),
     ("a clock", {"broker/decide/a.cc": "auto t = Steady::now();\n"},
      "broker/decide/a.cc:1", "reads a clock"),
     ("a thread", {"broker/merkle/a.cc": "#include <thread>\n"},
