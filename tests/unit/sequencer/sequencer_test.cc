@@ -1,5 +1,9 @@
 #include "broker/sequencer/sequencer.h"
 
+#include <map>
+
+#include "broker/base/limits.h"
+#include "broker/crypto/sha256.h"
 #include "broker/merkle/note.h"
 #include "broker/merkle/proof.h"
 #include "broker/merkle/receipt.h"
@@ -127,6 +131,43 @@ TEST_CASE("mail waits for a station and is sent again until it is acknowledged")
   REQUIRE(s.outbound.deliveries().empty());
   s.hello("police");
   REQUIRE(s.outbound.deliveries().empty());
+}
+
+TEST_CASE("what is on its way to a station is bounded by bytes, and the rest follows") {
+  SequencerInTest s;
+  constexpr std::size_t kText = 900'000;
+  constexpr std::uint8_t kCases = 12;
+  std::map<std::uint64_t, Message> openings;
+  for (std::uint8_t number = 1; number <= kCases; ++number) {
+    Message opening = referral_message(offline_facts(), number);
+    const Bytes payload = payload_form(opening.recipients, kText);
+    opening.payload = PayloadRef{sha256(payload), static_cast<std::uint32_t>(payload.size()), {}};
+    const auto result = s.submit(opening, payload);
+    REQUIRE_FALSE(result.refusal);
+    openings.emplace(to_number(s.mail_of("polres.a").back()), opening);
+  }
+  s.hello("police");
+  REQUIRE(s.process());
+  // Not acknowledged, in bytes of payloads; and what came.
+  std::size_t on_its_way = 0;
+  std::vector<wire::Delivery> came;
+  const auto take = [&] {
+    for (wire::Delivery& delivery : s.outbound.deliveries()) {
+      on_its_way += delivery.payload.value().size();
+      came.push_back(std::move(delivery));
+    }
+    REQUIRE(on_its_way <= limits::kDeliveryWindowBytes + limits::kPayloadBytes);
+  };
+  take();
+  for (std::size_t i = 0; i < kCases; ++i) {
+    REQUIRE(i < came.size());
+    const LogIndex index = wire::decode_entry(came[i].receipt.entry)->index;
+    on_its_way -= came[i].payload->size();
+    s.does(openings.at(to_number(index)), "polres.a", Received{{index}});
+    take();
+  }
+  REQUIRE(came.size() == kCases);
+  REQUIRE(s.mail_of("polres.a").empty());
 }
 
 TEST_CASE("an acknowledgement of what is no mail of the case is refused and changes nothing") {

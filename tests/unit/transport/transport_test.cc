@@ -70,10 +70,16 @@ TEST_CASE("a peer without CURVE gets nothing in") {
 
 TEST_CASE("stations can be replaced while the transport runs") {
   Fixture f;
+  auto before = f.dealer(f.first);
+  before.send(frames_of({"x"}));
+  CHECK(f.sink.next()->station == StationId("station-1"));
   f.transport->set_stations({{f.stranger.key, StationId("station-3")}});
   auto added = f.dealer(f.stranger);
   added.send(frames_of({"x"}));
   CHECK(f.sink.next()->station == StationId("station-3"));
+  // Who was connected is so no longer.
+  CHECK(before.wait_for_event(ZMQ_EVENT_DISCONNECTED) == ZMQ_EVENT_DISCONNECTED);
+  CHECK(f.sink.next_gone());
   auto removed = f.dealer(f.first);
   CHECK(removed.wait_for_event(ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_SUCCEEDED) ==
         ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
