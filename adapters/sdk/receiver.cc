@@ -167,7 +167,6 @@ Result<void> Receiver::leave_case(const UnitId& unit, const CheckedEntry& checke
   if (!*others) {
     if (auto done = parts_.cases.forget(checked.case_id); !done) return done;
   }
-  parts_.cases.scrub_soon();
   return transaction->commit();
 }
 

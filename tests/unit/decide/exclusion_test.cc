@@ -100,6 +100,13 @@ TEST_CASE("an adult says no to the police after the case was closed") {
     release.version = ReleaseVersion{2};
     release.second_agency_for = {SecondAgencyFor::kWithdrawalLifted};
     c.use(release);
+    Message message = case_message(c.opening(), UnitId("uptd"), c.record().version,
+                                   NewFacts{adult(), c.record().facts_version}, 30);
+    message.payload = c.opening().payload;
+    message.recipients = {UnitId("polres.a"), UnitId("sapa")};
+    const Outcome stale = decide::decide(&c.record(), {message}, c.table(), c.now());
+    REQUIRE(refusal_of(stale) == ErrorCode::kRecipientsStale);
+    REQUIRE(names(stale.recipients) == Names{"sapa"});
     const Outcome outcome = c.send("uptd", NewFacts{adult()});
     REQUIRE(outcome.events.front().type == EventType::kReopened);
     REQUIRE(outcome.events.back().type == EventType::kFactsProposed);

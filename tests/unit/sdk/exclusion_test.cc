@@ -2,6 +2,7 @@
 #include "adapters/sdk/entry_check.h"
 #include "broker/runtime/file.h"
 #include "broker/sequencer/sequencer.h"
+#include "broker/wire/frames.h"
 #include "tests/unit/sdk/station_in_test.h"
 
 using namespace rujukan;
@@ -169,9 +170,23 @@ TEST_CASE("what a station wrote before it was kept out is no copy of what it was
   REQUIRE(transfer);
   REQUIRE(as_text(transfer->plaintext).find("[CONTOH]") != std::string_view::npos);
   s.state(s.centre, "uptd", opening, with_consent(Consent::kWithheldPolice));
-  s.police.post("transfer", *transfer);
-  CHECK(lies_in_files(s.police, kNarrative));
-  REQUIRE(s.police.exchange());
+  SECTION("and what waits while it is told") {
+    s.police.post("transfer", *transfer);
+    CHECK(lies_in_files(s.police, kNarrative));
+    const auto no_outcomes = [](wire::Frames& frames) {
+      return *wire::read_frame_type(frames.front()) != wire::FrameType::kOutcome;
+    };
+    REQUIRE(s.police.exchange(no_outcomes));
+    CHECK(rows_of_cases(s.police) == 0);
+    CHECK_FALSE(lies_in_files(s.police, kNarrative));
+    REQUIRE(s.police.open());
+    REQUIRE(s.police.connect());
+  }
+  SECTION("and what it writes once it was told, from what it read before") {
+    REQUIRE(s.police.exchange());
+    s.police.post("transfer", *transfer);
+    CHECK(lies_in_files(s.police, kNarrative));
+  }
   REQUIRE(s.police.exchange());
   CHECK(rows_of_cases(s.police) == 0);
   CHECK_FALSE(lies_in_files(s.police, kNarrative));
