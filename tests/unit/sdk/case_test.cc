@@ -395,3 +395,39 @@ TEST_CASE("a case that is reopened is asked for again and accepted by itself") {
   REQUIRE(s.record().status == CaseStatus::kOpen);
   REQUIRE(s.record().assignment(kNeed)->state == AssignmentState::kAccepted);
 }
+
+TEST_CASE("a closed case opens again though units of its chain have ended meanwhile") {
+  StationsInTest s;
+  const bool owned_by_who_ends = GENERATE(true, false);
+  const bool by_facts = GENERATE(false, true);
+  const char* owner = owned_by_who_ends ? "polda" : "bareskrim";
+  CAPTURE(owner, by_facts);
+  while (s.record().owner().str() != owner) {
+    REQUIRE(s.record().owner().str() != "bareskrim");
+    s.broker.inner.clock.advance(std::chrono::hours(25));
+    s.broker.tick();
+    s.settle();
+  }
+  s.does(s.police, owner, Accept{kNeed});
+  s.does(s.police, owner, Complete{kNeed});
+  const auto centre = s.record().assignment(Need::kProtection)->unit().str();
+  s.does(s.centre, centre.c_str(), Accept{Need::kProtection});
+  s.does(s.centre, centre.c_str(), Complete{Need::kProtection});
+  s.does(s.police, owner, Close{});
+  Release release = small_release();
+  release.version = ReleaseVersion{2};
+  add_unit_like(release, "polda", "polda.next");
+  end_unit(release, "polda", s.broker.inner.clock.now(), "polda.next");
+  s.broker.inner.sequencer->offer_release(signed_small_release(release));
+  s.broker.tick();
+  s.settle();
+  if (by_facts) {
+    sdk::Answer answer = s.answer(centre.c_str(), NewFacts{});
+    answer.addition.lists.categories = {Category::kNeglect};
+    REQUIRE_FALSE(s.say(s.centre, answer));
+  } else {
+    s.does(s.centre, centre.c_str(), Reopen{});
+  }
+  REQUIRE(s.record().status == CaseStatus::kOpen);
+  REQUIRE(s.record().owner().str() == (owned_by_who_ends ? "polda.next" : "bareskrim"));
+}
