@@ -65,7 +65,8 @@ void change_release(SequencerInTest& s) {
   REQUIRE(s.process());
 }
 
-// Of an adult who wants the police, then does not, and then does again.
+// Of an adult who wants the police, then does not, does again, and does not once the case is
+// closed.
 void change_her_mind(SequencerInTest& s) {
   Facts facts = adult_facts();
   facts.needs.push_back(Need::kRehabilitation);
@@ -89,6 +90,17 @@ void change_her_mind(SequencerInTest& s) {
   s.does(opening, "uptd", NewFacts{facts});
   s.does(opening, "social", NewFacts{facts});
   REQUIRE(s.last_entry().outcome.events.at(0).type == EventType::kReadmitted);
+  for (const auto& [unit, need] :
+       {std::pair("uptd", Need::kProtection), std::pair("social", Need::kRehabilitation),
+        std::pair("polres.n", kNeed)}) {
+    s.does(opening, unit, Accept{need});
+    s.does(opening, unit, Complete{need});
+  }
+  s.does(opening, s.owner_of(opening).c_str(), Close{});
+  facts.consent = Consent::kWithheldPolice;
+  s.does(opening, "uptd", NewFacts{facts});
+  REQUIRE(s.record_of(opening).status == CaseStatus::kOpen);
+  REQUIRE(s.last_entry().outcome.events.at(0).type == EventType::kExcluded);
 }
 
 LogBytes read_log(const SequencerInTest& s) {
