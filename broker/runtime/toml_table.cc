@@ -5,6 +5,12 @@
 #include <optional>
 
 namespace rujukan {
+namespace {
+
+// Of the longest setting; 32 bytes take 43 characters in base64 and 64 in hexadecimal.
+constexpr std::size_t kNameLength = 32;
+
+}  // namespace
 
 struct TomlTable::Content {
   toml::table table;
@@ -17,6 +23,11 @@ struct TomlTable::Content {
     return table.get(key);
   }
   std::string field(std::string_view key) const { return source + ": " + std::string(key); }
+  // A setting's name says which it is; anything else may be a key that was pasted there.
+  static bool is_name(std::string_view key) {
+    return key.size() <= kNameLength &&
+           key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+  }
   // "" for an absent key. Copies of a table keep the places of its keys, not those of its nodes.
   std::string line_of(std::string_view key) const {
     const auto at = table.find(key);
@@ -157,7 +168,10 @@ void TomlTable::refuse(ErrorCode code, std::string_view key, std::string detail)
 Result<void> TomlTable::finish() {
   for (const auto& [key, node] : content_->table) {
     if (!content_->asked.contains(key.str())) {
-      refuse(ErrorCode::kConfigUnknownKey, key.str(), "");
+      if (content_->first_error) break;
+      const std::string_view name = Content::is_name(key) ? key.str() : "a key that is no setting";
+      content_->first_error =
+          Error{ErrorCode::kConfigUnknownKey, content_->field(name), content_->line_of(key.str())};
     }
   }
   if (content_->first_error) return *content_->first_error;

@@ -46,7 +46,8 @@ class TomlTable {
   // For checks by the caller; the first error wins. The line of a present key is put before the
   // detail.
   void refuse(ErrorCode code, std::string_view key, std::string detail);
-  // Errors: config.missing, config.value, config.unknown_key; the field is "source: key".
+  // Errors: config.missing, config.value, config.unknown_key; the field is "source: key", without
+  // the key when it is no setting's name: secrets get pasted into the wrong place.
   Result<void> finish();
 
  private:

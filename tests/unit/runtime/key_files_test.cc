@@ -97,4 +97,12 @@ TEST_CASE("errors of a key file name the key") {
   CHECK(unknown.code == ErrorCode::kConfigUnknownKey);
   CHECK(unknown.field.find("extra") != std::string::npos);
   CHECK(station_error("kind = ").code == ErrorCode::kConfigSyntax);
+  // Unless it may be a secret at the wrong place.
+  const std::string pasted = to_base64(secret_of(9)).substr(0, 43);
+  for (const std::string& line : {pasted + " = 1", "[\"" + pasted + "=\"]", "[[" + pasted + "]]"}) {
+    const Error error = station_error(head + "name = \"s\"\n" + kSecretLine + line + "\n");
+    CHECK(error.code == ErrorCode::kConfigUnknownKey);
+    CHECK(to_string(error).find(pasted.substr(0, 8)) == std::string::npos);
+    CHECK(error.detail == "line 4");
+  }
 }
