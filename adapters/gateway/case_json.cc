@@ -183,10 +183,18 @@ bool is_delivery_to(std::string_view name, const UnitId& unit) {
   return kind_end != std::string_view::npos && name.substr(kind_end + 1) == unit.str() + ".json";
 }
 
-bool is_delivery_of(std::string_view text, const CaseId& case_id) {
+bool tells_of(std::string_view text, const CaseId& case_id) {
   const Json json = Json::parse(text, nullptr, false);
-  const auto named = json.is_object() ? json.find("case") : json.end();
-  return json.is_object() && named != json.end() && *named == to_string(case_id);
+  const auto names_it = [id = to_string(case_id)](const Json& of) {
+    if (!of.is_object()) return false;
+    const auto named = of.find("case");
+    return named != of.end() && *named == id;
+  };
+  if (names_it(json)) return true;
+  // Another case's entry that this one names it.
+  if (!json.is_object() || json.value("kind", Json()) != "link") return false;
+  const auto events = json.find("events");
+  return events != json.end() && std::any_of(events->begin(), events->end(), names_it);
 }
 
 std::string delivery_text(const sdk::CheckedDelivery& delivery) {

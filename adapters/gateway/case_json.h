@@ -19,8 +19,8 @@ std::string delivery_name(const sdk::CheckedDelivery& delivery);
 std::string delivery_text(const sdk::CheckedDelivery& delivery);
 // Whether it is the name of a delivery to the unit, of whatever entry and kind.
 bool is_delivery_to(std::string_view name, const UnitId& unit);
-// Whether it is the text of a delivery of the case.
-bool is_delivery_of(std::string_view text, const CaseId& case_id);
+// Whether it is the text of a delivery of the case, or of one that says that it names another.
+bool tells_of(std::string_view text, const CaseId& case_id);
 
 // What was decided for our own message. `entry` is its accepted entry.
 std::string result_text(const Message& message, const Entry& entry);

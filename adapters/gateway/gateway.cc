@@ -70,7 +70,7 @@ Result<void> Gateway::forget(const UnitId& unit, const CaseId& case_id) {
   return folders_.remove_delivered([&](const std::filesystem::path& file) -> Result<bool> {
     if (!is_delivery_to(file.filename().string(), unit)) return false;
     const auto text = read_file(file, limits::kDeliveryFileBytes);
-    if (text) return is_delivery_of(*text, case_id);
+    if (text) return tells_of(*text, case_id);
     // The agency may have taken it meanwhile.
     if (!std::filesystem::exists(file)) return false;
     return text.error();

@@ -14,10 +14,6 @@ bool opens(const Entry& entry) {
   return !entry.outcome.events.empty() && entry.outcome.events.front().type == EventType::kOpened;
 }
 
-bool erases(const Entry& entry) {
-  return !entry.outcome.events.empty() && entry.outcome.events.front().type == EventType::kErased;
-}
-
 // Says who may come to be responsible, or what is known.
 bool tells_more(const Entry& entry) {
   const auto& events = entry.outcome.events;
@@ -50,6 +46,8 @@ void fold(KnownCase& known, const Entry& entry, const std::optional<Message>& me
   const auto* more = message ? std::get_if<NewFacts>(&message->body) : nullptr;
   for (const Event& event : entry.outcome.events) {
     if (event.type == EventType::kClosed) known.proposed.reset();
+    if (event.type == EventType::kClosed) known.closed = true;
+    if (event.type == EventType::kReopened) known.closed = false;
     if (event.type == EventType::kFactsProposed && more != nullptr) {
       known.proposed = {message->sender, more->facts};
     }
@@ -66,6 +64,10 @@ void fold(KnownCase& known, const Entry& entry, const std::optional<Message>& me
 }
 
 }  // namespace
+
+bool erases(const Entry& entry) {
+  return !entry.outcome.events.empty() && entry.outcome.events.front().type == EventType::kErased;
+}
 
 Result<void> KnownCases::learn(const CaseId& case_id, const Entry& entry, ByteView entry_bytes,
                                const std::optional<Bytes>& payload) {

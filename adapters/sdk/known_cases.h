@@ -18,8 +18,12 @@ struct KnownCase {
   std::vector<UnitId> readers;      // for whom the case was sealed so far, without repeats
   std::uint32_t version = 0;        // the latest seen
   std::uint32_t facts_version = 0;  // as CaseRecord::facts_version
+  bool closed = false;
   std::optional<ProposedFacts> proposed = {};
 };
+
+// Whether the payloads of the case go with the entry.
+bool erases(const Entry& entry);
 
 // A sealed payload that holds what the case is about, and the message that announces it.
 struct CasePayload {

@@ -87,19 +87,30 @@ Result<void> Outbox::settle(OutboxSeq seq, const std::string& receipt, std::uint
 }
 
 Result<void> Outbox::forget_plaintext(const UnitId& unit, const CaseId& case_id) {
+  return forget_plaintext_if(
+      [&](const Message& message) { return message.sender == unit && message.case_id == case_id; });
+}
+
+Result<void> Outbox::forget_narratives(const CaseId& case_id) {
+  return forget_plaintext_if([&](const Message& message) {
+    return message.case_id == case_id && kind_of(message) != MessageKind::kNote;
+  });
+}
+
+Result<void> Outbox::forget_plaintext_if(const std::function<bool(const Message&)>& fits) {
   Statement rows = database_.prepare(
-      "SELECT seq, message FROM outbox WHERE state = ? AND unit = ? ORDER BY seq");
-  rows.bind(number(State::kWaiting), unit.str());
-  std::vector<OutboxSeq> of_case;
+      "SELECT seq, message FROM outbox WHERE state = ? AND length(plaintext) > 0 ORDER BY seq");
+  rows.bind(number(State::kWaiting));
+  std::vector<OutboxSeq> found;
   while (true) {
     const auto row = rows.step();
     if (!row) return row.error();
     if (!*row) break;
     const auto message = wire::decode_message(rows.blob(1));
     if (!message) return Error{ErrorCode::kStoreCorrupt, "outbox", to_string(message.error())};
-    if (message->case_id == case_id) of_case.push_back(OutboxSeq{rows.number(0)});
+    if (fits(*message)) found.push_back(OutboxSeq{rows.number(0)});
   }
-  for (const OutboxSeq seq : of_case) {
+  for (const OutboxSeq seq : found) {
     if (auto done = database_.prepare("UPDATE outbox SET plaintext = x'' WHERE seq = ?")
                         .bind(number(seq))
                         .run();

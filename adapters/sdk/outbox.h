@@ -2,6 +2,7 @@
 // its receipt or refusal was handed on; it is sent with the same bytes until then.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <vector>
 
@@ -54,6 +55,8 @@ class Outbox {
   // Of what waits: a guarantee keeps the unit out of the case, and what it wrote may hold what it
   // was told. The messages still go, sealed as they are, and are answered.
   Result<void> forget_plaintext(const UnitId& unit, const CaseId& case_id);
+  // The same of an erased case: of what may tell others of it, by whichever unit.
+  Result<void> forget_narratives(const CaseId& case_id);
   // Oldest first.
   Result<std::vector<SettledItem>> settled(Asker asker, std::size_t limit) const;
   Result<bool> holds(const std::string& ticket) const;
@@ -61,6 +64,8 @@ class Outbox {
   Result<std::size_t> size() const;
 
  private:
+  Result<void> forget_plaintext_if(const std::function<bool(const Message&)>& fits);
+
   Database& database_;
 };
 

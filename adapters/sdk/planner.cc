@@ -194,11 +194,18 @@ Result<std::vector<UnitId>> Planner::concerned(const Message& message,
   if (const auto* more = std::get_if<NewFacts>(&body)) {
     const auto route = table_.route(more->facts, now_);
     if (!route) return route.error();
-    return only_proposes(message, known) ? units : route->recipients();
+    if (only_proposes(message, known)) return units;
+    units = route->recipients();
   }
-  if (!std::holds_alternative<Reopen>(body)) return units;
+  // The case returns to whom it had, or to who stands in for them.
+  const bool opens_again = std::holds_alternative<Reopen>(body) ||
+                           (known.closed && std::holds_alternative<NewFacts>(body));
+  if (!opens_again) return units;
+  const auto* more = std::get_if<NewFacts>(&body);
   for (const UnitId& unit : known.chain_units) {
-    if (const Unit* active = table_.stand_in(unit, now_)) add(units, active->id);
+    const Unit* active = table_.stand_in(unit, now_);
+    const Facts& facts = more != nullptr ? more->facts : known.facts;
+    if (active != nullptr && decide::may_know(facts, active->id, table_)) add(units, active->id);
   }
   return units;
 }

@@ -116,6 +116,9 @@ Result<void> Receiver::take(const wire::Delivery& delivery) {
     return {};
   }
 
+  if (erases(checked->entry)) {
+    if (auto done = parts_.outbox.forget_narratives(checked->case_id); !done) return done;
+  }
   // The opening has to be known before the files of its own delivery are written.
   if (auto learned = parts_.cases.learn(checked->case_id, checked->entry, delivery.receipt.entry,
                                         delivery.payload);

@@ -181,6 +181,9 @@ Result<void> Sender::check_receipt(const OutboxItem& item, const wire::MessageRe
   if (result.refusal) return {};
   const auto message = wire::decode_message(item.message);
   if (!message) return message.error();
+  if (erases(*entry)) {
+    if (auto done = parts_.outbox.forget_narratives(message->case_id); !done) return done;
+  }
   return parts_.cases.learn(message->case_id, *entry, result.receipt->entry, item.payload);
 }
 
@@ -197,8 +200,8 @@ Result<void> Sender::take_refusal(const OutboxItem& item, const Error& refusal,
   trace::info("message.refused", {{"seq", static_cast<std::uint64_t>(item.seq)},
                                   {"code", name_of(refusal.code)},
                                   {"again", again ? "yes" : "no"}});
-  // It may be kept out of the case, and what it wrote hold what it was told.
-  if (refusal.code == ErrorCode::kCaseUnknown) parts_.cases.scrub_soon();
+  // It may be kept out of the case, or that is erased; and what it wrote hold what it was told.
+  parts_.cases.scrub_soon();
   if (fate_of(refusal.code) == Fate::kRefuse || (needs_replan(refusal.code) && !again)) {
     return settle(item, result, refusal);
   }

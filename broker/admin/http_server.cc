@@ -250,37 +250,30 @@ class HttpServer::Sessions {
     if (open.idle) open.stream->close();
   }
 
-  std::size_t count_of(const std::string& origin) const {
-    return static_cast<std::size_t>(
-        std::count_if(open_.begin(), open_.end(),
-                      [&origin](const Open& open) { return !open.last && open.origin == origin; }));
-  }
-
-  // Whoever has most of all.
-  std::string largest_origin() const {
-    std::map<std::string, std::size_t> counts;
-    for (const Open& open : open_) counts[open.origin] += open.last ? 0 : 1;
-    const auto most = std::max_element(counts.begin(), counts.end(), [](auto& left, auto& right) {
-      return left.second < right.second;
-    });
-    return most == counts.end() ? "" : most->first;
-  }
-
   // True when there is room for one more of this origin. It is made by closing who waits longest:
-  // of the same origin when that has its share, else of the one that has most.
+  // of the same origin when that has its share, else of the one that has most, of those that wait.
   bool make_room(const std::string& origin) {
-    const auto total = static_cast<std::size_t>(
-        std::count_if(open_.begin(), open_.end(), [](const Open& open) { return !open.last; }));
-    const bool has_its_share = count_of(origin) >= limits::kHttpConnectionsPerAddress;
-    if (!has_its_share && total < limits::kHttpConnections) return true;
-    const std::string from = has_its_share ? origin : largest_origin();
-    Open* longest = nullptr;
-    for (Open& open : open_) {
-      if (!open.idle || open.last || open.origin != from) continue;
-      if (longest == nullptr || open.idle_since < longest->idle_since) longest = &open;
+    std::map<std::string, std::size_t> counts;
+    std::size_t total = 0;
+    for (const Open& open : open_) {
+      if (open.last) continue;
+      ++counts[open.origin];
+      ++total;
     }
-    if (longest != nullptr) end(*longest);
-    return longest != nullptr;
+    const bool has_its_share = counts[origin] >= limits::kHttpConnectionsPerAddress;
+    if (!has_its_share && total < limits::kHttpConnections) return true;
+    Open* first = nullptr;
+    const auto goes_before = [&counts](const Open& one, const Open& other) {
+      const std::size_t of_one = counts[one.origin];
+      const std::size_t of_other = counts[other.origin];
+      return of_one != of_other ? of_one > of_other : one.idle_since < other.idle_since;
+    };
+    for (Open& open : open_) {
+      if (!open.idle || open.last || (has_its_share && open.origin != origin)) continue;
+      if (first == nullptr || goes_before(open, *first)) first = &open;
+    }
+    if (first != nullptr) end(*first);
+    return first != nullptr;
   }
 
   void stop_if_drained() {

@@ -370,6 +370,9 @@ Result<void> Replay::fold_record(const CaseId& id, const Entry& entry, const Mes
   CaseRecord record = before;
   decide::apply(record, entry.outcome, message);
   if (auto done = deliver(&before, record, entry, message); !done) return done;
+  if (decide::changes_who_knows(entry, before, record)) {
+    if (auto done = deliver_links(before, record); !done) return done;
+  }
   return record == before ? Result<void>() : cases_->put(std::move(record));
 }
 
@@ -402,6 +405,27 @@ Result<void> Replay::deliver(const CaseRecord* before, const CaseRecord& after, 
   }
   for (const UnitId& unit : telling.tell_history) {
     if (auto done = deliver_history(id, unit); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Replay::deliver_links(const CaseRecord& before, const CaseRecord& after) {
+  for (const CaseId& id : after.related) {
+    const auto named = cases_->find(id);
+    if (!named) return named.error();
+    if (*named == nullptr) continue;
+    const auto telling = decide::link_telling_of(before, after, **named, *table_);
+    const auto entries = mail_->entries_of(id);
+    if (!entries) return entries.error();
+    for (const MailTable::CaseEntry& entry : *entries) {
+      if (entry.linked != after.case_id) continue;
+      for (const UnitId& unit : telling.take_back) {
+        if (auto done = mail_->remove(id, unit, {entry.index}); !done) return done;
+      }
+      for (const UnitId& unit : telling.tell) {
+        if (auto done = mail_->put(id, unit, entry.index); !done) return done;
+      }
+    }
   }
   return {};
 }

@@ -125,6 +125,7 @@ class Replay final : public Consumer {
   Result<void> deliver(const CaseRecord* before, const CaseRecord& after, const Entry& entry,
                        const Message* message);
   // The history of a case, to a unit that is new to it.
+  Result<void> deliver_links(const CaseRecord& before, const CaseRecord& after);
   Result<void> deliver_history(const CaseId& id, const UnitId& unit);
   // Of a LinkCause: the case that names the one that is told.
   Result<std::optional<CaseRecord>> linked_case(const Cause& cause);

@@ -53,13 +53,6 @@ bool is_kept_out(const Context& context) {
          !may_know(context.record.facts, context.message.sender, context.table);
 }
 
-std::vector<UnitId> chain_for(const routing::Route& route, Need need) {
-  for (const routing::RoutedAssignment& routed : route.assignments) {
-    if (routed.need == need) return routed.chain;
-  }
-  return {};
-}
-
 // One overload per kind; each returns events or a refusal for a message that the table permits.
 struct KindDecision {
   const Context& context;
@@ -192,10 +185,22 @@ struct KindDecision {
   }
 
   Outcome operator()(const Reopen&) const {
-    if (record.erased) return refused(erased_already());
+    if (record.erased) {
+      return refused({ErrorCode::kPayloadErased, "case_id", "nobody could read who needs help"});
+    }
     std::optional<Event> event = reopened(context, record.facts);
     if (!event) return refused({ErrorCode::kRoutingNoUnit, "case_id"});
-    return reopen(context, *std::move(event));
+    const UnitId owner = event->unit;
+    std::vector<Event> events{*std::move(event)};
+    // A release that came into force meanwhile may keep somebody out.
+    std::vector<UnitId> informed = record.informed;
+    std::erase_if(informed, [this](const UnitId& unit) {
+      return !may_know(record.facts, unit, context.table);
+    });
+    if (on_present_facts(context.table) && informed != record.informed) {
+      events.push_back(Event{.type = EventType::kInformed, .units = std::move(informed)});
+    }
+    return accepted(std::move(events), record.version + 1, owner);
   }
 
   // The owner proposes; another unit of the case consents, or an administrator's order.
@@ -364,10 +369,6 @@ Outcome decide_known(const Context& context) {
 
 }  // namespace
 
-Error erased_already() {
-  return {ErrorCode::kPayloadErased, "case_id", "nobody could read who needs help"};
-}
-
 std::optional<Event> reopened(const Context& context, const Facts& facts) {
   constexpr auto kOwns = routing::RoutingTable::Part::kOwner;
   const routing::RoutingTable& table = context.table;
@@ -378,26 +379,18 @@ std::optional<Event> reopened(const Context& context, const Facts& facts) {
   if (on_present_facts(table) && !all_permitted(event.units, 0, kOwns, facts, table)) {
     // The release or the facts may have changed since the case was closed.
     const auto route = table.route(facts, context.now);
-    event.units = route ? chain_for(*route, lead.need) : std::vector<UnitId>();
+    if (!route) return std::nullopt;
+    const auto routed =
+        std::ranges::find(route->assignments, lead.need, &routing::RoutedAssignment::need);
+    if (routed == route->assignments.end()) return std::nullopt;
+    event.function = routed->function;
+    event.rule = routed->rule;
+    event.units = routed->chain;
   }
   if (event.units.empty()) return std::nullopt;
   event.unit = event.units.front();
   event.position = 0;
   return event;
-}
-
-Outcome reopen(const Context& context, Event event) {
-  const CaseRecord& record = context.record;
-  const UnitId owner = event.unit;
-  std::vector<Event> events{std::move(event)};
-  // A release that came into force meanwhile may keep somebody out.
-  std::vector<UnitId> informed = record.informed;
-  std::erase_if(informed,
-                [&](const UnitId& unit) { return !may_know(record.facts, unit, context.table); });
-  if (on_present_facts(context.table) && informed != record.informed) {
-    events.push_back(Event{.type = EventType::kInformed, .units = std::move(informed)});
-  }
-  return accepted(std::move(events), record.version + 1, owner);
 }
 
 Outcome decide(const CaseRecord* record, const MessageCommand& command,

@@ -123,6 +123,16 @@ struct Telling {
 Telling telling_of(const Entry& entry, const CaseRecord* before, const CaseRecord& after,
                    const Message* message, const CaseRecord* linked,
                    const routing::RoutingTable& table);
+// Whether the entry may change who may know of the case: by its facts, or by a release.
+bool changes_who_knows(const Entry& entry, const CaseRecord& before, const CaseRecord& after);
+// What new facts of a case do to the entries by which other cases say that it names them.
+struct LinkTelling {
+  std::vector<UnitId> take_back;  // they leave these mailboxes
+  std::vector<UnitId> tell;       // and go into these
+};
+// `named`: the other case, as it stands.
+LinkTelling link_telling_of(const CaseRecord& before, const CaseRecord& after,
+                            const CaseRecord& named, const routing::RoutingTable& table);
 // Whether an earlier entry of a case with this cause is told to a unit that gets a part in the
 // case. No acknowledgements; no exclusions; no links to a case that a guarantee keeps the unit out
 // of.

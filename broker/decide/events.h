@@ -109,10 +109,6 @@ Outcome add_facts(const Context& context, const NewFacts& body);
 // The lead's unit of a closed case, or whoever stands in its place, is asked to accept again, with
 // a deadline. nullopt: by these facts nobody may own a case that the need leads.
 std::optional<Event> reopened(const Context& context, const Facts& facts);
-// The closed case is open again by that event.
-Outcome reopen(const Context& context, Event event);
-// Why an erased case is not opened again.
-Error erased_already();
 // By the facts as they stand, when the table forbids somebody a part that an older one gave.
 // nullopt: the table has nobody for it.
 std::optional<Outcome> review(const CaseRecord& record, const routing::RoutingTable& table,

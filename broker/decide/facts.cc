@@ -66,6 +66,15 @@ class Reevaluation {
     return accepted(std::move(events_), record_.version + 1, owner_);
   }
 
+  // Of a case that stays closed: who may know of it follows from the facts, and nothing else.
+  Outcome note(Event added) {
+    owner_ = record_.owner();
+    by_facts_ = false;
+    events_.push_back(std::move(added));
+    inform();
+    return accepted(std::move(events_), record_.version + 1, owner_);
+  }
+
  private:
   bool permitted(const UnitId& id, Part part) const {
     return all_permitted({id}, 0, part, facts_, table_);
@@ -276,24 +285,6 @@ bool agrees(const Context& context, const NewFacts& body) {
   return proposer->agency != sender->agency;
 }
 
-// What `decide_open` makes of the closed case once it is open again. Where the facts let nobody own
-// it under the need that led, it returns to whom it had, and they have to move it on at once.
-template <typename DecideOpen>
-Outcome reopen_for(const Context& context, const Facts& facts, const DecideOpen& decide_open) {
-  const CaseRecord& record = context.record;
-  const std::optional<Event> renewed = reopened(context, facts);
-  Outcome outcome = reopen(context, renewed ? *renewed : reopened_as_it_was(record, context.now));
-  CaseRecord open = record;
-  apply(open, outcome, nullptr);
-  Outcome then = decide_open(open);
-  if (!renewed && then.owner == outcome.owner) {
-    return refuse(&record, {ErrorCode::kRoutingNoUnit, "case_id"});
-  }
-  std::ranges::move(then.events, std::back_inserter(outcome.events));
-  outcome.owner = then.owner;
-  return outcome;
-}
-
 }  // namespace
 
 Result<void> check_consent(const Facts& facts) {
@@ -336,16 +327,30 @@ Outcome add_facts(const Context& context, const NewFacts& body) {
   const UnitId& sender = context.message.sender;
   const bool proposes =
       needs_second_agency(record.facts, body.facts, table.release()) && !agrees(context, body);
-  const auto decide_open = [&](const CaseRecord& open) {
-    if (proposes) return changed(open, {unit_event(EventType::kFactsProposed, sender)});
-    Event added = unit_event(EventType::kFactsAdded, sender);
-    added.accept_within_s = route->accept_within_s;
-    added.deadline = context.now + Seconds(route->accept_within_s);
-    return Reevaluation(open, table, context.now, body.facts, *route).decide(std::move(added));
+  if (proposes) return changed(record, {unit_event(EventType::kFactsProposed, sender)});
+  Event added = unit_event(EventType::kFactsAdded, sender);
+  added.accept_within_s = route->accept_within_s;
+  added.deadline = context.now + Seconds(route->accept_within_s);
+  const auto reevaluation = [&](const CaseRecord& of) {
+    return Reevaluation(of, table, context.now, body.facts, *route);
   };
-  if (record.status == CaseStatus::kOpen) return decide_open(record);
-  if (record.erased) return refuse(&record, erased_already());
-  return reopen_for(context, proposes ? record.facts : body.facts, decide_open);
+  if (record.status == CaseStatus::kOpen) return reevaluation(record).decide(std::move(added));
+  // Nobody could read any more who needs help; who is kept out is so all the same.
+  if (record.erased) return reevaluation(record).note(std::move(added));
+  // Where the facts let nobody own it under the need that led, it returns to whom it had, and they
+  // have to move it on at once.
+  const std::optional<Event> renewed = reopened(context, body.facts);
+  const Event event = renewed.value_or(reopened_as_it_was(record, context.now));
+  Outcome outcome = accepted({event}, record.version + 1, event.unit);
+  CaseRecord open = record;
+  apply(open, outcome, nullptr);
+  Outcome then = reevaluation(open).decide(std::move(added));
+  if (!renewed && then.owner == event.unit) {
+    return refuse(&record, {ErrorCode::kRoutingNoUnit, "case_id"});
+  }
+  std::ranges::move(then.events, std::back_inserter(outcome.events));
+  outcome.owner = std::move(then.owner);
+  return outcome;
 }
 
 std::optional<Outcome> review(const CaseRecord& record, const routing::RoutingTable& table,

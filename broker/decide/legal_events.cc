@@ -29,6 +29,8 @@ bool may_follow_closing(EventType type) {
     case EventType::kReopened:
     case EventType::kLinked:
     case EventType::kInformed:
+    case EventType::kFactsAdded:
+    case EventType::kFactsProposed:
     case EventType::kErasureProposed:
     case EventType::kErased:
     case EventType::kHeld:
@@ -54,8 +56,6 @@ bool may_follow_closing(EventType type) {
     case EventType::kTransferRequested:
     case EventType::kRequestEnded:
     case EventType::kMoved:
-    case EventType::kFactsAdded:
-    case EventType::kFactsProposed:
     case EventType::kLed:
     case EventType::kCancelled:
       return false;

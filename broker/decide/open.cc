@@ -118,6 +118,7 @@ Outcome open_case(const MessageCommand& command, const routing::RoutingTable& ta
   if (auto error = check_related(command, table)) return refuse(nullptr, *std::move(error));
   auto route = table.route(facts, now);
   if (!route) return refuse(nullptr, route.error());
+  inform_owners(*route, command, table, facts);
   if (auto error = check_told_of_related(command, *route, table)) {
     return refuse(nullptr, *std::move(error));
   }
@@ -126,7 +127,6 @@ Outcome open_case(const MessageCommand& command, const routing::RoutingTable& ta
     outcome.recipients = right;
     return outcome;
   }
-  inform_owners(*route, command, table, facts);
   return accepted(events_of(*route, command, now), 1, route->owner());
 }
 

@@ -277,8 +277,8 @@ struct OwnershipCheck::Fold {
     using enum EventType;
     Part* part = find(event.need, event.assist);
     if (part == nullptr) return about(event, "there is no such assignment");
+    if (event.type == kMoved) return move(event, *part);
     if (part->done) return about(event, "the assignment is done");
-    if (event.type == kMoved) return take(event, part->held);
     if (event.type == kOffered) return offer(event, *part);
     const bool declines_offer = event.type == kDeclined && event.subject == Subject::kOffer;
     if (event.type == kOfferEnded || event.type == kTransferred || declines_offer) {
@@ -291,6 +291,14 @@ struct OwnershipCheck::Fold {
       state.lead = event.need;
     }
     return std::nullopt;
+  }
+
+  // What is done stays done: who led it to its end and has ended itself is succeeded as the owner.
+  Fault move(const Event& event, Part& part) {
+    const bool stays_done = event.need == state.lead && event.assist == 0 && !is_open(event.state);
+    if (part.done && !stays_done) return about(event, "the assignment is done");
+    if (!part.done && !is_open(event.state)) return about(event, "the assignment is not done");
+    return take(event, part.held);
   }
 
   Fault offer(const Event& event, Part& part) {

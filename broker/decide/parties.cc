@@ -103,6 +103,23 @@ Telling telling_of(const Entry& entry, const CaseRecord* before, const CaseRecor
   return telling;
 }
 
+bool changes_who_knows(const Entry& entry, const CaseRecord& before, const CaseRecord& after) {
+  return std::holds_alternative<ExclusionCause>(entry.cause) || before.facts != after.facts;
+}
+
+LinkTelling link_telling_of(const CaseRecord& before, const CaseRecord& after,
+                            const CaseRecord& named, const routing::RoutingTable& table) {
+  LinkTelling telling;
+  for (const UnitId& unit : named.told) {
+    if (!may_know(after.facts, unit, table)) telling.take_back.push_back(unit);
+  }
+  for (const UnitId& unit : parties(named, table)) {
+    const bool in = !may_know(before.facts, unit, table) && may_know(after.facts, unit, table);
+    if (in) telling.tell.push_back(unit);
+  }
+  return telling;
+}
+
 bool stands_in(const UnitId& unit, const UnitId& recipient, const routing::RoutingTable& table,
                TimeUs now) {
   const Unit* active = table.stand_in(recipient, now);

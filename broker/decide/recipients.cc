@@ -7,61 +7,93 @@
 namespace rujukan::decide {
 namespace {
 
-// For whom the outcome lets the case be sealed that nobody sealed it for before.
-std::vector<UnitId> unsealed_for(const CaseRecord& record, const Outcome& outcome) {
-  std::vector<UnitId> units;
-  for (const Event& event : outcome.events) {
-    const bool brings_a_chain =
-        event.type == EventType::kAssigned || event.type == EventType::kOffered ||
-        event.type == EventType::kMoved || event.type == EventType::kReopened;
-    if (!brings_a_chain) continue;
-    for (const UnitId& unit : event.units) {
-      if (!contains(record.readers, unit)) add_unit(units, unit);
-    }
-  }
-  return units;
-}
+// Whom a message may and must be sealed for.
+class Recipients {
+ public:
+  Recipients(const Context& context, const Outcome& outcome)
+      : context_(context),
+        outcome_(outcome),
+        strict_(on_present_facts(context.table)),
+        more_(std::get_if<NewFacts>(&context.message.body)),
+        proposes_(outcome.events.back().type == EventType::kFactsProposed) {}
 
-bool may_be_recipient(const CaseRecord& record, const UnitId& unit) {
-  if (unit == record.opener || contains(record.readers, unit)) return true;
-  bool in_chain = false;
-  record.for_each_assignment([&](const Assignment& a, std::uint32_t) {
-    in_chain = in_chain || contains(a.chain, unit) || (a.offer && contains(a.offer->chain, unit));
-  });
-  return in_chain;
-}
-
-// The recipients that no guarantee keeps out: by the facts that hold after the message, and, where
-// it only proposes facts, by those that hold now too.
-std::vector<UnitId> admitted_recipients(const Context& context, const Outcome& outcome) {
-  const auto* more = std::get_if<NewFacts>(&context.message.body);
-  const bool proposes = outcome.events.back().type == EventType::kFactsProposed;
-  std::vector<UnitId> units = context.message.recipients;
-  std::erase_if(units, [&](const UnitId& unit) {
-    if (context.table.unit(unit) == nullptr) return false;  // refused for another reason
-    const bool by_new = more == nullptr || may_know(more->facts, unit, context.table);
+  // Whether no guarantee keeps the unit out: by the facts that hold after the message, and, where
+  // it only proposes facts, by those that hold now too.
+  bool admit(const UnitId& unit) const {
+    if (!strict_) return true;
+    if (context_.table.unit(unit) == nullptr) return true;  // refused for another reason
+    const bool by_new = more_ == nullptr || may_know(more_->facts, unit, context_.table);
     const bool by_old =
-        (more != nullptr && !proposes) || may_know(context.record.facts, unit, context.table);
-    return !by_new || !by_old;
-  });
-  return units;
-}
+        (more_ != nullptr && !proposes_) || may_know(context_.record.facts, unit, context_.table);
+    return by_new && by_old;
+  }
+
+  // For whom the outcome lets the case be sealed that nobody sealed it for before.
+  std::vector<UnitId> required() const {
+    std::vector<UnitId> units;
+    for (const Event& event : outcome_.events) {
+      const bool brings_a_chain =
+          event.type == EventType::kAssigned || event.type == EventType::kOffered ||
+          event.type == EventType::kMoved || event.type == EventType::kReopened;
+      if (!brings_a_chain) continue;
+      for (const UnitId& unit : event.units) {
+        // A chain that is opened again may be moved on at once.
+        if (!contains(context_.record.readers, unit) && admit(unit)) add_unit(units, unit);
+      }
+    }
+    return units;
+  }
+
+  // Whoever has or may come to have a part, also by new facts that leave each need where it is, or
+  // stands in for somebody who has ended.
+  bool may_be(const UnitId& unit) const {
+    if (is_in_case(unit)) return true;
+    if (!strict_) return false;
+    if (more_ != nullptr && !proposes_) {
+      const auto route = context_.table.route(more_->facts, context_.now);
+      if (route && contains(route->recipients(), unit)) return true;
+    }
+    return std::ranges::any_of(units_of_chains(), [&](const UnitId& other) {
+      return stands_in(unit, other, context_.table, context_.now);
+    });
+  }
+
+ private:
+  bool is_in_case(const UnitId& unit) const {
+    return unit == context_.record.opener || contains(context_.record.readers, unit) ||
+           contains(units_of_chains(), unit);
+  }
+  std::vector<UnitId> units_of_chains() const {
+    std::vector<UnitId> units;
+    context_.record.for_each_assignment([&units](const Assignment& a, std::uint32_t) {
+      add_all(units, a.chain);
+      if (a.offer) add_all(units, a.offer->chain);
+    });
+    return units;
+  }
+
+  const Context& context_;
+  const Outcome& outcome_;
+  const bool strict_;
+  const NewFacts* const more_;
+  const bool proposes_;
+};
 
 }  // namespace
 
 Outcome check_recipients(const Context& context, Outcome outcome) {
   const CaseRecord& record = context.record;
   const Message& message = context.message;
-  if (on_present_facts(context.table)) {
-    std::vector<UnitId> admitted = admitted_recipients(context, outcome);
-    if (admitted.size() != message.recipients.size()) {
-      Outcome stale = refuse(&record, {ErrorCode::kRecipientsStale, "recipients",
-                                       "a guarantee keeps one of them out"});
-      stale.recipients = std::move(admitted);
-      return stale;
-    }
+  const Recipients recipients(context, outcome);
+  std::vector<UnitId> admitted = message.recipients;
+  std::erase_if(admitted, [&](const UnitId& unit) { return !recipients.admit(unit); });
+  if (admitted.size() != message.recipients.size()) {
+    Outcome stale = refuse(
+        &record, {ErrorCode::kRecipientsStale, "recipients", "a guarantee keeps one of them out"});
+    stale.recipients = std::move(admitted);
+    return stale;
   }
-  const std::vector<UnitId> required = unsealed_for(record, outcome);
+  const std::vector<UnitId> required = recipients.required();
   for (const UnitId& unit : required) {
     if (contains(message.recipients, unit)) continue;
     Outcome stale = refuse(&record, {ErrorCode::kRecipientsStale, "recipients"});
@@ -69,7 +101,7 @@ Outcome check_recipients(const Context& context, Outcome outcome) {
     return stale;
   }
   for (const UnitId& unit : message.recipients) {
-    if (!may_be_recipient(record, unit) && !contains(required, unit)) {
+    if (!recipients.may_be(unit) && !contains(required, unit)) {
       return refuse(&record, {ErrorCode::kRecipientsNotPermitted, "recipients", unit.str()});
     }
   }

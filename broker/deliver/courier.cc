@@ -142,6 +142,12 @@ Result<std::size_t> Courier::send(const Live& live, const Mail& mail) const {
   // here until its cases were looked through.
   const bool excludes = std::holds_alternative<ExclusionCause>(entry->cause);
   if (!excludes && !decide::may_know((*record)->facts, unit, *table_)) return std::size_t{0};
+  if (const auto* link = std::get_if<LinkCause>(&entry->cause)) {
+    const auto naming = reader_.find_case(link->related);
+    if (!naming) return naming.error();
+    INVARIANT(*naming);
+    if (!decide::may_be_told(entry->cause, &**naming, unit, *table_)) return std::size_t{0};
+  }
   std::optional<Bytes> payload;
   if (message) {
     auto found = payload_for(unit, entry->index, *message, **record);

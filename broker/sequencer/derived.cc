@@ -30,6 +30,9 @@ Result<void> Derived::change(const Entry& entry, const Message* message,
   CaseRecord after = before;
   decide::apply(after, entry.outcome, message);
   if (auto done = tell({entry, message, &before, after, table}); !done) return done;
+  if (decide::changes_who_knows(entry, before, after)) {
+    if (auto done = tell_links(before, after, table); !done) return done;
+  }
   if (message != nullptr) {
     if (auto done = acknowledge(*message); !done) return done;
   }
@@ -85,6 +88,44 @@ Result<void> Derived::tell_history(const CaseId& id, const UnitId& unit,
     if (auto done = put_mail(unit, index); !done) return done;
   }
   return {};
+}
+
+// In the mailboxes of cases that this one names lies that it does, and who owns it.
+Result<void> Derived::tell_links(const CaseRecord& before, const CaseRecord& after,
+                                 const routing::RoutingTable& table) {
+  for (const CaseId& id : after.related) {
+    const auto named = cases_.find(id);
+    if (!named) return named.error();
+    INVARIANT(*named != nullptr);
+    const auto telling = decide::link_telling_of(before, after, **named, table);
+    if (telling.take_back.empty() && telling.tell.empty()) continue;
+    const auto links = links_in(id, after.case_id);
+    if (!links) return links.error();
+    for (const UnitId& unit : telling.take_back) {
+      changes_.mail_removed.emplace_back(unit, *links);
+      if (auto done = store_.remove_mail(unit, *links); !done) return done;
+    }
+    for (const UnitId& unit : telling.tell) {
+      for (const LogIndex index : *links) {
+        if (auto done = put_mail(unit, index); !done) return done;
+      }
+    }
+  }
+  return {};
+}
+
+// The entries of a case that say which other one names it.
+Result<std::vector<LogIndex>> Derived::links_in(const CaseId& id, const CaseId& by) const {
+  const auto entries = store_.entries_of(id, false);
+  if (!entries) return entries.error();
+  std::vector<LogIndex> links;
+  for (const LogIndex index : *entries) {
+    const auto cause = cause_of(index);
+    if (!cause) return cause.error();
+    const auto* link = std::get_if<LinkCause>(&*cause);
+    if (link != nullptr && link->related == by) links.push_back(index);
+  }
+  return links;
 }
 
 Result<std::optional<CaseRecord>> Derived::linked_case(const Cause& cause) {

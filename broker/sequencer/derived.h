@@ -45,6 +45,9 @@ class Derived {
   Result<void> tell(const Change& change);
   Result<void> tell_history(const CaseId& id, const UnitId& unit,
                             const routing::RoutingTable& table);
+  Result<void> tell_links(const CaseRecord& before, const CaseRecord& after,
+                          const routing::RoutingTable& table);
+  Result<std::vector<LogIndex>> links_in(const CaseId& id, const CaseId& by) const;
   // Of a link, the case that names the other; nullopt for other causes.
   Result<std::optional<CaseRecord>> linked_case(const Cause& cause);
   // The case's entries, or only its exclusions, leave the unit's mailbox.

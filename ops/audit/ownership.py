@@ -30,8 +30,9 @@ BROUGHT_BY = {
     "excluded": {"ExclusionCause"},
     "readmitted": {"ExclusionCause"},
 }
-AFTER_CLOSING = {"delivered", "noted", "unreadable", "reopened", "linked", "informed", "erasure_proposed",
-                 "erased", "held", "hold_lifted", "carried", "excluded", "readmitted"}
+DONE = (COMPLETED, CANCELLED)
+AFTER_CLOSING = {"delivered", "noted", "unreadable", "reopened", "linked", "informed", "facts_added",
+                 "facts_proposed", "erasure_proposed", "erased", "held", "hold_lifted", "carried", "excluded", "readmitted"}
 ABOUT_MAIL = {"Received", "Unreadable"}
 SILENT = {"delivered", "noted", "unreadable", "carried", "excluded", "readmitted"}
 
@@ -126,7 +127,7 @@ class Case:
         for row, assist in own + assists:
             law((row["need"], assist) not in case.parts, "a need is assigned twice")
             offer = row["offer"] and {**stored_chain(row["offer"]), "basis": row["offer"]["basis"]}
-            done = row["state"] in (COMPLETED, CANCELLED)
+            done = row["state"] in DONE
             case.parts[row["need"], assist] = {**stored_chain(row), "done": done, "offer": offer}
         return case
 
@@ -235,7 +236,12 @@ class Case:
         self.requester = None
 
     def moved(self, event):
-        self.open_part(event).update(chain_of(event))
+        """What is done stays done: whoever led it to its end and has ended is succeeded as owner."""
+        part, done = self.part(event), event["state"] in DONE
+        law(done == part["done"], "the assignment is done" if part["done"] else "it is not done")
+        law(not done or (event["need"] == self.lead and event["assist"] == 0),
+            "the assignment is done")
+        part.update(chain_of(event))
 
     def led(self, event):
         self.part_of_unit(event)

@@ -129,7 +129,13 @@ LogBytes good_log() {
   REQUIRE_FALSE(s.submit(related).refusal);
   be_refused(s, opening);
   be_ordered(s);
+  // Led to its end by a unit that ends before the case is closed.
+  const Message led = referral_message(offline_facts(), 6);
+  REQUIRE_FALSE(s.submit(led).refusal);
+  s.does(led, "polres.a", Accept{kNeed});
+  s.does(led, "polres.a", Complete{kNeed});
   change_release(s);
+  REQUIRE(s.owner_of(led) == "polres.n");
   change_her_mind(s);
   s.pass(1000 * kHour);
   submit_many(s, 76, 110);

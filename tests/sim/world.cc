@@ -4,7 +4,9 @@
 
 #include "broker/wire/case_codec.h"
 #include "broker/wire/entry_codec.h"
+#include "broker/wire/order_codec.h"
 #include "tests/sim/message_draw.h"
+#include "tests/sim/story.h"
 
 namespace rujukan::sim {
 namespace {
@@ -13,47 +15,6 @@ constexpr std::size_t kCases = 3;
 // Deadlines are a day at most and chains stay short; whatever is awaited is with its last unit long
 // before.
 constexpr std::size_t kSilentSteps = 2000;
-
-std::string described(const Message& message) {
-  std::string text(name_of(kind_of(message)));
-  const auto add = [&text](const char* name, std::string_view value) {
-    text += std::string(" ") + name + "=" + std::string(value);
-  };
-  if (const auto* accept = std::get_if<Accept>(&message.body)) {
-    add("need", name_of(accept->need));
-    add("of", name_of(accept->subject));
-  } else if (const auto* decline = std::get_if<Decline>(&message.body)) {
-    add("need", name_of(decline->need));
-    add("of", name_of(decline->subject));
-  } else if (const auto* progress = std::get_if<Progress>(&message.body)) {
-    add("need", name_of(progress->need));
-    add("state", name_of(progress->state));
-  } else if (const auto* complete = std::get_if<Complete>(&message.body)) {
-    add("need", name_of(complete->need));
-  } else if (const auto* transfer = std::get_if<Transfer>(&message.body)) {
-    add("need", name_of(transfer->need));
-    add("to", transfer->to.view());
-  } else if (const auto* assist = std::get_if<Assist>(&message.body)) {
-    add("need", name_of(assist->need));
-    add("to", assist->to.view());
-  } else if (const auto* cancel = std::get_if<Cancel>(&message.body)) {
-    add("need", name_of(cancel->need));
-    add("of", name_of(cancel->subject));
-  }
-  const Facts* facts = nullptr;
-  if (const auto* referral = std::get_if<Referral>(&message.body)) facts = &referral->facts;
-  if (const auto* more = std::get_if<NewFacts>(&message.body)) facts = &more->facts;
-  if (facts != nullptr) {
-    add("mode", name_of(facts->mode));
-    add("age", name_of(facts->victim_age));
-    add("consent", name_of(facts->consent));
-    for (const Need need : facts->needs) add("need", name_of(need));
-    for (const AreaCode& area : facts->victims) add("victim", area.view());
-    for (const AreaCode& area : facts->suspects) add("suspect", area.view());
-    for (const AreaCode& area : facts->incidents) add("incident", area.view());
-  }
-  return text + " by " + message.sender.str();
-}
 
 // The outcome as the log has it.
 Result<Outcome> logged_outcome(const Outcome& outcome) {
@@ -147,6 +108,7 @@ void World::open(Draw& draw) {
     return;
   }
   Held held;
+  held.opened = LogIndex{entries_};
   held.record = decide::opened_record(message, outcome, now_, table_->release().version);
   held.stored = wire::encode_case(held.record);
   for (const Event& event : outcome.events) held.model.follow(event);
@@ -154,7 +116,9 @@ void World::open(Draw& draw) {
   sent_.push_back(message);
   Held& opened = cases_.back();
   if (opened.record.version != 1) fail("a case opens with another version than 1");
-  check_accepted(opened.record, opened, {outcome, &message, outcome.owner});
+  const Decided decided{outcome, &message, outcome.owner};
+  verify(decided);
+  check_accepted(opened.record, opened, decided);
   announce(opened);
   if (!related.empty()) link(message);
 }
@@ -166,7 +130,7 @@ void World::link(const Message& opening) {
     settle(*at);
     const CaseRecord& record = at->record;
     fold(*at, {decide::decide(record, decide::LinkCommand{cases_.back().record}, *table_), nullptr,
-               record.owner()});
+               record.owner(), LinkCause{id, cases_.back().record.case_id}});
   }
 }
 
@@ -179,7 +143,8 @@ void World::settle(Held& held) {
     auto outcome = decide::decide_succession(held.record, *table_, now_);
     if (!outcome) return fail("there is no unit to succeed");
     settling_ = true;
-    fold(held, {*std::move(outcome), nullptr, owner_after_succession(held.record, *table_, now_)});
+    fold(held, {*std::move(outcome), nullptr, owner_after_succession(held.record, *table_, now_),
+                SuccessionCause{held.record.case_id}});
   }
   settling_ = false;
   announce(held);
@@ -194,6 +159,7 @@ void World::announce(Held& held) {
     if (!outcome.owner.empty() || outcome.case_version != 0) {
       return fail("an exclusion tells who owns the case");
     }
+    verify({outcome, nullptr, {}, ExclusionCause{held.record.case_id}});
     const CaseRecord before = held.record;
     decide::apply(held.record, outcome, nullptr);
     held.stored = wire::encode_case(held.record);
@@ -226,6 +192,9 @@ void World::send(Draw& draw, MessageKind kind) {
   if (table_->unit(message.sender) == nullptr) return;
   message.message_id = MessageId{make_uuid7(1'780'000'000'001, {0, ++number_})};
   message.release = table_->release().version;
+  if (auto* received = std::get_if<Received>(&message.body)) received->entries = {held->opened};
+  if (auto* unreadable = std::get_if<Unreadable>(&message.body)) unreadable->entry = held->opened;
+  if (draw.one_in(2)) seal_as_planned(message, held->record);
   if (kind == MessageKind::kNote && !draw.one_in(8)) {
     message.payload = PayloadRef{};
     message.recipients = {draw.one_in(8) ? drawn_unit(draw, *table_) : held->record.owner()};
@@ -236,10 +205,27 @@ void World::send(Draw& draw, MessageKind kind) {
     message.payload = PayloadRef{};
     message.recipients = outcome.recipients;
     outcome = decide_message(*held, message);
+    const bool again = outcome.refusal && outcome.refusal->code == ErrorCode::kRecipientsStale;
+    if (again && outcome.recipients == message.recipients) fail("nobody can seal it right");
   }
   sent_.push_back(message);
   auto owner = owner_after(held->record, message, *table_, now_);
   fold(*held, {std::move(outcome), &message, std::move(owner)});
+}
+
+// As a station would that knows the case: for whoever the table names for new facts and has not
+// read it yet.
+void World::seal_as_planned(Message& message, const CaseRecord& record) const {
+  const auto* more = std::get_if<NewFacts>(&message.body);
+  if (more == nullptr || only_proposes(record, message, *table_)) return;
+  const auto route = table_->route(more->facts, now_);
+  if (!route) return;
+  for (const UnitId& unit : route->recipients()) {
+    const auto& readers = record.readers;
+    const bool reads = std::find(readers.begin(), readers.end(), unit) != readers.end();
+    if (!reads) message.recipients.push_back(unit);
+  }
+  if (!message.recipients.empty()) message.payload = PayloadRef{};
 }
 
 void World::send_again(Draw& draw) {
@@ -269,7 +255,8 @@ void World::pass_deadline(Held& held) {
   Outcome outcome = decide::decide(
       held.record, decide::DeadlineCommand{due->need, due->assist, due->subject}, now_);
   const std::optional<UnitId> owner = owner_after(held.record, *due);
-  fold(held, {std::move(outcome), nullptr, owner});
+  fold(held, {std::move(outcome), nullptr, owner,
+              DeadlineCause{held.record.case_id, due->need, due->assist, due->subject}});
   const auto next = held.record.next_due();
   const bool the_same = next && next->at == due->at && next->need == due->need &&
                         next->assist == due->assist && next->subject == due->subject;
@@ -284,13 +271,15 @@ void World::wait(Draw& draw) {
 }
 
 void World::activate(Draw& draw) {
-  const routing::RoutingTable& next = *draw.of(tables_);
+  const Table& drawn = draw.of(tables_);
+  const routing::RoutingTable& next = *drawn;
   for (const Held& held : cases_) {
     const bool orphaned = decide::needs_succession(held.record, next, now_) &&
                           !decide::decide_succession(held.record, next, now_);
     if (orphaned) return fail("a release of the simulation orphans a case");
   }
   table_ = &next;
+  verify_under(drawn);
   tell("release " + std::to_string(to_number(next.release().version)));
   if (draw.one_in(2)) return;
   for (Held& held : cases_) settle(held);
@@ -301,12 +290,17 @@ void World::order(Draw& draw) {
   if (held == nullptr) return;
   settle(*held);
   if (fault_) return;
-  const Order order = drawn_order(draw, held->record, *table_);
+  Order order = drawn_order(draw, held->record, *table_);
+  order.order_id = MessageId{make_uuid7(1'780'000'000'002, {0, ++number_})};
+  order.issued_at = now_;
   Outcome outcome = decide::decide(&held->record, decide::OrderCommand{order}, *table_, now_);
   const bool ours = order.log_origin == table_->release().log_origin;
   const bool may = ours && held->payloads.permits(order);
   if (may == outcome.refusal.has_value()) fail("the order " + std::string(name_of(order.kind)));
-  fold(*held, {std::move(outcome), nullptr, held->record.owner()});
+  // Nobody here looks at who signed it.
+  const wire::SignedOrder envelope{wire::encode_order(order), {{}}};
+  fold(*held, {std::move(outcome), nullptr, held->record.owner(),
+               OrderCause{held->record.case_id, wire::encode_signed_order(envelope)}});
 }
 
 void World::restart() {
@@ -330,6 +324,13 @@ void World::fold(Held& held, Decided decided) {
   if (fault_) return;
   spoil(held.record, decided.outcome);
   tell(decided.message, decided.outcome);
+  verify(decided);
+  const bool planned = decided.message != nullptr && !decided.message->recipients.empty() &&
+                       std::holds_alternative<NewFacts>(decided.message->body);
+  if (planned && decided.outcome.refusal &&
+      decided.outcome.refusal->code == ErrorCode::kRecipientsNotPermitted) {
+    fail("facts sealed as the table names may not be");
+  }
   if (decided.outcome.refusal) {
     if (broken_ == Break::kRefusal) held.record.told.push_back(UnitId("kpai.two"));
     return check_refused(held, decided);
@@ -352,6 +353,18 @@ void World::fold(Held& held, Decided decided) {
   if (wire::encode_case(replayed) != held.stored) fail("a replay gives another record");
   check_accepted(*before, held, decided);
   announce(held);
+}
+
+void World::verify_under(const Table& table) { check_.follow({table, &table->release()}); }
+
+void World::verify(const Decided& decided) {
+  Entry entry;
+  entry.index = LogIndex{entries_++};
+  entry.time = now_;
+  entry.release = table_->release().version;
+  entry.cause = decided.cause;
+  entry.outcome = decided.outcome;
+  if (auto fault = check_.add(entry, decided.message)) fail("a verifier says: " + *fault);
 }
 
 void World::check_refused(const Held& held, const Decided& decided) {
@@ -396,7 +409,9 @@ void World::check_accepted(const CaseRecord& before, const Held& held, const Dec
   if (decided.owner && *decided.owner != record.owner()) {
     fail(decided.owner->str() + " should own it, not " + record.owner().str());
   }
-  if (first == EventType::kFactsAdded) {
+  const bool has_facts = std::ranges::any_of(
+      outcome.events, [](const Event& event) { return event.type == EventType::kFactsAdded; });
+  if (has_facts && record.status == CaseStatus::kOpen) {
     if (auto fault = unanswered_need(before, record, *table_, now_)) fail(*std::move(fault));
   }
   if (settling_ && decide::needs_succession(record, *table_, now_)) return;

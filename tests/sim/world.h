@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "broker/decide/decide.h"
+#include "broker/decide/ownership.h"
 #include "tests/sim/command.h"
 #include "tests/sim/model.h"
 #include "tests/sim/releases.h"
@@ -47,7 +48,9 @@ class World {
         broken_(broken),
         counts_(counts),
         story_(story),
-        table_(tables.front().get()) {}
+        table_(tables.front().get()) {
+    verify_under(tables.front());
+  }
 
   // The first fault; nullopt: all is as the model says, also when everybody falls silent at last.
   std::optional<std::string> run(const std::vector<Command>& commands);
@@ -56,6 +59,7 @@ class World {
   struct Held {
     CaseRecord record;
     Bytes stored;  // the record's bytes
+    LogIndex opened{};
     OwnerModel model;
     PayloadModel payloads;
   };
@@ -64,11 +68,13 @@ class World {
     Outcome outcome;
     const Message* message = nullptr;
     std::optional<UnitId> owner;
+    Cause cause = MessageCause{};
   };
 
   void carry_out(const Command& command);
   void open(Draw& draw);
   void send(Draw& draw, MessageKind kind);
+  void seal_as_planned(Message& message, const CaseRecord& record) const;
   void send_again(Draw& draw);
   void pass_deadline(Held& held);
   void wait(Draw& draw);
@@ -86,6 +92,9 @@ class World {
   void check_refused(const Held& held, const Decided& decided);
   void check_accepted(const CaseRecord& before, const Held& held, const Decided& decided);
   void spoil(const CaseRecord& record, Outcome& outcome) const;
+  // What an auditor's check of ownership, which knows nothing of decide(), says of the log so far.
+  void verify_under(const Table& table);
+  void verify(const Decided& decided);
 
   Held* drawn_case(Draw& draw);
   void fail(std::string why) {
@@ -104,6 +113,8 @@ class World {
   std::vector<Message> sent_;
   std::optional<std::string> fault_;
   std::uint8_t number_ = 0;
+  decide::OwnershipCheck check_;
+  std::uint64_t entries_ = 0;
   bool settling_ = false;  // one succession may be followed by another
 };
 

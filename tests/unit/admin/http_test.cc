@@ -203,6 +203,41 @@ TEST_CASE("connections that wait keep nobody out, and the oldest of them makes r
   CHECK(answer.substr(0, 12) == "HTTP/1.1 200");
 }
 
+TEST_CASE(
+    "an address whose connections are all busy does not keep those that wait in their places") {
+  // Answers that nobody reads: more than what fits on the way.
+  const auto server = serve({}, [](const admin::HttpRequest&) {
+    admin::HttpReply reply;
+    reply.body = Bytes(16U << 20, 'a');
+    return reply;
+  });
+  boost::asio::io_context events;
+  std::vector<boost::asio::ip::tcp::socket> held;
+  const std::string port = server->url().substr(server->url().rfind(':') + 1);
+  const auto connect_from = [&](const std::string& address, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      auto& socket = held.emplace_back(events);
+      socket.open(boost::asio::ip::tcp::v4());
+      socket.bind({boost::asio::ip::make_address(address), 0});
+      socket.connect({boost::asio::ip::make_address("127.0.0.1"),
+                      static_cast<std::uint16_t>(std::stoul(port))});
+    }
+  };
+  connect_from("127.0.0.9", limits::kHttpConnectionsPerAddress);
+  for (auto& socket : held) {
+    boost::asio::write(socket, boost::asio::buffer(std::string("GET / HTTP/1.0\r\n\r\n")));
+    // It is being answered.
+    char byte = 0;
+    boost::asio::read(socket, boost::asio::buffer(&byte, 1));
+  }
+  for (int other = 10; held.size() < limits::kHttpConnections; ++other) {
+    connect_from(
+        "127.0.0." + std::to_string(other),
+        std::min(limits::kHttpConnectionsPerAddress - 1, limits::kHttpConnections - held.size()));
+  }
+  CHECK(raw_http(server->url(), "HEAD / HTTP/1.0\r\n\r\n").substr(0, 12) == "HTTP/1.1 200");
+}
+
 TEST_CASE("a body that waits for permission gets it, and one that is too large does not") {
   admin::HttpServer::Config config;
   config.max_body = 5;

@@ -168,7 +168,7 @@ std::vector<Said> conversation(const Written030& written) {
   std::size_t at = 0;
   while (at < text.size()) {
     Said said{text[at] == '>', {}};
-    const auto count = static_cast<std::size_t>(text[at + 1]);
+    const auto count = static_cast<std::size_t>(static_cast<unsigned char>(text[at + 1]));
     at += 2;
     const auto joined = as_bytes(text).subspan(at);
     std::size_t length = 0;

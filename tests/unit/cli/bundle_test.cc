@@ -68,7 +68,7 @@ struct Workplace {
   }
   // The log as files, its checkpoint cosigned by a witness of the policy.
   std::string witnessed_export() const {
-    const std::string to = folder / "log";
+    std::string to = folder / "log";
     auto exported = audit::Export::open(to);
     REQUIRE(exported);
     REQUIRE(exported->update(*log.files(), [](std::uint64_t, std::uint64_t) { return true; }));
@@ -83,7 +83,7 @@ struct Workplace {
     return to;
   }
   std::string key_file() const {
-    const std::string path = folder / "polres.a.toml";
+    std::string path = folder / "polres.a.toml";
     REQUIRE(write_key_file(
         path, std::vector<UnitSecret>{
                   {UnitId("polres.a"), "seal-1", KeyPurpose::kSeal, seed_of("seal polres.a")}}));

@@ -197,7 +197,7 @@ TEST_CASE("a case that the release cannot route is told with the reason") {
 
 TEST_CASE("the default configuration is measured against a folder of one case") {
   const DataFolder data;
-  const Ran ran = run_cli({"release", "impact", "--config", RUJUKAN_SOURCE_DIR "/config", "--log",
+  const Ran ran = run_cli({"release", "impact", "--config", (RUJUKAN_SOURCE_DIR "/config"), "--log",
                            data.path(), "--json"});
   INFO(ran.err);
   REQUIRE(ran.exit_code == 0);
@@ -228,7 +228,7 @@ TEST_CASE("an entry that cannot be read stops the replay with exit code 2") {
   const DataFolder data;
   execute_sql(data.path(), "UPDATE entries SET bytes = x'00' WHERE idx = 1");
   const Ran ran = run_cli(
-      {"release", "impact", "--config", RUJUKAN_SOURCE_DIR "/config", "--log", data.path()});
+      {"release", "impact", "--config", (RUJUKAN_SOURCE_DIR "/config"), "--log", data.path()});
   CHECK(ran.exit_code == 2);
   CHECK(ran.out.empty());
 }

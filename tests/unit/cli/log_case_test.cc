@@ -31,7 +31,7 @@ std::string badly_nested(const std::string& html) {
   std::vector<std::string> open;
   for (std::size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
     const std::size_t end = html.find('>', at);
-    const std::string tag = html.substr(at + 1, end - at - 1);
+    std::string tag = html.substr(at + 1, end - at - 1);
     const std::string name = tag.substr(0, tag.find_first_of(" /\n", 1));
     if (tag.starts_with("/")) {
       if (open.empty() || "/" + open.back() != tag) return tag;

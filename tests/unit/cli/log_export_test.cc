@@ -76,7 +76,7 @@ TEST_CASE("an export that follows is up to date until it is told to end") {
   log.grow(3);
   const TemporaryFolder to;
   std::filesystem::create_directory(to / "x");
-  ChildProcess follower({RUJUKAN_BIN_DIR "/rujukan", "log", "export", to / "x", "--data",
+  ChildProcess follower({(RUJUKAN_BIN_DIR "/rujukan"), "log", "export", to / "x", "--data",
                          log.folder.path().string(), "--follow", "--every", "1"},
                         to / "errors");
   REQUIRE(follower.wait_for_file(to / "x/checkpoint"));

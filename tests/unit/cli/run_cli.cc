@@ -48,6 +48,7 @@ Ran run_cli(const std::vector<std::string>& arguments, const std::string& input)
   std::vector<std::string> all = {RUJUKAN_BIN_DIR "/rujukan"};
   all.insert(all.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(all.size() + 1);
   for (std::string& argument : all) argv.push_back(argument.data());
   argv.push_back(nullptr);
   const pid_t pid = spawn(argv, folder);

@@ -91,7 +91,7 @@ TEST_CASE("an adult says no to the police after the case was closed") {
     c.send("uptd", Complete{Need::kProtection});
     c.send("uptd", Close{});
   }
-  SECTION("but to lift that takes a second agency, and to propose it opens the case") {
+  SECTION("but to lift that takes a second agency, and to propose it opens nothing") {
     CaseInTest c(withheld, guarded_release(), "uptd");
     c.send("uptd", Accept{Need::kProtection});
     c.send("uptd", Complete{Need::kProtection});
@@ -108,8 +108,9 @@ TEST_CASE("an adult says no to the police after the case was closed") {
     REQUIRE(refusal_of(stale) == ErrorCode::kRecipientsStale);
     REQUIRE(names(stale.recipients) == Names{"sapa"});
     const Outcome outcome = c.send("uptd", NewFacts{adult()});
-    REQUIRE(outcome.events.front().type == EventType::kReopened);
-    REQUIRE(outcome.events.back().type == EventType::kFactsProposed);
+    REQUIRE(outcome.events.size() == 1);
+    REQUIRE(outcome.events[0].type == EventType::kFactsProposed);
+    REQUIRE(c.record().status == CaseStatus::kClosed);
     REQUIRE(c.record().facts == withheld);
     REQUIRE(c.record().proposed);
     REQUIRE_FALSE(c.is_party("polres.a"));
@@ -123,35 +124,95 @@ TEST_CASE("a closed case opens by facts under a release that keeps out whom an o
   Release next = guarded_release();
   next.version = ReleaseVersion{2};
   next.second_agency_for = {SecondAgencyFor::kWithdrawalLifted, SecondAgencyFor::kAdulthoodChanged};
-  SECTION("its owner: the case goes to another in the same entry") {
-    CaseInTest c(adult(Consent::kWithheldPolice), old, "uptd");
-    close(c);
-    c.use(next);
-    Facts facts = c.record().facts;
-    // Nobody may own it by the facts that stand, and a proposal moves nothing.
-    REQUIRE(refusal_of(c.ask("uptd", NewFacts{adult()})) == ErrorCode::kRoutingNoUnit);
-    facts.categories.push_back(Category::kNeglect);
-    const Outcome outcome = c.send("uptd", NewFacts{facts});
-    REQUIRE(outcome.events.front().type == EventType::kReopened);
-    REQUIRE(outcome.events.front().unit.str() == "polres.a");
-    REQUIRE(c.owner() == "uptd");
-    REQUIRE_FALSE(decide::broken_invariant(c.record(), c.table(), c.now()));
+  CaseInTest c(adult(Consent::kWithheldPolice), old, "uptd");
+  close(c);
+  c.use(next);
+  Facts facts = c.record().facts;
+  facts.categories.push_back(Category::kNeglect);
+  REQUIRE(refusal_of(c.ask("uptd", Reopen{})) == ErrorCode::kRoutingNoUnit);
+  const Outcome outcome = c.send("uptd", NewFacts{facts});
+  REQUIRE(outcome.events.front().type == EventType::kReopened);
+  REQUIRE(outcome.events.front().unit.str() == "polres.a");
+  REQUIRE(c.owner() == "uptd");
+  REQUIRE_FALSE(decide::broken_invariant(c.record(), c.table(), c.now()));
+}
+
+TEST_CASE("a withdrawal counts after an erasure too, and opens nothing") {
+  CaseInTest c(adult(), guarded_release(), "uptd");
+  close(c);
+  c.send("polres.a", Erase{"uu-27-2022"});
+  c.send("uptd", Erase{"uu-27-2022"});
+  const std::uint32_t version = c.record().version;
+  const Outcome outcome = c.send("uptd", NewFacts{adult(Consent::kWithheldPolice)});
+  REQUIRE(outcome.events.size() == 1);
+  REQUIRE(outcome.events[0].type == EventType::kFactsAdded);
+  REQUIRE(c.record().version == version + 1);
+  REQUIRE(c.record().status == CaseStatus::kClosed);
+  REQUIRE(c.record().erased);
+  REQUIRE(unit_names(announced(c)) == Names{"polres.a"});
+  REQUIRE(refusal_of(c.ask("polres.a", Note{})) == ErrorCode::kCaseUnknown);
+}
+
+TEST_CASE("a case that opens again for another function says so") {
+  Release release = guarded_release();
+  Rule by_police = release.rules[1];
+  by_police.id = RuleId("M1");
+  by_police.needs = {Need::kMedical};
+  by_police.when.consent = {Consent::kGiven};
+  by_police.inform.clear();
+  Rule by_centre = release.rules.back();
+  by_centre.id = RuleId("M2");
+  by_centre.needs = {Need::kMedical};
+  for (Rule& rule : release.rules) std::erase(rule.needs, Need::kMedical);
+  release.rules.push_back(by_police);
+  release.rules.push_back(by_centre);
+  Facts facts = adult();
+  facts.needs = {Need::kMedical, Need::kProtection};
+  CaseInTest c(facts, release, "uptd");
+  for (const Need need : {Need::kProtection, Need::kMedical}) {
+    const std::string unit = c.assignment(need).unit().str();
+    c.send(unit.c_str(), Accept{need});
+    c.send(unit.c_str(), Complete{need});
   }
-  SECTION("who was informed: a proposal that opens the case leaves it out") {
-    old.case_informs.front().when = {};
-    Facts facts = adult();
-    facts.needs = {Need::kProtection};
-    CaseInTest c(facts, old, "uptd");
-    REQUIRE(names(c.record().informed) == Names{"kpai"});
-    c.send("uptd", Accept{Need::kProtection});
-    c.send("uptd", Complete{Need::kProtection});
-    c.send("uptd", Close{});
-    c.use(next);
-    const Outcome outcome = c.send("uptd", NewFacts{with(facts, VictimAge::kChild)});
-    REQUIRE(outcome.events.back().type == EventType::kFactsProposed);
-    REQUIRE(c.record().informed.empty());
-    REQUIRE_FALSE(decide::broken_invariant(c.record(), c.table(), c.now()));
+  const Need lead = c.record().lead;
+  c.send(c.owner().c_str(), Close{});
+  facts.consent = Consent::kWithheldPolice;
+  const Outcome outcome = c.send("uptd", NewFacts{facts});
+  const Assignment& assignment = c.assignment(lead);
+  const auto route = c.table().route(facts, c.now());
+  for (const auto& routed : route->assignments) {
+    if (routed.need != c.record().lead) continue;
+    REQUIRE(c.assignment(routed.need).function == routed.function);
+    REQUIRE(c.assignment(routed.need).rule == routed.rule);
   }
+  CAPTURE(name_of(lead), assignment.function.str());
+  REQUIRE(outcome.owner.str() == "uptd");
+}
+
+TEST_CASE("an adult withdraws from police of whom one succeeded another, and closed the case") {
+  Release release = guarded_release();
+  add_unit_like(release, "polres.a", "polres.n");
+  unit_in(release, "polres.n").validity.from = noon() + Seconds(60);
+  CaseInTest c(adult(), release, "uptd");
+  Release next = release;
+  next.version = ReleaseVersion{2};
+  end_unit(next, "polres.a", noon() + Seconds(60), "polres.n");
+  c.advance(Seconds(120));
+  c.use(next);
+  REQUIRE(c.must_succeed());
+  c.succeed();
+  REQUIRE(c.owner() == "polres.n");
+  for (const auto& [unit, need] :
+       {std::pair("polres.n", kNeed), std::pair("uptd", Need::kProtection)}) {
+    c.send(unit, Accept{need});
+    c.send(unit, Complete{need});
+  }
+  c.send("polres.n", Close{});
+  // Nobody sealed anything for the successor, and the withdrawal must not.
+  const Outcome outcome = c.send("uptd", NewFacts{adult(Consent::kWithheldPolice)});
+  REQUIRE(outcome.owner.str() == "uptd");
+  const auto& sealed_for = c.last().recipients;
+  REQUIRE(std::find(sealed_for.begin(), sealed_for.end(), UnitId("polres.n")) == sealed_for.end());
 }
 
 TEST_CASE("a unit that is kept out is a stranger, but for the acknowledgement of its notice") {

@@ -163,6 +163,30 @@ TEST_CASE("facts that name another unit offer it the assignment and the owner st
   REQUIRE(c.assignment(kNeed).rule.str() == "I0");
 }
 
+TEST_CASE(
+    "facts may be sealed for whoever the table names by them, though nothing is asked of it") {
+  CaseInTest c(facts_elsewhere(), release_with_more_rules());
+  c.send("polres.a", Accept{kNeed});
+  c.send("polres.a", Complete{kNeed});
+  const Facts facts = with_category(c.record().facts, Category::kNeglect);
+  Message message = case_message(c.opening(), UnitId("polres.a"), c.record().version,
+                                 NewFacts{facts, c.record().facts_version}, 40);
+  message.payload = c.opening().payload;
+  message.recipients = {UnitId("polres.b")};
+  REQUIRE(c.table().route(facts, c.now())->assignments[0].chain[0] == message.recipients[0]);
+  const Outcome outcome = decide::decide(&c.record(), {message}, c.table(), c.now());
+  INFO((outcome.refusal ? to_string(*outcome.refusal) : ""));
+  REQUIRE_FALSE(outcome.refusal);
+  REQUIRE_FALSE(has_event(outcome, EventType::kAssigned));
+  // It has no part by that.
+  CaseRecord after = c.record();
+  decide::apply(after, outcome, &message);
+  REQUIRE_FALSE(decide::may_read_payload(after, message, UnitId("polres.b"), c.table(), c.now()));
+  message.recipients = {UnitId("kpai.other")};
+  REQUIRE(refusal_of(decide::decide(&c.record(), {message}, c.table(), c.now())) ==
+          ErrorCode::kRecipientsNotPermitted);
+}
+
 TEST_CASE("nobody withdraws an offer that facts called for") {
   CaseInTest c = reoffered_case();
   for (const char* unit : {"polres.a", "polres.b", "uptd"}) {

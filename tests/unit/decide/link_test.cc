@@ -121,6 +121,26 @@ TEST_CASE("a case that excludes a unit is not named in an opening that the unit 
   REQUIRE(former.owner.empty());
 }
 
+TEST_CASE("nor in one that would inform the unit, as the owner of another case that it names") {
+  const Release release = release_with_a_guarantee();
+  const CaseInTest guarded(guarded_facts(), release);
+  const CaseInTest of_police(offline_facts(), release);
+  Facts facts = adult_facts();
+  facts.needs = {Need::kProtection};
+  const auto table = *routing::RoutingTable::build(release);
+  const auto open_naming = [&](const std::vector<const CaseRecord*>& related) {
+    Message message = CaseInTest::with_related(referral_message(facts), related);
+    message.recipients = table->route(facts, noon())->recipients();
+    return decide::decide(nullptr, {message, related}, *table, noon());
+  };
+  const Outcome one = open_naming({&guarded.record()});
+  INFO((one.refusal ? to_string(*one.refusal) : ""));
+  CHECK_FALSE(one.refusal);
+  CHECK_FALSE(open_naming({&of_police.record()}).refusal);
+  CHECK(refusal_of(open_naming({&guarded.record(), &of_police.record()})) ==
+        ErrorCode::kRelatedExcluded);
+}
+
 TEST_CASE("a release of the first edition links cases as it did") {
   Release release = release_with_a_guarantee();
   release.edition = Edition::kFirst;

@@ -256,6 +256,29 @@ TEST_CASE("an event after the closing is found") {
               "is open");
 }
 
+TEST_CASE("whoever led a case to its end and has ended is succeeded, and what is done stays done") {
+  const auto led = [](bool to_its_end) {
+    Log log;
+    log.open();
+    if (to_its_end) {
+      CHECK_FALSE(
+          log.later("polres.a", Complete{}, {lead_event(kCompleted, "polres.a")}, 2, "polres.a"));
+    }
+    return log;
+  };
+  const std::vector<UnitId> chain = {UnitId("polres.n"), UnitId("polda"), UnitId("bareskrim")};
+  Event moved = lead_event(kMoved, "polres.n", chain);
+  moved.state = AssignmentState::kCompleted;
+  Log log = led(true);
+  CHECK_FALSE(log.by(SuccessionCause{log.deadline().case_id}, {moved}, 3, "polres.n"));
+  Log open = led(false);
+  check_found(open.by(SuccessionCause{open.deadline().case_id}, {moved}, 2, "polres.n"),
+              "not done");
+  moved.state = AssignmentState::kRequested;
+  Log done = led(true);
+  check_found(done.by(SuccessionCause{done.deadline().case_id}, {moved}, 3, "polres.n"), "is done");
+}
+
 TEST_CASE("an event beside the chain or without its assignment is found") {
   const auto escalated = [](Event event) {
     Log log;

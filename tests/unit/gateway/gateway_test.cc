@@ -299,6 +299,15 @@ TEST_CASE("a unit that is kept out keeps no file of the case, whatever the stati
   police.write("incoming/000000000009-note-polres.b.json", first.dump());
   police.write("incoming/000000000009-progress-polres.a.json", "{");
   police.write("incoming/notes.json", first.dump());
+  // Another case's, that says who owns this one; and one that names a third.
+  const auto link = [&](const char* name, const CaseId& other) {
+    police.write(name, json({{"kind", "link"},
+                             {"case", to_string(openings[1].case_id)},
+                             {"events", {{{"type", "linked"}, {"case", to_string(other)}}}}})
+                           .dump());
+  };
+  link("incoming/000000000007-link-polres.a.json", openings[0].case_id);
+  link("incoming/000000000006-link-polres.a.json", openings[1].case_id);
   // What cannot be read may be one: the exclusion is not acknowledged before it is gone.
   const std::string unread = "incoming/000000000008-note-polres.a.json";
   police.write(unread, std::string(limits::kDeliveryFileBytes + 1, ' '));
@@ -329,7 +338,9 @@ TEST_CASE("a unit that is kept out keeps no file of the case, whatever the stati
   CHECK(lies("000000000009-note-polres.b.json"));
   CHECK(lies("000000000009-progress-polres.a.json"));
   CHECK(lies("notes.json"));
-  CHECK(left.size() == 5);  // and the notice
+  CHECK_FALSE(lies("000000000007-link-polres.a.json"));
+  CHECK(lies("000000000006-link-polres.a.json"));
+  CHECK(left.size() == 6);  // and the notice
 }
 
 TEST_CASE("one folder serves one gateway at a time") {

@@ -4,8 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/sdk/entry_check.h"
+#include "broker/runtime/file.h"
 #include "broker/sequencer/sequencer.h"
 #include "broker/wire/entry_codec.h"
+#include "broker/wire/frames.h"
 #include "broker/wire/message_codec.h"
 #include "broker/wire/order_codec.h"
 #include "tests/unit/sdk/station_in_test.h"
@@ -294,6 +296,42 @@ TEST_CASE("after an erasure no station holds a payload of the case") {
     REQUIRE(s.payloads(*station) == 0);
     REQUIRE_FALSE(lies_in(*station, sealed));
   }
+}
+
+TEST_CASE("what waits to be sent holds nothing of a case that is erased") {
+  StationsInTest s;
+  const auto transfer =
+      s.plan(s.police, s.answer("polres.a", Transfer{kNeed, UnitId("polres.b"), Reason::kOther}));
+  REQUIRE(as_text(transfer->plaintext).find("[CONTOH]") != std::string_view::npos);
+  s.close_and_propose_erasure();
+  const auto lies_open = [&] {
+    const auto files = std::filesystem::directory_iterator(s.police.database_path().parent_path());
+    return std::any_of(begin(files), end(files), [](const auto& file) {
+      const auto text = read_file(file.path(), 1ULL << 30);
+      return text && text->find("[CONTOH]") != std::string::npos;
+    });
+  };
+  const auto no_outcomes = [](wire::Frames& frames) {
+    return *wire::read_frame_type(frames.front()) != wire::FrameType::kOutcome;
+  };
+  SECTION("while it waits") {
+    s.police.post("transfer", *transfer);
+    REQUIRE(lies_open());
+    REQUIRE(s.police.exchange(no_outcomes));
+    const Order order = order_about(s.opening, OrderKind::kConsentToErasure, "uu-27-2022", 9);
+    s.broker.inner.sequencer->offer_orders({{"test.rjo", signed_order(order, {"admin-1"})}});
+    s.broker.tick();
+    REQUIRE(s.police.exchange(no_outcomes));
+    REQUIRE(s.police.exchange(no_outcomes));
+  }
+  SECTION("once it is answered") {
+    s.order(OrderKind::kConsentToErasure, {"admin-1"});
+    s.police.post("transfer", *transfer);
+    REQUIRE(lies_open());
+    s.settle();
+  }
+  REQUIRE(s.record().erased);
+  CHECK_FALSE(lies_open());
 }
 
 TEST_CASE("a station that reads its database meanwhile loses an erased payload afterwards") {

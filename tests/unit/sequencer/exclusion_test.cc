@@ -178,6 +178,48 @@ TEST_CASE("before its cases were looked through a new release delivers nothing t
   REQUIRE(deliveries_to(s, "polres.a").empty());
 }
 
+TEST_CASE(
+    "a link that waits is taken back when a guarantee keeps its reader out of the other case") {
+  SequencerInTest s(signed_small_release(release_of_two_agencies()));
+  // Police have a part in the first; one of them has none in the second, which names it.
+  Facts of_first = offline_facts();
+  of_first.suspects = {AreaCode("11.02")};
+  const Message first = referral_message(of_first, 1);
+  REQUIRE_FALSE(s.submit(first).refusal);
+  Message second = opening_by_the_centre(facts(Consent::kGiven), 2);
+  std::get<Referral>(second.body).related = {first.case_id};
+  REQUIRE_FALSE(s.submit(second).refusal);
+  LogIndex link{};
+  for (std::uint64_t index = to_number(s.last_entry().index); index > 0; --index) {
+    if (std::holds_alternative<LinkCause>(s.entry(index).cause)) link = LogIndex{index};
+  }
+  const auto has = [&](const char* unit) {
+    const auto mail = s.mail_of(unit);
+    return std::find(mail.begin(), mail.end(), link) != mail.end();
+  };
+  REQUIRE(has("polres.a"));
+  REQUIRE(has("polres.b"));
+  REQUIRE(has("uptd"));
+  s.does(second, "uptd", NewFacts{facts(Consent::kWithheldPolice)});
+  CHECK_FALSE(has("polres.a"));
+  CHECK_FALSE(has("polres.b"));
+  CHECK(has("uptd"));
+  SECTION("at once") {}
+  SECTION("after a restart") { REQUIRE(s.start(std::nullopt)); }
+  SECTION("after a recovery") { recover(s); }
+  s.hello("police");
+  REQUIRE(s.process());
+  for (const auto& delivery : s.outbound.deliveries()) {
+    const auto entry = wire::decode_entry(delivery.receipt.entry);
+    CHECK_FALSE(std::holds_alternative<LinkCause>(entry->cause));
+  }
+  // Whoever may know again is told what it missed.
+  s.does(second, "uptd", NewFacts{facts(Consent::kGiven)});
+  s.does(second, "social", NewFacts{facts(Consent::kGiven)});
+  CHECK(has("polres.a"));
+  CHECK(has("polres.b"));
+}
+
 TEST_CASE("a link is not told to a party that a guarantee keeps out of the other case") {
   SequencerInTest s(signed_small_release(release_of_two_agencies()));
   // Of a child, which the commission follows.
