@@ -111,6 +111,14 @@ class GatewayInTest {
   std::deque<wire::Frames> outgoing_;
 };
 
+// That the second names the first.
+std::string link_between(const Message& first, const Message& second) {
+  return json({{"kind", "link"},
+               {"case", to_string(first.case_id)},
+               {"events", {{{"type", "linked"}, {"case", to_string(second.case_id)}}}}})
+      .dump();
+}
+
 }  // namespace
 
 TEST_CASE("a record goes to done with its receipt and what was decided") {
@@ -300,14 +308,8 @@ TEST_CASE("a unit that is kept out keeps no file of the case, whatever the stati
   police.write("incoming/000000000009-progress-polres.a.json", "{");
   police.write("incoming/notes.json", first.dump());
   // Another case's, that says who owns this one; and one that names a third.
-  const auto link = [&](const char* name, const CaseId& other) {
-    police.write(name, json({{"kind", "link"},
-                             {"case", to_string(openings[1].case_id)},
-                             {"events", {{{"type", "linked"}, {"case", to_string(other)}}}}})
-                           .dump());
-  };
-  link("incoming/000000000007-link-polres.a.json", openings[0].case_id);
-  link("incoming/000000000006-link-polres.a.json", openings[1].case_id);
+  police.write("incoming/000000000007-link-polres.a.json", link_between(openings[1], openings[0]));
+  police.write("incoming/000000000006-link-polres.a.json", link_between(openings[1], openings[1]));
   // What cannot be read may be one: the exclusion is not acknowledged before it is gone.
   const std::string unread = "incoming/000000000008-note-polres.a.json";
   police.write(unread, std::string(limits::kDeliveryFileBytes + 1, ' '));
