@@ -105,6 +105,11 @@ def groups(chosen, known):
             for at in range(0, len(paths), TOGETHER)]
 
 
+# Nobody waits for a test's copies of short strings.
+NOT_IN_TESTS = {"performance-inefficient-string-concatenation",
+                "performance-inefficient-vector-operation"}
+
+
 def findings_in(output):
     """{(file, line, check): text with the lines that explain it}"""
     found, last = {}, None
@@ -112,6 +117,9 @@ def findings_in(output):
         match = FINDING.match(line)
         if match:
             last = (os.path.relpath(match[1], ROOT), int(match[2]), match[3])
+            if last[0].startswith("tests/") and last[2] in NOT_IN_TESTS:
+                last = None
+                continue
             found[last] = [line.replace(ROOT + "/", "")]
         elif last:
             found[last].append(line.replace(ROOT + "/", ""))

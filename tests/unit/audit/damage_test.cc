@@ -201,7 +201,7 @@ TEST_CASE("hash tiles of every level are held against the root") {
                                           {"tile/1/000", "0"},
                                           {"tile/0/273.p/112", "69888"}}) {
     tiles.files.at(path)[5] ^= 1;
-    CHECK(check_tiles(tiles, tiles.root) == Found{std::string(position).append(" ").append(path)});
+    CHECK(check_tiles(tiles, tiles.root) == Found{position + " " + path});
     tiles.files.at(path)[5] ^= 1;
   }
 }

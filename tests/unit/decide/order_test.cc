@@ -319,7 +319,8 @@ TEST_CASE("a unit that left before the caveat came may acknowledge and do nothin
   const auto unaware = [&c](const char* sender, MessageBody body) {
     CaseRecord record = c.record();
     record.facts.victim_protected = true;
-    const Message message = case_message(c.opening(), UnitId(sender), record.version, body, 200);
+    const Message message =
+        case_message(c.opening(), UnitId(sender), record.version, std::move(body), 200);
     const decide::Mail waiting[] = {decide::Mail::kWaiting};
     const bool received = std::holds_alternative<Received>(message.body);
     const decide::MessageCommand command{message, {}, std::span(waiting, received ? 1 : 0)};

@@ -345,7 +345,7 @@ TEST_CASE("an acknowledgement of what is none of the case's entries is found") {
     const Message message = case_message(opened, UnitId(unit), 0, Received{std::move(named)}, 7);
     Entry later = entry({event(kDelivered, Need::kInvestigation, unit)}, 1, "polres.a");
     later.index = LogIndex{8};
-    const Finding finding = check.add(later, &message);
+    Finding finding = check.add(later, &message);
     // It was remembered as no entry that can be acknowledged.
     const Message again = case_message(opened, UnitId("polres.a"), 0, Received{{later.index}}, 8);
     later.index = LogIndex{9};

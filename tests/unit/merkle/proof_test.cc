@@ -89,8 +89,8 @@ TEST_CASE("proofs of the eight leaves are those of Certificate Transparency") {
     for (const auto& text : texts) out.push_back(test::hex_array<32>(text));
     return out;
   };
-  const std::string n01 = kRoots[2];
-  const std::string n03 = kRoots[4];
+  const std::string& n01 = kRoots[2];
+  const std::string& n03 = kRoots[4];
   const std::string leaf1 = "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7";
   const std::string leaf4 = "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b";
   const std::string n23 = "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e";

@@ -173,7 +173,7 @@ std::string example(const ConfigFiles& files) {
   const auto compiled = compile(files, {});
   REQUIRE(compiled.findings.size() == 1);
   REQUIRE(compiled.findings[0].example.has_value());
-  const std::string json = facts_to_json(*compiled.findings[0].example);
+  std::string json = facts_to_json(*compiled.findings[0].example);
   const auto parsed = parse_facts(json);
   REQUIRE(parsed.ok());
   CHECK(*parsed == *compiled.findings[0].example);

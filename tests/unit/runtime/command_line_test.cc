@@ -53,7 +53,8 @@ Value value_of(std::vector<const char*> arguments) {
   CommandLine line("A tool");
   Value value{};
   line.add_option("--value", value);
-  CHECK(parsed(line, std::move(arguments)).end == kGoOn);
+  const auto end = parsed(line, std::move(arguments)).end;
+  CHECK(end == kGoOn);
   return value;
 }
 

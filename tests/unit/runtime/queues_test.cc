@@ -66,8 +66,7 @@ TEST_CASE("a waiting producer gets room from a consumer and loses nothing") {
   BoundedQueue<int> queue(1, 100);
   std::thread producer([&] {
     for (int i = 0; i < 1000; ++i) {
-      int item = i;
-      if (!queue.push(std::move(item), 1)) return;
+      if (!queue.push(int{i}, 1)) return;
     }
     queue.close();
   });
@@ -151,8 +150,7 @@ TEST_CASE("many workers keep the order of arrival") {
   }
   threads.emplace_back([&] {
     for (int i = 0; i < kJobs;) {
-      int job = i;
-      if (pipeline.push(std::move(job), 1)) {
+      if (pipeline.push(int{i}, 1)) {
         ++i;
       } else {
         std::this_thread::yield();

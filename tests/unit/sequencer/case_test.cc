@@ -33,7 +33,7 @@ void restart(SequencerInTest& s) { REQUIRE(s.start(std::nullopt)); }
 Message taken_case(SequencerInTest& s) {
   Facts facts = offline_facts();
   facts.suspects = {AreaCode("11.02")};
-  const Message opening = referral_message(facts);
+  Message opening = referral_message(facts);
   REQUIRE_FALSE(s.submit(opening).refusal);
   s.does(opening, "polres.a", Accept{kNeed});
   s.does(opening, "uptd", Accept{Need::kProtection});

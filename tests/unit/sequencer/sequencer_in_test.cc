@@ -41,12 +41,12 @@ transport::ConnectionId connection(std::string_view station) {
 }
 
 SequencerInTest::SequencerInTest() : SequencerInTest(signed_small_release()) {}
-SequencerInTest::SequencerInTest(std::optional<Bytes> release) {
-  REQUIRE(start(std::move(release)).ok());
+SequencerInTest::SequencerInTest(const std::optional<Bytes>& release) {
+  REQUIRE(start(release).ok());
 }
 SequencerInTest::~SequencerInTest() = default;
 
-Result<void> SequencerInTest::start(std::optional<Bytes> release) {
+Result<void> SequencerInTest::start(const std::optional<Bytes>& release) {
   sequencer.reset();
   auto opened =
       sequencer::Sequencer::open({folder.path().string(), kOrigin, std::chrono::seconds(10),
@@ -120,7 +120,7 @@ StationId SequencerInTest::station_of(const UnitId& unit) {
   return StationId(centre ? "centre" : "police");
 }
 
-Result<void> SequencerInTest::process(std::vector<verify::Job> jobs) {
+Result<void> SequencerInTest::process(const std::vector<verify::Job>& jobs) {
   return sequencer->process(jobs);
 }
 Result<void> SequencerInTest::process(const verify::Job& job) { return sequencer->process({job}); }

@@ -44,11 +44,11 @@ transport::ConnectionId connection(std::string_view station);
 class SequencerInTest {
  public:
   SequencerInTest();  // with the small release
-  explicit SequencerInTest(std::optional<Bytes> release);
+  explicit SequencerInTest(const std::optional<Bytes>& release);
   ~SequencerInTest();
 
   // Opens the directory (again); the error when it does not.
-  Result<void> start(std::optional<Bytes> release);
+  Result<void> start(const std::optional<Bytes>& release);
   void stop();
   // Goes on from a copy of a directory that another broker wrote, a second after its last entry.
   Result<void> take_over(const std::filesystem::path& data_directory);
@@ -60,7 +60,7 @@ class SequencerInTest {
   static void sign(verify::VerifiedSubmission& submission, const std::vector<Digest>& leaves);
   static StationId station_of(const UnitId& unit);
 
-  Result<void> process(std::vector<verify::Job> jobs);
+  Result<void> process(const std::vector<verify::Job>& jobs);
   // A round of one job.
   Result<void> process(const verify::Job& job);
   // A round without jobs: what is due, offered or to be delivered.
