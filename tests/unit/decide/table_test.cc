@@ -211,7 +211,7 @@ TEST_CASE("every cell of state by order by legal basis is decided as the table s
 
 TEST_CASE("the table in the code has a row for every kind and every subject of it") {
   for (const auto& named : code_names<MessageKind>()) {
-    const MessageKind kind = named.code;
+    const MessageKind kind = named.value;
     INFO(named.name);
     const auto cells = decide::permitted_cells();
     const bool found = std::any_of(cells.begin(), cells.end(),
