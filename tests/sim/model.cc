@@ -86,6 +86,19 @@ class Promises {
   std::optional<std::string> fault_;
 };
 
+// Whoever is asked is of the function that is asked for.
+std::optional<std::string> asks_the_wrong(const CaseRecord& record,
+                                          const routing::RoutingTable& table) {
+  std::optional<std::string> fault;
+  record.for_each_assignment([&](const Assignment& assignment, std::uint32_t) {
+    const Unit* unit = table.unit(assignment.unit());
+    if (!is_open(assignment.state) || unit == nullptr) return;
+    if (unit->function == assignment.function) return;
+    fault = unit->id.str() + " is asked as " + assignment.function.str();
+  });
+  return fault;
+}
+
 // Nothing waits for ever: whatever has to be answered has a time by which something happens.
 std::optional<std::string> waits_for_ever(const CaseRecord& record) {
   bool awaits = record.request.has_value();
@@ -262,6 +275,7 @@ std::optional<std::string> fault_of(const CaseRecord& record, const routing::Rou
                                     TimeUs now) {
   if (auto fault = decide::broken_invariant(record)) return fault;
   if (auto fault = waits_for_ever(record)) return fault;
+  if (auto fault = asks_the_wrong(record, table)) return fault;
   if (record.status == CaseStatus::kClosed) return std::nullopt;
   if (auto fault = decide::broken_invariant(record, table, now)) return fault;
   if (!is_active(record.owner(), table, now)) return "the owner is not active";

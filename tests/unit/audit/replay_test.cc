@@ -184,41 +184,6 @@ TEST_CASE("a replay gives one digest however the log is cut and after a restart 
   REQUIRE(replay_of(written_by(s)).replay->state().value() == whole);
 }
 
-TEST_CASE("acknowledgements are decided again by what lay in the mailboxes") {
-  for (const Edition edition : {Edition::kFirst, Edition::kPresentFacts}) {
-    Release first = small_release();
-    first.edition = edition;
-    SequencerInTest s(signed_small_release(first));
-    const Message one = referral_message(offline_facts(), 1);
-    const Message other = referral_message(offline_facts(), 2);
-    s.submit(one);
-    s.submit(other);
-    // The first edition lets a unit take its own mail of another case away, and name any number.
-    s.say(one, "polres.a", Received{{LogIndex{2}}});
-    s.say(one, "polres.a", Received{{LogIndex{1}, LogIndex{1'000'000'000'000'000}}});
-    Release next = small_release();
-    next.version = ReleaseVersion{2};
-    s.sequencer->offer_release(signed_small_release(next));
-    REQUIRE(s.process());
-    s.say(other, "polres.a", Received{{LogIndex{2}}});
-    s.say(one, "polres.a", Received{{LogIndex{1}}});
-    s.pass(std::chrono::hours(25));
-    for (const Message& opening : {one, other}) {
-      s.say(opening, "polres.a", Received{{LogIndex{1}}});
-      for (const char* unit : {"polres.a", "polda", "kpai", "sapa", "uptd"}) {
-        for (const LogIndex index : s.mail_of(unit)) s.say(opening, unit, Received{{index}});
-      }
-    }
-    const WrittenLog log = written_by(s);
-    const Replayed replayed = replay_of(log);
-    for (const audit::Finding& finding : replayed.findings) {
-      INFO(finding.position << " " << to_string(finding.error));
-      CHECK(false);
-    }
-    REQUIRE(replayed.replay->state().value() == log.state.value());
-  }
-}
-
 TEST_CASE("an erasure changes nothing of a replay") {
   SequencerInTest s;
   const Message opening = referral_message();

@@ -178,6 +178,41 @@ TEST_CASE("before its cases were looked through a new release delivers nothing t
   REQUIRE(deliveries_to(s, "polres.a").empty());
 }
 
+TEST_CASE("before its cases were looked through a new release delivers no link that it forbids") {
+  Release old = release_of_two_agencies();
+  const Guarantee no_police = old.guarantees.front();
+  old.guarantees.clear();
+  old.edition = Edition::kFirst;
+  SequencerInTest s(signed_small_release(old));
+  const Message first = referral_message(offline_facts(), 1);
+  REQUIRE_FALSE(s.submit(first).refusal);
+  Facts of_second = facts(Consent::kWithheldPolice);
+  of_second.needs = {Need::kProtection};
+  Message second = referral_message(of_second, 2);
+  second.sender = UnitId("uptd");
+  second.recipients = (*routing::RoutingTable::build(old))->route(of_second, noon())->recipients();
+  std::get<Referral>(second.body).related = {first.case_id};
+  const auto opened = s.submit(second);
+  INFO((opened.refusal ? to_string(*opened.refusal) : ""));
+  REQUIRE_FALSE(opened.refusal);
+  REQUIRE(std::holds_alternative<LinkCause>(s.last_entry().cause));
+  const auto links_to = [&] {
+    std::size_t links = 0;
+    for (const auto& delivery : deliveries_to(s, "polres.a")) {
+      const auto entry = wire::decode_entry(delivery.receipt.entry);
+      links += std::holds_alternative<LinkCause>(entry->cause) ? 1 : 0;
+    }
+    return links;
+  };
+  REQUIRE(links_to() == 1);
+  Release next = old;
+  next.version = ReleaseVersion{2};
+  next.guarantees = {no_police};
+  s.sequencer->offer_release(signed_small_release(next));
+  REQUIRE(s.process());
+  REQUIRE(links_to() == 0);
+}
+
 TEST_CASE(
     "a link that waits is taken back when a guarantee keeps its reader out of the other case") {
   SequencerInTest s(signed_small_release(release_of_two_agencies()));
