@@ -465,6 +465,11 @@ TEST_CASE("a closed case opens again though units of its chain have ended meanwh
   end_unit(release, ends, s.broker.inner.clock.now(), next.c_str());
   s.broker.inner.sequencer->offer_release(signed_small_release(release));
   s.broker.tick();
+  if (GENERATE(false, true)) {
+    // The release is known before it is sealed.
+    REQUIRE(s.centre.open());
+    s.centre.run();
+  }
   s.settle();
   if (by_facts) {
     sdk::Answer answer = s.answer(centre.c_str(), NewFacts{});
