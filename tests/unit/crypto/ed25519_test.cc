@@ -235,7 +235,7 @@ TEST_CASE("a moved signing key still signs and its source is wiped") {
   auto source = Ed25519SecretKey::from_seed(hex_array<32>(kRfc8032[1].seed));
   const auto moved = std::move(source);
   CHECK(to_hex(moved.sign(hex(kRfc8032[1].message))) == kRfc8032[1].signature);
-  // NOLINTNEXTLINE(bugprone-use-after-move,clang-analyzer-cplusplus.Move): what is left is the
-  // point
+  // What is left is the point.
+  // NOLINTNEXTLINE(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
   CHECK(to_hex(source.sign(hex(kRfc8032[1].message))) != kRfc8032[1].signature);
 }
