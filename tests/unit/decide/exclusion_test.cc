@@ -157,36 +157,33 @@ TEST_CASE("a case that opens again for another function says so") {
   Release release = guarded_release();
   Rule by_police = release.rules[1];
   by_police.id = RuleId("M1");
-  by_police.needs = {Need::kMedical};
+  by_police.needs = {Need::kPsychological};
   by_police.when.consent = {Consent::kGiven};
   by_police.inform.clear();
   Rule by_centre = release.rules.back();
   by_centre.id = RuleId("M2");
-  by_centre.needs = {Need::kMedical};
-  for (Rule& rule : release.rules) std::erase(rule.needs, Need::kMedical);
+  by_centre.needs = {Need::kPsychological};
+  for (Rule& rule : release.rules) std::erase(rule.needs, Need::kPsychological);
   release.rules.push_back(by_police);
   release.rules.push_back(by_centre);
   Facts facts = adult();
-  facts.needs = {Need::kMedical, Need::kProtection};
+  facts.needs = {Need::kPsychological, Need::kMedical};
   CaseInTest c(facts, release, "uptd");
-  for (const Need need : {Need::kProtection, Need::kMedical}) {
+  REQUIRE(c.record().lead == Need::kPsychological);
+  REQUIRE(c.owner() == "polres.a");
+  for (const Need need : {Need::kPsychological, Need::kMedical}) {
     const std::string unit = c.assignment(need).unit().str();
     c.send(unit.c_str(), Accept{need});
     c.send(unit.c_str(), Complete{need});
   }
-  const Need lead = c.record().lead;
-  c.send(c.owner().c_str(), Close{});
+  c.send("polres.a", Close{});
   facts.consent = Consent::kWithheldPolice;
   const Outcome outcome = c.send("uptd", NewFacts{facts});
-  const Assignment& assignment = c.assignment(lead);
-  const auto route = c.table().route(facts, c.now());
-  for (const auto& routed : route->assignments) {
-    if (routed.need != c.record().lead) continue;
-    REQUIRE(c.assignment(routed.need).function == routed.function);
-    REQUIRE(c.assignment(routed.need).rule == routed.rule);
-  }
-  CAPTURE(name_of(lead), assignment.function.str());
-  REQUIRE(outcome.owner.str() == "uptd");
+  REQUIRE(outcome.events.front().type == EventType::kReopened);
+  REQUIRE(outcome.events.front().unit.str() == "uptd");
+  const Assignment& lead = c.assignment(Need::kPsychological);
+  REQUIRE(lead.function == c.table().unit(UnitId("uptd"))->function);
+  REQUIRE(lead.rule.str() == "M2");
 }
 
 TEST_CASE("an adult withdraws from police of whom one succeeded another, and closed the case") {

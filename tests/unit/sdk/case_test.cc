@@ -7,7 +7,6 @@
 #include "broker/runtime/file.h"
 #include "broker/sequencer/sequencer.h"
 #include "broker/wire/entry_codec.h"
-#include "broker/wire/frames.h"
 #include "broker/wire/message_codec.h"
 #include "broker/wire/order_codec.h"
 #include "tests/unit/sdk/station_in_test.h"
@@ -310,9 +309,6 @@ TEST_CASE("what waits to be sent holds nothing of a case that is erased") {
       const auto text = read_file(file.path(), 1ULL << 30);
       return text && text->find("[CONTOH]") != std::string::npos;
     });
-  };
-  const auto no_outcomes = [](wire::Frames& frames) {
-    return *wire::read_frame_type(frames.front()) != wire::FrameType::kOutcome;
   };
   SECTION("while it waits") {
     s.police.post("transfer", *transfer);

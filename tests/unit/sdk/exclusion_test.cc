@@ -2,7 +2,6 @@
 #include "adapters/sdk/entry_check.h"
 #include "broker/runtime/file.h"
 #include "broker/sequencer/sequencer.h"
-#include "broker/wire/frames.h"
 #include "tests/unit/sdk/station_in_test.h"
 
 using namespace rujukan;
@@ -173,9 +172,6 @@ TEST_CASE("what a station wrote before it was kept out is no copy of what it was
   SECTION("and what waits while it is told") {
     s.police.post("transfer", *transfer);
     CHECK(lies_in_files(s.police, kNarrative));
-    const auto no_outcomes = [](wire::Frames& frames) {
-      return *wire::read_frame_type(frames.front()) != wire::FrameType::kOutcome;
-    };
     REQUIRE(s.police.exchange(no_outcomes));
     CHECK(rows_of_cases(s.police) == 0);
     CHECK_FALSE(lies_in_files(s.police, kNarrative));

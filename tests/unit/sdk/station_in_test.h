@@ -4,6 +4,7 @@
 #include <set>
 
 #include "adapters/sdk/station.h"
+#include "broker/wire/frames.h"
 #include "tests/support/memory_broker.h"
 
 namespace rujukan::test {
@@ -47,5 +48,10 @@ class StationInTest final : private sdk::Agency {
  public:
   const sdk::UnitKeys keys{small_secrets(name_)};
 };
+
+// For exchange(): whatever the broker answers to submissions is lost.
+inline bool no_outcomes(wire::Frames& frames) {
+  return *wire::read_frame_type(frames.front()) != wire::FrameType::kOutcome;
+}
 
 }  // namespace rujukan::test
