@@ -191,20 +191,20 @@ Result<std::vector<UnitId>> Planner::concerned(const Message& message,
     return chain;
   }
   std::vector<UnitId> units;
-  if (const auto* more = std::get_if<NewFacts>(&body)) {
+  const auto* more = std::get_if<NewFacts>(&body);
+  if (more != nullptr) {
     const auto route = table_.route(more->facts, now_);
     if (!route) return route.error();
     if (only_proposes(message, known)) return units;
     units = route->recipients();
   }
   // The case returns to whom it had, or to who stands in for them.
-  const bool opens_again = std::holds_alternative<Reopen>(body) ||
-                           (known.closed && std::holds_alternative<NewFacts>(body));
+  const bool opens_again =
+      std::holds_alternative<Reopen>(body) || (known.closed && more != nullptr);
   if (!opens_again) return units;
-  const auto* more = std::get_if<NewFacts>(&body);
+  const Facts& facts = more != nullptr ? more->facts : known.facts;
   for (const UnitId& unit : known.chain_units) {
     const Unit* active = table_.stand_in(unit, now_);
-    const Facts& facts = more != nullptr ? more->facts : known.facts;
     if (active != nullptr && decide::may_know(facts, active->id, table_)) add(units, active->id);
   }
   return units;

@@ -200,9 +200,9 @@ Result<void> Sender::take_refusal(const OutboxItem& item, const Error& refusal,
   trace::info("message.refused", {{"seq", static_cast<std::uint64_t>(item.seq)},
                                   {"code", name_of(refusal.code)},
                                   {"again", again ? "yes" : "no"}});
-  // It may be kept out of the case, or that is erased; and what it wrote hold what it was told.
-  parts_.cases.scrub_soon();
   if (fate_of(refusal.code) == Fate::kRefuse || (needs_replan(refusal.code) && !again)) {
+    // It may be kept out of the case, or that is erased; and what it wrote hold what it was told.
+    parts_.cases.scrub_soon();
     return settle(item, result, refusal);
   }
   delay(item, now);

@@ -44,25 +44,31 @@ class Recipients {
     return units;
   }
 
-  // Whoever has or may come to have a part, also by new facts that leave each need where it is, or
-  // stands in for somebody who has ended.
-  bool may_be(const UnitId& unit) const {
-    if (is_in_case(unit)) return true;
-    if (!strict_) return false;
-    if (more_ != nullptr && !proposes_) {
-      const auto route = context_.table.route(more_->facts, context_.now);
-      if (route && contains(route->recipients(), unit)) return true;
-    }
-    return std::ranges::any_of(units_of_chains(), [&](const UnitId& other) {
-      return stands_in(unit, other, context_.table, context_.now);
+  // Of the units those that neither have nor may come to have a part, also by new facts that leave
+  // each need where it is, nor stand in for somebody who has ended.
+  std::vector<UnitId> strangers(std::vector<UnitId> units) const {
+    const CaseRecord& record = context_.record;
+    std::erase_if(units, [&](const UnitId& unit) {
+      return unit == record.opener || contains(record.readers, unit);
     });
+    if (units.empty()) return units;
+    const std::vector<UnitId> of_chains = units_of_chains();
+    std::erase_if(units, [&](const UnitId& unit) { return contains(of_chains, unit); });
+    if (units.empty() || !strict_) return units;
+    std::erase_if(units, [&](const UnitId& unit) {
+      return std::ranges::any_of(of_chains, [&](const UnitId& other) {
+        return stands_in(unit, other, context_.table, context_.now);
+      });
+    });
+    if (units.empty() || more_ == nullptr || proposes_) return units;
+    const auto route = context_.table.route(more_->facts, context_.now);
+    INVARIANT(route.ok());  // the facts were accepted
+    const std::vector<UnitId> named = route->recipients();
+    std::erase_if(units, [&](const UnitId& unit) { return contains(named, unit); });
+    return units;
   }
 
  private:
-  bool is_in_case(const UnitId& unit) const {
-    return unit == context_.record.opener || contains(context_.record.readers, unit) ||
-           contains(units_of_chains(), unit);
-  }
   std::vector<UnitId> units_of_chains() const {
     std::vector<UnitId> units;
     context_.record.for_each_assignment([&units](const Assignment& a, std::uint32_t) {
@@ -100,10 +106,9 @@ Outcome check_recipients(const Context& context, Outcome outcome) {
     stale.recipients = required;
     return stale;
   }
-  for (const UnitId& unit : message.recipients) {
-    if (!recipients.may_be(unit) && !contains(required, unit)) {
-      return refuse(&record, {ErrorCode::kRecipientsNotPermitted, "recipients", unit.str()});
-    }
+  for (const UnitId& unit : recipients.strangers(message.recipients)) {
+    if (contains(required, unit)) continue;
+    return refuse(&record, {ErrorCode::kRecipientsNotPermitted, "recipients", unit.str()});
   }
   return outcome;
 }

@@ -99,7 +99,10 @@ Result<void> Derived::tell_links(const CaseRecord& before, const CaseRecord& aft
     INVARIANT(*named != nullptr);
     const auto telling = decide::link_telling_of(before, after, **named, table);
     if (telling.take_back.empty() && telling.tell.empty()) continue;
-    const auto links = links_in(id, after.case_id);
+    const auto links = entries_by(id, [&after](const Cause& cause) {
+      const auto* link = std::get_if<LinkCause>(&cause);
+      return link != nullptr && link->related == after.case_id;
+    });
     if (!links) return links.error();
     for (const UnitId& unit : telling.take_back) {
       changes_.mail_removed.emplace_back(unit, *links);
@@ -114,20 +117,6 @@ Result<void> Derived::tell_links(const CaseRecord& before, const CaseRecord& aft
   return {};
 }
 
-// The entries of a case that say which other one names it.
-Result<std::vector<LogIndex>> Derived::links_in(const CaseId& id, const CaseId& by) const {
-  const auto entries = store_.entries_of(id, false);
-  if (!entries) return entries.error();
-  std::vector<LogIndex> links;
-  for (const LogIndex index : *entries) {
-    const auto cause = cause_of(index);
-    if (!cause) return cause.error();
-    const auto* link = std::get_if<LinkCause>(&*cause);
-    if (link != nullptr && link->related == by) links.push_back(index);
-  }
-  return links;
-}
-
 Result<std::optional<CaseRecord>> Derived::linked_case(const Cause& cause) {
   const auto* link = std::get_if<LinkCause>(&cause);
   if (link == nullptr) return std::optional<CaseRecord>();
@@ -138,19 +127,28 @@ Result<std::optional<CaseRecord>> Derived::linked_case(const Cause& cause) {
 }
 
 Result<void> Derived::take_mail_back(const CaseId& id, const UnitId& unit, bool only_notices) {
+  const auto back = only_notices
+                        ? entries_by(id,
+                                     [](const Cause& cause) {
+                                       return std::holds_alternative<ExclusionCause>(cause);
+                                     })
+                        : store_.entries_of(id, false);
+  if (!back) return back.error();
+  changes_.mail_removed.emplace_back(unit, *back);
+  return store_.remove_mail(unit, *back);
+}
+
+Result<std::vector<LogIndex>> Derived::entries_by(
+    const CaseId& id, const std::function<bool(const Cause&)>& fits) const {
   const auto entries = store_.entries_of(id, false);
   if (!entries) return entries.error();
-  std::vector<LogIndex> back;
+  std::vector<LogIndex> found;
   for (const LogIndex index : *entries) {
-    if (only_notices) {
-      const auto cause = cause_of(index);
-      if (!cause) return cause.error();
-      if (!std::holds_alternative<ExclusionCause>(*cause)) continue;
-    }
-    back.push_back(index);
+    const auto cause = cause_of(index);
+    if (!cause) return cause.error();
+    if (fits(*cause)) found.push_back(index);
   }
-  changes_.mail_removed.emplace_back(unit, back);
-  return store_.remove_mail(unit, back);
+  return found;
 }
 
 Result<Cause> Derived::cause_of(LogIndex index) const {

@@ -2,6 +2,7 @@
 // it; recovery folds all of them again.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -47,7 +48,9 @@ class Derived {
                             const routing::RoutingTable& table);
   Result<void> tell_links(const CaseRecord& before, const CaseRecord& after,
                           const routing::RoutingTable& table);
-  Result<std::vector<LogIndex>> links_in(const CaseId& id, const CaseId& by) const;
+  // Of a case, in their order.
+  Result<std::vector<LogIndex>> entries_by(const CaseId& id,
+                                           const std::function<bool(const Cause&)>& fits) const;
   // Of a link, the case that names the other; nullopt for other causes.
   Result<std::optional<CaseRecord>> linked_case(const Cause& cause);
   // The case's entries, or only its exclusions, leave the unit's mailbox.
