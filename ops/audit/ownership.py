@@ -32,7 +32,8 @@ BROUGHT_BY = {
 }
 DONE = (COMPLETED, CANCELLED)
 AFTER_CLOSING = {"delivered", "noted", "unreadable", "reopened", "linked", "informed", "facts_added",
-                 "facts_proposed", "erasure_proposed", "erased", "held", "hold_lifted", "carried", "excluded", "readmitted"}
+                 "facts_proposed", "erasure_proposed", "erased", "held", "hold_lifted", "carried",
+                 "excluded", "readmitted"}
 ABOUT_MAIL = {"Received", "Unreadable"}
 SILENT = {"delivered", "noted", "unreadable", "carried", "excluded", "readmitted"}
 
