@@ -18,9 +18,10 @@ CREATE TABLE cases (
 CREATE INDEX cases_deadline ON cases (deadline, case_id) WHERE deadline IS NOT NULL;
 )sql";
 
-std::optional<std::uint64_t> deadline_of(const CaseRecord& record) {
+// Less the shift, so that it stays when that changes.
+std::optional<TimeUs> deadline_of(const CaseRecord& record) {
   const auto due = record.next_due();
-  return due ? std::optional(to_us(due->at)) : std::nullopt;
+  return due ? std::optional(due->at - record.shift) : std::nullopt;
 }
 
 Error corrupt() { return {ErrorCode::kStoreCorrupt, "cases"}; }
@@ -33,7 +34,10 @@ Result<std::unique_ptr<CaseTable>> CaseTable::create(store::Database& database) 
 }
 
 Result<const CaseRecord*> CaseTable::find(const CaseId& id) {
-  if (const auto at = recent_.find(id); at != recent_.end()) return &at->second.record;
+  if (const auto at = recent_.find(id); at != recent_.end()) {
+    at->second.record.follow(shift_);
+    return &at->second.record;
+  }
   const auto loaded = load(id);
   if (!loaded) return loaded.error();
   return *loaded == nullptr ? nullptr : &(*loaded)->record;
@@ -48,8 +52,8 @@ Result<void> CaseTable::put(CaseRecord record) {
   }
   if (at == recent_.end()) {
     if (auto room = make_room(); !room) return room;
-  } else if (const auto due = at->second.record.next_due()) {
-    due_.erase({due->at, record.case_id});
+  } else if (const auto due = deadline_of(at->second.record)) {
+    due_.erase({*due, record.case_id});
   }
   Recent& recent = keep(std::move(record));
   recent.changed = true;
@@ -59,7 +63,7 @@ Result<void> CaseTable::put(CaseRecord record) {
 
 CaseTable::Recent& CaseTable::keep(CaseRecord record) {
   const CaseId id = record.case_id;
-  if (const auto due = record.next_due()) due_.emplace(due->at, id);
+  if (const auto due = deadline_of(record)) due_.emplace(*due, id);
   Recent& recent = recent_[id];
   recent.record = std::move(record);
   return recent;
@@ -79,7 +83,7 @@ Result<CaseTable::Recent*> CaseTable::load(const CaseId& id) {
     if (!*row) return loaded;
     const Bytes bytes = to_bytes(query.blob(0));  // aligned
     const auto hash = to_array<32>(query.blob(1));
-    auto record = wire::decode_case(bytes);
+    auto record = wire::decode_case(bytes, shift_);
     if (!record) return record.error();
     if (!hash) return corrupt();
     awaits = !query.is_null(2);
@@ -125,7 +129,8 @@ Result<void> CaseTable::write(const CaseId& id, Recent& recent) {
   if (recent.changed) sum(recent, bytes);
   store::Statement upsert = database_.prepare(
       "INSERT OR REPLACE INTO cases (case_id, deadline, record, hash) VALUES (?, ?, ?, ?)");
-  upsert.bind(ByteView(id.bytes), deadline_of(recent.record), ByteView(bytes),
+  const auto due = deadline_of(recent.record);
+  upsert.bind(ByteView(id.bytes), due ? std::optional(to_us(*due)) : std::nullopt, ByteView(bytes),
               ByteView(*recent.summed));
   recent.written = true;
   return upsert.run();
@@ -161,8 +166,10 @@ Result<void> CaseTable::find_stored_due() {
 }
 
 std::optional<CaseTable::Due> CaseTable::next_due() const {
-  if (due_.empty()) return stored_due_;
-  return stored_due_ ? std::min(*stored_due_, *due_.begin()) : *due_.begin();
+  auto next = stored_due_;
+  if (!due_.empty() && (!next || *due_.begin() < *next)) next = *due_.begin();
+  if (next) next->first += shift_;
+  return next;
 }
 
 Result<void> CaseTable::for_each(const std::function<void(const CaseRecord&)>& visit) {
@@ -173,7 +180,7 @@ Result<void> CaseTable::for_each(const std::function<void(const CaseRecord&)>& v
     if (!row) return row.error();
     if (!*row) return {};
     const Bytes bytes = to_bytes(query.blob(0));  // aligned
-    const auto record = wire::decode_case(bytes);
+    const auto record = wire::decode_case(bytes, shift_);
     if (!record) return record.error();
     visit(*record);
   }

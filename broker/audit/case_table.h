@@ -22,14 +22,19 @@ class CaseTable {
   // Makes its table in `database`, which outlives it.
   static Result<std::unique_ptr<CaseTable>> create(store::Database& database);
 
+  // The log's shift of deadlines; records are given and due under the present one.
+  std::chrono::microseconds shift() const { return shift_; }
+  void follow(std::chrono::microseconds present) { shift_ = present; }
+
   // nullptr when there is no such case. Valid until the next call.
   Result<const CaseRecord*> find(const CaseId& id);
+  // Requires: the record follows the present shift.
   Result<void> put(CaseRecord record);
   // All, in the order of their ids. `visit` does not use the table.
   Result<void> for_each(const std::function<void(const CaseRecord&)>& visit);
 
   // What is to be answered first; of several at one time, of the case with the lowest id.
-  using Due = std::pair<TimeUs, CaseId>;
+  using Due = std::pair<TimeUs, CaseId>;  // inside the table less the shift
   std::optional<Due> next_due() const;
 
   // Of all records.
@@ -53,6 +58,7 @@ class CaseTable {
   Result<void> find_stored_due();
 
   store::Database& database_;
+  std::chrono::microseconds shift_{};
   std::unordered_map<CaseId, Recent> recent_;
   CaseId last_stored_;             // the highest id in the database
   std::set<Due> due_;              // of the recent ones

@@ -152,6 +152,10 @@ void EntryCheck::check_form(const Place& place, const BatchEntry& logged) const 
   if (strict && logged.inexact) {
     return place.find(logged.inexact->code, logged.inexact->field, logged.inexact->detail);
   }
+  const bool puts_off = std::holds_alternative<TimeCause>(logged.entry.cause);
+  if (release && puts_off && release->edition < Edition::kFairWaits) {
+    place.find(ErrorCode::kEntryMalformed, "cause", "from edition 3 on");
+  }
   const auto* cause = std::get_if<MessageCause>(&logged.entry.cause);
   if (release && !strict && cause != nullptr && cause->leaf) {
     place.find(ErrorCode::kEntryMalformed, "cause.leaf", "the message has to be kept");

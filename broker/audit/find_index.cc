@@ -134,9 +134,9 @@ std::string_view kind_name(const Cause& cause, const Message* message) {
   if (std::holds_alternative<MessageCause>(cause)) {
     return message == nullptr ? "unreadable" : name_of(kind_of(*message));
   }
-  constexpr std::string_view kNames[] = {"message", "deadline", "release", "succession",
-                                         "link",    "state",    "order",   "genesis",
-                                         "carry",   "exclusion"};
+  constexpr std::string_view kNames[] = {"message", "deadline",  "release", "succession",
+                                         "link",    "state",     "order",   "genesis",
+                                         "carry",   "exclusion", "time"};
   static_assert(std::size(kNames) == std::variant_size_v<Causes>);
   return kNames[cause.index()];
 }

@@ -49,6 +49,10 @@ Result<std::optional<Release>> ReleaseChain::read(const Progress::InForce& logge
   if (in_force_ && release->edition < in_force_->edition) {
     find(findings, logged, "of an older edition than the one before");
   }
+  if (in_force_ && release->parent &&
+      *release->parent != sha256(wire::encode_release(*in_force_))) {
+    find(findings, logged, "made from another release than the one before");
+  }
   if (trust_known_) {
     const decide::Trust trust = trust_ ? *trust_ : decide::trust_of(*release);
     const auto verified = decide::verify_release(**bytes, trust, origin_);

@@ -208,7 +208,7 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const Deadline
   if (const auto first = cases_->next_due(); first->second != cause.case_id) {
     return Verdict{{}, "another is due before: " + text_of(*first)};
   }
-  return Verdict{decide::decide(*at->record, {due->need, due->assist, due->subject}, now)};
+  return Verdict{decide::decide(*at->record, {due->need, due->assist, due->subject}, *table_, now)};
 }
 
 Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const SuccessionCause& cause) {
@@ -268,6 +268,16 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry&, const StateCause& cau
                  ErrorCode::kReplayState};
 }
 
+// How long the broker took no answers is taken as logged, as far as it can have been so.
+Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const TimeCause& cause) {
+  if (table_->release().edition < Edition::kFairWaits) {
+    return Verdict{{}, "an edition before 3 is in force"};
+  }
+  const auto passed = logged.entry.time - *put_off_at_;
+  if (cause.shift <= passed) return Verdict{Outcome{}};
+  return Verdict{{}, "it puts off deadlines by more than has passed"};
+}
+
 Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const ReleaseCause& cause) {
   if (!offered_) {
     lose(logged.position);
@@ -282,7 +292,7 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const ReleaseC
   if (const auto may = decide::check_activation(*offered_, before, now); !may) {
     return refused(may.error());
   }
-  auto next = routing::RoutingTable::build(*offered_);
+  auto next = routing::RoutingTable::build(*offered_, table_.get());
   if (!next) return refused(next.error());
   auto orphaned = orphan(**next, now);
   if (!orphaned) return orphaned.error();
@@ -320,6 +330,9 @@ Result<void> Replay::fold(const LoggedEntry& logged) {
   count(entry);
   next_index_ = to_number(entry.index) + 1;
   time_ = entry.time;
+  const auto* put_off = std::get_if<TimeCause>(&entry.cause);
+  if (put_off != nullptr) cases_->follow(cases_->shift() + put_off->shift);
+  if (put_off != nullptr || !put_off_at_) put_off_at_ = entry.time;
   if (decide::uses_up_id(entry.outcome)) {
     if (auto kept = use_up_id(logged); !kept) return kept;
   }
@@ -361,6 +374,7 @@ Result<void> Replay::fold_record(const CaseId& id, const Entry& entry, const Mes
       links_.emplace_back(other, id);
     }
     auto opened = decide::opened_record(*message, entry.outcome, entry.time, entry.release);
+    opened.shift = cases_->shift();
     if (auto done = deliver(nullptr, opened, entry, message); !done) return done;
     return cases_->put(std::move(opened));
   }
@@ -368,7 +382,7 @@ Result<void> Replay::fold_record(const CaseId& id, const Entry& entry, const Mes
   if (!found) return found.error();
   const CaseRecord before = **found;
   CaseRecord record = before;
-  decide::apply(record, entry.outcome, message);
+  decide::apply(record, entry.outcome, message, decide::kept_time(entry.time, table_->release()));
   if (auto done = deliver(&before, record, entry, message); !done) return done;
   if (decide::changes_who_knows(entry, before, record)) {
     if (auto done = deliver_links(before, record); !done) return done;
@@ -458,6 +472,10 @@ void Replay::count(const Entry& entry) {
     ++(entry.outcome.refusal ? counts_.refused : counts_.accepted);
   }
   if (std::holds_alternative<ReleaseCause>(entry.cause)) ++counts_.releases;
+  if (const auto* put_off = std::get_if<TimeCause>(&entry.cause)) {
+    ++counts_.pauses;
+    counts_.paused += put_off->shift;
+  }
   if (std::holds_alternative<DeadlineCause>(entry.cause)) {
     ++counts_.deadlines;
     counts_.latest = std::max(counts_.latest, entry.time - cases_->next_due()->first);

@@ -38,6 +38,8 @@ struct ReplayCounts {
   std::uint64_t releases = 0;
   std::uint64_t states = 0;            // digests that were compared
   std::uint64_t states_unknown = 0;    // of another format
+  std::uint64_t pauses = 0;            // in which no answers were taken
+  std::chrono::microseconds paused{};  // all of them
   std::chrono::microseconds latest{};  // of all deadlines: how long after its time it was logged
 };
 
@@ -95,6 +97,7 @@ class Replay final : public Consumer {
   Result<Verdict> decide(const LoggedEntry& logged, const OrderCause& cause);
   Result<Verdict> decide(const LoggedEntry& logged, const GenesisCause& cause);
   Result<Verdict> decide(const LoggedEntry& logged, const CarryCause& cause);
+  Result<Verdict> decide(const LoggedEntry& logged, const TimeCause& cause);
   bool conflicts_with_earlier_shard(const Entry& entry) const;
   // What its id stands for, whoever signed it. Requires: it verified.
   static Bytes body_of(const OrderCause& cause);
@@ -135,6 +138,7 @@ class Replay final : public Consumer {
   std::unique_ptr<CaseTable> cases_;
   std::unique_ptr<DecidedMessages> decided_;
   std::unique_ptr<MailTable> mail_;
+  std::optional<TimeUs> put_off_at_;        // when deadlines were put off last, or the log began
   std::shared_ptr<const Release> offered_;  // what the entry taken next puts in force
   std::shared_ptr<const routing::RoutingTable> table_;
   std::unordered_set<UnitId> spoken_for_;  // by some station of the release in force

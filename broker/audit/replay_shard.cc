@@ -28,6 +28,7 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const GenesisC
     return Verdict{{}, "it is not the first entry of a shard", ErrorCode::kLogGenesis};
   }
   shard_first_ = to_number(logged.entry.index);
+  cases_->follow(cause.shift);
   return decide(logged, ReleaseCause{cause.version, cause.digest});
 }
 
@@ -36,7 +37,7 @@ Result<Replay::Verdict> Replay::decide(const LoggedEntry& logged, const CarryCau
   const auto known = cases_->find(cause.case_id);
   if (!known) return known.error();
   if (*known != nullptr) return Verdict{{}, "the case is in this shard already"};
-  const auto record = wire::decode_case(cause.record);
+  const auto record = wire::decode_case(cause.record, cases_->shift());
   if (!record || record->case_id != cause.case_id || wire::encode_case(*record) != cause.record) {
     return Verdict{{}, "its record is not one of the case"};
   }

@@ -63,6 +63,8 @@ inline constexpr std::size_t kRelatedEver = 256;
 inline constexpr std::size_t kAssists = 16;
 // A case's past and present parties: more than any directory's units of one case's functions.
 inline constexpr std::size_t kPartiesEver = 4096;
+// Who made a release, why, and by which letter: some sentences each.
+inline constexpr std::size_t kProvenanceBytes = 1024;
 // Unit ids, station names, codes: one line of a table.
 inline constexpr std::size_t kIdBytes = 96;
 
@@ -76,6 +78,8 @@ inline constexpr std::size_t kQueueBytes = 32 * 1024 * 1024;
 inline constexpr std::size_t kOutboundMessages = 4096;
 // Deliveries that one station may hold unacknowledged.
 inline constexpr std::size_t kDeliveryWindow = 256;
+// Of these, of one unit: one that acknowledges nothing leaves room for the others.
+inline constexpr std::size_t kUnitWindow = 32;
 // And of their bytes: nothing more is sent from here on. Large payloads would fill the backlog of a
 // station that reads slowly.
 inline constexpr std::size_t kDeliveryWindowBytes = 4 * 1024 * 1024;
@@ -92,8 +96,8 @@ inline constexpr int kConnections = 4096;
 inline constexpr std::size_t kConnectionUnreadBytes =
     kSubmissionsInFlight * kBrokerMessageBytes + 8 * 1024 * 1024;
 // Before its first message, when it may have proven no key: a handshake takes less than a KiB, a
-// hello with a hundred cosignatures 15.
-inline constexpr std::size_t kUnprovenUnreadBytes = 32 * 1024;
+// hello with a hundred cosignatures 15, and the names of a thousand units 40.
+inline constexpr std::size_t kUnprovenUnreadBytes = 64 * 1024;
 // And of all that sent a message: a burst of the largest submissions from dozens of stations; what
 // is over it is cut, the largest first.
 inline constexpr std::size_t kUnreadBytes = 256 * 1024 * 1024;

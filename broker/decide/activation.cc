@@ -4,7 +4,9 @@
 #include <map>
 #include <set>
 
+#include "broker/crypto/sha256.h"
 #include "broker/routing/check.h"
+#include "broker/wire/release_codec.h"
 
 namespace rujukan::decide {
 namespace {
@@ -44,12 +46,16 @@ Result<void> check_activation(const Release& next, const Release* previous, Time
     return Error{ErrorCode::kReleaseExpired, "expires", to_rfc3339(*next.validity.until)};
   }
   if (next.validity.from && now < *next.validity.from) {
-    return Error{ErrorCode::kReleaseInvalid, "valid_from", "not yet"};
+    return Error{ErrorCode::kReleaseEarly, "valid_from", to_rfc3339(*next.validity.from)};
   }
   if (auto total = check_table(next); !total) return total;
   if (previous == nullptr) return {};
   if (next.version <= previous->version) {
     return Error{ErrorCode::kReleaseOlder, "version", std::to_string(to_number(next.version))};
+  }
+  if (next.parent && *next.parent != sha256(wire::encode_release(*previous))) {
+    return Error{ErrorCode::kReleaseParent, "parent",
+                 "release " + std::to_string(to_number(previous->version)) + " is in force"};
   }
   if (next.edition < previous->edition) {
     return Error{ErrorCode::kReleaseInvalid, "edition", "older than that of the release before"};

@@ -7,8 +7,8 @@
 namespace rujukan::decide {
 
 // Its validity, that its table is total, and that it follows on `previous`: a newer version that
-// keeps every unit. `previous` is nullptr for the first of a log. Errors: release.expired,
-// release.invalid, release.older.
+// keeps every unit and names it, or none, as its parent. `previous` is nullptr for the first of a
+// log. Errors: release.expired, release.early, release.invalid, release.older, release.parent.
 Result<void> check_activation(const Release& next, const Release* previous, TimeUs now);
 
 // The nation has a unit of every function that the rules assign, or that an open case may still be

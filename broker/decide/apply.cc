@@ -8,8 +8,9 @@ namespace {
 // Folds events. An event that does not fit the record is a defect of who decided it.
 class Folding {
  public:
-  Folding(CaseRecord& record, const Message* message, std::uint32_t version)
-      : record_(record), message_(message), version_(version) {}
+  Folding(CaseRecord& record, const Message* message, std::uint32_t version,
+          std::optional<TimeUs> at)
+      : record_(record), message_(message), version_(version), at_(at) {}
 
   void fold(const Event& event);
 
@@ -60,6 +61,7 @@ class Folding {
   CaseRecord& record_;
   const Message* message_;
   const std::uint32_t version_;  // after the events
+  const std::optional<TimeUs> at_;
 };
 
 void Folding::assign(const Event& event) {
@@ -70,6 +72,7 @@ void Folding::assign(const Event& event) {
   assignment.chain = event.units;
   assignment.accept_within_s = event.accept_within_s;
   assignment.deadline = event.deadline;
+  assignment.asked_at = at_;
   if (event.assist != 0) {
     INVARIANT(event.assist == record_.assists.size() + 1);
     record_.assists.push_back(std::move(assignment));
@@ -114,6 +117,7 @@ void Folding::escalate(const Event& event) {
       assignment.position = event.position;
       assignment.state = AssignmentState::kRequested;
       assignment.deadline = event.deadline;
+      assignment.asked_at = at_;
       if (leads(event) && record_.request) {
         record_.request->position = std::max(record_.request->position, event.position);
       }
@@ -123,11 +127,13 @@ void Folding::escalate(const Event& event) {
       INVARIANT(event.deadline);
       offer_of(event).position = event.position;
       offer_of(event).deadline = *event.deadline;
+      offer_of(event).asked_at = at_;
       return;
     case Subject::kRequest:
       INVARIANT(record_.request && event.deadline);
       record_.request->position = event.position;
       record_.request->deadline = *event.deadline;
+      record_.request->asked_at = at_;
       return;
   }
 }
@@ -151,10 +157,15 @@ void Folding::postpone(const Event& event) {
 void Folding::offer(const Event& event) {
   INVARIANT(event.deadline);
   Assignment& assignment = assignment_of(event);
-  Offer offer{event.basis,           {},
-              event.function,        event.rule,
-              event.units,           event.position,
-              event.accept_within_s, *event.deadline};
+  Offer offer{event.basis,
+              {},
+              event.function,
+              event.rule,
+              event.units,
+              event.position,
+              event.accept_within_s,
+              *event.deadline,
+              at_};
   if (event.basis == OfferBasis::kTransfer) {
     // Without a message an offer that stood is renewed, because its unit ended.
     INVARIANT(message_ != nullptr || assignment.offer);
@@ -171,6 +182,7 @@ void Folding::hand_over(const Event& event, AssignmentState state, std::optional
   assignment.position = event.position;
   assignment.state = state;
   assignment.deadline = deadline;
+  assignment.asked_at = at_;
   assignment.accept_within_s = event.accept_within_s;
   // A request waits for the new owner.
   if (leads(event) && record_.request) record_.request->position = event.position;
@@ -204,7 +216,7 @@ void Folding::reopen(const Event& event) {
 
 void Folding::request(const Event& event) {
   INVARIANT(event.deadline);
-  record_.request = {event.unit, event.position, event.accept_within_s, *event.deadline};
+  record_.request = {event.unit, event.position, event.accept_within_s, *event.deadline, at_};
 }
 
 void Folding::propose() {
@@ -361,20 +373,26 @@ CaseRecord opened_record(const Message& referral, const Outcome& outcome, TimeUs
   return record;
 }
 
-void apply(CaseRecord& record, const Outcome& outcome, const Message* message) {
+void apply(CaseRecord& record, const Outcome& outcome, const Message* message,
+           std::optional<TimeUs> at) {
   INVARIANT(!outcome.refusal);
   // To somebody who has no part in the case.
   const bool names_nobody = outcome.owner.empty();
   const std::uint32_t version = names_nobody ? record.version : outcome.case_version;
   INVARIANT(version == record.version || version == record.version + 1);
   INVARIANT(!names_nobody || outcome.case_version == 0);
-  Folding folding(record, message, version);
+  Folding folding(record, message, version, at);
   for (const Event& event : outcome.events) folding.fold(event);
   record.version = version;
   remember(record, message);
   const auto fault = broken_invariant(record);
   INVARIANT(!fault);
   INVARIANT(names_nobody || record.owner() == outcome.owner);
+}
+
+std::optional<TimeUs> kept_time(TimeUs entry_time, const Release& in_force) {
+  if (in_force.edition < Edition::kFairWaits) return std::nullopt;
+  return entry_time;
 }
 
 std::optional<std::string> broken_invariant(const CaseRecord& record) {

@@ -24,6 +24,16 @@ Event next_offer(const Assignment& assignment, std::uint32_t assist, TimeUs now)
   return event;
 }
 
+// When the last unit of a chain is reminded again: after as long again as it was waited for, so
+// that notices get rarer, and a week at most.
+TimeUs next_notice(const CaseRecord& record, std::chrono::microseconds within,
+                   std::optional<TimeUs> asked_at, const routing::RoutingTable& table, TimeUs now) {
+  if (table.release().edition < Edition::kFairWaits) return now + within;
+  constexpr std::chrono::microseconds kMost = std::chrono::weeks(1);
+  const auto waited = now - asked_at.value_or(record.opened_at);
+  return now + std::max(within, std::min(waited, kMost));
+}
+
 // The assignment goes to chain[position]; `before` stands before that in the outcome.
 Outcome escalated(const CaseRecord& record, const Assignment& assignment, std::uint32_t assist,
                   std::uint32_t position, TimeUs now, std::optional<Event> before = {}) {
@@ -331,19 +341,36 @@ struct KindDecision {
   }
 };
 
+// Who was responsible and has no part any more is told where it went: a late answer is no
+// stranger's.
+std::optional<Error> has_left(const Context& context, Roles roles) {
+  const CaseRecord& record = context.record;
+  if (!context.since(Edition::kFairWaits) || (roles & kParty) != 0) return std::nullopt;
+  if (!contains(record.holders, context.message.sender)) return std::nullopt;
+  const auto need = need_of(context.message.body);
+  const Assignment* assignment = need ? record.assignment(*need) : nullptr;
+  if (assignment == nullptr || !assignment->asked_at) return std::nullopt;
+  return Error{ErrorCode::kAssignmentNotYours, "sender", moved_to(record, *assignment)};
+}
+
 Outcome decide_heard(const Context& context, Roles roles) {
   const CaseRecord& record = context.record;
   const Message& message = context.message;
+  const bool stale =
+      compares_version(kind_of(message)) && message.expected_version != record.version;
+  const Error is_stale{ErrorCode::kCaseStale, "expected_version",
+                       "current " + std::to_string(record.version)};
+  if (auto error = has_left(context, roles)) return refuse(nullptr, *std::move(error));
   if (auto error = check_known(record, message, roles, context.table.release().edition)) {
+    // Who has not heard of what changed has not heard of the caveat that came with it either.
+    const bool heard_less = stale && error->code == ErrorCode::kHandlingMismatch;
+    if (heard_less && context.since(Edition::kFairWaits)) return refuse(&record, is_stale);
     // A stranger learns nothing about the case, not even its version.
     const bool stranger = error->code == ErrorCode::kCaseUnknown;
     return refuse(stranger ? nullptr : &record, *std::move(error));
   }
   INVARIANT(!needs_succession(record, context.table, context.now));
-  if (compares_version(kind_of(message)) && message.expected_version != record.version) {
-    return refuse(&record, {ErrorCode::kCaseStale, "expected_version",
-                            "current " + std::to_string(record.version)});
-  }
+  if (stale) return refuse(&record, is_stale);
   const Named named = find_named(record, message);
   if (auto error = check_permitted(record, message, named)) {
     return refuse(&record, *std::move(error));
@@ -409,15 +436,21 @@ Outcome decide(const CaseRecord* record, const MessageCommand& command,
   return decide_known({*record, message, table, now, command.mail});
 }
 
-Outcome decide(const CaseRecord& record, const DeadlineCommand& command, TimeUs now) {
+Outcome decide(const CaseRecord& record, const DeadlineCommand& command,
+               const routing::RoutingTable& table, TimeUs now) {
+  const auto again = [&](std::uint32_t within_s, std::optional<TimeUs> asked_at) {
+    return next_notice(record, Seconds(within_s), asked_at, table, now);
+  };
   if (command.subject == Subject::kRequest) {
     INVARIANT(record.request && record.request->deadline <= now);
     const std::vector<UnitId>& chain = record.lead_assignment().chain;
     const std::uint32_t position = record.request->position;
     const bool last = position + 1 == chain.size();
-    Event event =
-        step_event(last ? EventType::kOverdue : EventType::kEscalated, Subject::kRequest, chain,
-                   last ? position : position + 1, now + Seconds(record.request->answer_within_s));
+    const auto& request = *record.request;
+    Event event = last ? step_event(EventType::kOverdue, Subject::kRequest, chain, position,
+                                    again(request.answer_within_s, request.asked_at))
+                       : step_event(EventType::kEscalated, Subject::kRequest, chain, position + 1,
+                                    now + Seconds(request.answer_within_s));
     event.need = record.lead;
     return changed(record, {std::move(event)});
   }
@@ -433,7 +466,7 @@ Outcome decide(const CaseRecord& record, const DeadlineCommand& command, TimeUs 
       return changed(record, {next_offer(*assignment, command.assist, now)});
     }
     event = step_event(EventType::kOverdue, Subject::kOffer, offer.chain, offer.position,
-                       now + Seconds(offer.answer_within_s));
+                       again(offer.answer_within_s, offer.asked_at));
     event.need = assignment->need;
     event.assist = command.assist;
     return changed(record, {std::move(event)});
@@ -442,8 +475,9 @@ Outcome decide(const CaseRecord& record, const DeadlineCommand& command, TimeUs 
   if (!assignment->terminal()) {
     return escalated(record, *assignment, command.assist, assignment->position + 1, now);
   }
-  Event event = step_event(EventType::kOverdue, Subject::kAssignment, assignment->chain,
-                           assignment->position, now + Seconds(assignment->accept_within_s));
+  Event event =
+      step_event(EventType::kOverdue, Subject::kAssignment, assignment->chain, assignment->position,
+                 again(assignment->accept_within_s, assignment->asked_at));
   event.need = assignment->need;
   event.assist = command.assist;
   return changed(record, {std::move(event)});

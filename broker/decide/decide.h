@@ -56,7 +56,8 @@ bool needs_succession(const CaseRecord& record, const routing::RoutingTable& tab
 Outcome decide(const CaseRecord* record, const MessageCommand& command,
                const routing::RoutingTable& table, TimeUs now);
 // Requires: the deadline is set and not later than `now`.
-Outcome decide(const CaseRecord& record, const DeadlineCommand& command, TimeUs now);
+Outcome decide(const CaseRecord& record, const DeadlineCommand& command,
+               const routing::RoutingTable& table, TimeUs now);
 Outcome decide(const CaseRecord& record, const LinkCommand& command,
                const routing::RoutingTable& table);
 // `record` as for a message.
@@ -92,7 +93,11 @@ CaseRecord opened_record(const Message& referral, const Outcome& outcome, TimeUs
                          ReleaseVersion release);
 // Folds a later outcome into the record; `message` is that of the cause, nullptr for others.
 // Requires: an outcome for this record without refusal. Aborts when that breaks an invariant.
-void apply(CaseRecord& record, const Outcome& outcome, const Message* message);
+// `at`: of kept_time().
+void apply(CaseRecord& record, const Outcome& outcome, const Message* message,
+           std::optional<TimeUs> at = {});
+// What a record keeps of the time of an entry: nothing under editions before kFairWaits.
+std::optional<TimeUs> kept_time(TimeUs entry_time, const Release& in_force);
 
 // Whether no guarantee of the table keeps the unit out of a case with these facts. To be asked at
 // each use, under the facts that hold then: what a unit was allowed before does not count.

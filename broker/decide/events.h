@@ -20,6 +20,12 @@ struct Context {
   bool since(Edition edition) const { return table.release().edition >= edition; }
 };
 
+// "moved to polda.x at 2026-11-27T13:31:00.000000Z": whose the assignment is, and since when.
+inline std::string moved_to(const CaseRecord& record, const Assignment& assignment) {
+  return "moved to " + assignment.unit().str() + " at " +
+         to_rfc3339(assignment.asked_at.value_or(record.opened_at));
+}
+
 // A refusal that says where the case stands.
 inline Outcome refuse(const CaseRecord* record, Error error) {
   Outcome outcome;
@@ -30,6 +36,10 @@ inline Outcome refuse(const CaseRecord* record, Error error) {
   }
   return outcome;
 }
+
+// Sealed under an older release than the one in which a recipient or a key to seal for it last
+// changed: it has to be sealed anew. nullopt: it was not.
+std::optional<Error> sealed_too_early(const Message& message, const routing::RoutingTable& table);
 
 // The outcome of events that follow on `record`: its version, and the owner that `owner` names.
 inline Outcome accepted(std::vector<Event> events, std::uint32_t version, UnitId owner) {

@@ -127,6 +127,11 @@ Outcome open_case(const MessageCommand& command, const routing::RoutingTable& ta
     outcome.recipients = right;
     return outcome;
   }
+  if (auto early = sealed_too_early(message, table)) {
+    Outcome stale = refuse(nullptr, *std::move(early));
+    stale.recipients = message.recipients;
+    return stale;
+  }
   return accepted(events_of(*route, command, now), 1, route->owner());
 }
 

@@ -1,5 +1,6 @@
 #include "broker/decide/permitted.h"
 
+#include "broker/decide/events.h"
 #include "broker/decide/parties.h"
 
 namespace rujukan::decide {
@@ -44,16 +45,6 @@ constexpr Cell kCells[] = {
 // clang-format on
 
 // The kinds that name an assignment, an offer or a request by its need.
-std::optional<Need> need_of(const MessageBody& body) {
-  if (const auto* accept = std::get_if<Accept>(&body)) return accept->need;
-  if (const auto* decline = std::get_if<Decline>(&body)) return decline->need;
-  if (const auto* progress = std::get_if<Progress>(&body)) return progress->need;
-  if (const auto* complete = std::get_if<Complete>(&body)) return complete->need;
-  if (const auto* transfer = std::get_if<Transfer>(&body)) return transfer->need;
-  if (const auto* cancel = std::get_if<Cancel>(&body)) return cancel->need;
-  return std::nullopt;
-}
-
 // How well an assignment of the right need fits a message: it is the sender's to answer, and it is
 // in a state that waits for it. 0: not at all.
 int fit(const CaseRecord& record, const Message& message, const Assignment& assignment) {
@@ -142,6 +133,16 @@ std::optional<Error> check_there(const CaseRecord& record, const Message& messag
 
 std::span<const Cell> permitted_cells() { return kCells; }
 
+std::optional<Need> need_of(const MessageBody& body) {
+  if (const auto* accept = std::get_if<Accept>(&body)) return accept->need;
+  if (const auto* decline = std::get_if<Decline>(&body)) return decline->need;
+  if (const auto* progress = std::get_if<Progress>(&body)) return progress->need;
+  if (const auto* complete = std::get_if<Complete>(&body)) return complete->need;
+  if (const auto* transfer = std::get_if<Transfer>(&body)) return transfer->need;
+  if (const auto* cancel = std::get_if<Cancel>(&body)) return cancel->need;
+  return std::nullopt;
+}
+
 Subject subject_of(const MessageBody& body) {
   if (const auto* accept = std::get_if<Accept>(&body)) return accept->subject;
   if (const auto* decline = std::get_if<Decline>(&body)) return decline->subject;
@@ -227,7 +228,13 @@ std::optional<Error> check_permitted(const CaseRecord& record, const Message& me
     if ((cell.states & state) != 0) return std::nullopt;
     right_role = true;
   }
-  if (!right_role) return Error{not_yours(message), "sender"};
+  if (!right_role) {
+    const bool moved = not_yours(message) == ErrorCode::kAssignmentNotYours &&
+                       named.assignment != nullptr && named.assignment->asked_at &&
+                       contains(record.holders, message.sender);
+    return Error{not_yours(message), "sender",
+                 moved ? moved_to(record, *named.assignment) : std::string()};
+  }
   INVARIANT(named.assignment != nullptr);
   return Error{ErrorCode::kAssignmentState, "need",
                "the assignment is " + std::string(name_of(named.assignment->state))};

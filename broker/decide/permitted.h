@@ -48,6 +48,8 @@ struct Named {
   std::uint32_t assist = 0;                // its place among the assists; 0: the need's own
 };
 Named find_named(const CaseRecord& record, const Message& message);
+// Of whose assignment the message is; nullopt: its kind names none.
+std::optional<Need> need_of(const MessageBody& body);
 Subject subject_of(const MessageBody& body);
 Roles roles_of(const CaseRecord& record, const UnitId& sender);
 

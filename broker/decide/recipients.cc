@@ -87,9 +87,26 @@ class Recipients {
 
 }  // namespace
 
+std::optional<Error> sealed_too_early(const Message& message, const routing::RoutingTable& table) {
+  const Release& release = table.release();
+  if (release.edition < Edition::kFairWaits || message.release == release.version) return {};
+  for (const UnitId& unit : message.recipients) {
+    const ReleaseVersion changed = table.changed_in(unit);
+    if (message.release >= changed) continue;
+    return Error{ErrorCode::kRecipientsStale, "release_version",
+                 unit.str() + " changed in release " + std::to_string(to_number(changed))};
+  }
+  return {};
+}
+
 Outcome check_recipients(const Context& context, Outcome outcome) {
   const CaseRecord& record = context.record;
   const Message& message = context.message;
+  if (auto early = sealed_too_early(message, context.table)) {
+    Outcome stale = refuse(&record, *std::move(early));
+    stale.recipients = message.recipients;
+    return stale;
+  }
   const Recipients recipients(context, outcome);
   std::vector<UnitId> admitted = message.recipients;
   std::erase_if(admitted, [&](const UnitId& unit) { return !recipients.admit(unit); });

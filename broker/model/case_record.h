@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct Offer {
   std::uint32_t position = 0;         // offered to chain[position]
   std::uint32_t answer_within_s = 0;  // at each step of the chain
   TimeUs deadline;
+  // Here and below: since when its unit is asked or responsible; not set: from the case's opening
+  // on, or under an edition before kFairWaits.
+  std::optional<TimeUs> asked_at = {};
 
   const UnitId& unit() const { return chain[position]; }
   bool terminal() const { return position + 1 == chain.size(); }
@@ -40,6 +44,7 @@ struct Assignment {
   std::uint32_t accept_within_s = 0;  // allowed at each step of the chain
   std::optional<TimeUs> deadline;     // set unless accepted or later
   std::optional<Offer> offer;
+  std::optional<TimeUs> asked_at;
 
   const UnitId& unit() const { return chain[position]; }
   bool terminal() const { return position + 1 == chain.size(); }
@@ -52,6 +57,7 @@ struct PendingRequest {
   std::uint32_t position = 0;  // in the lead assignment's chain: who is to answer
   std::uint32_t answer_within_s = 0;
   TimeUs deadline;
+  std::optional<TimeUs> asked_at = {};
   friend bool operator==(const PendingRequest&, const PendingRequest&) = default;
 };
 
@@ -111,6 +117,22 @@ struct CaseRecord {
   std::optional<ProposedFacts> proposed;
   // The version since which the facts hold; 0 until a message that names one changed them.
   std::uint32_t facts_version = 0;
+  // Of the log, under which the deadlines here hold: see TimeCause. Not part of the stored record.
+  std::chrono::microseconds shift{};
+
+  // The deadlines as they are under the log's present shift.
+  void follow(std::chrono::microseconds present) {
+    const auto by = present - shift;
+    if (by == by.zero()) return;
+    shift = present;
+    for (auto* list : {&assignments, &assists}) {
+      for (Assignment& a : *list) {
+        if (a.deadline) *a.deadline += by;
+        if (a.offer) a.offer->deadline += by;
+      }
+    }
+    if (request) request->deadline += by;
+  }
 
   // The unit of the lead assignment. Requires: an opened record.
   const UnitId& owner() const { return lead_assignment().unit(); }

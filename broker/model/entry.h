@@ -94,7 +94,8 @@ struct OrderCause {
 struct GenesisCause {
   std::string previous;  // the signed note of the last checkpoint of the shard before
   ReleaseVersion version;
-  Digest digest;  // as in ReleaseCause
+  Digest digest;                      // as in ReleaseCause
+  std::chrono::microseconds shift{};  // of deadlines, in the shard before: see TimeCause
   friend bool operator==(const GenesisCause&, const GenesisCause&) = default;
 };
 // A case of an earlier shard goes on in this one, as its record stood.
@@ -110,15 +111,23 @@ struct ExclusionCause {
   CaseId case_id;
   friend bool operator==(const ExclusionCause&, const ExclusionCause&) = default;
 };
-using Causes = std::variant<MessageCause, DeadlineCause, ReleaseCause, SuccessionCause, LinkCause,
-                            StateCause, OrderCause, GenesisCause, CarryCause, ExclusionCause>;
+// From here on every deadline is later by as long as the broker took no answers, so that nobody
+// loses a case for it.
+struct TimeCause {
+  std::chrono::microseconds shift{};  // over 0
+  friend bool operator==(const TimeCause&, const TimeCause&) = default;
+};
+using Causes =
+    std::variant<MessageCause, DeadlineCause, ReleaseCause, SuccessionCause, LinkCause, StateCause,
+                 OrderCause, GenesisCause, CarryCause, ExclusionCause, TimeCause>;
 // One of them; a type of its own, so that its special members are compiled once.
 struct Cause : Causes {
   using Causes::variant;
   DECLARE_VALUE(Cause);
 };
 
-// The case of a cause that has no message; nullptr for a message, a release, a genesis, a state.
+// The case of a cause that has no message; nullptr for a message, a release, a genesis, a state,
+// the time.
 inline const CaseId* case_of(const Cause& cause) {
   if (const auto* deadline = std::get_if<DeadlineCause>(&cause)) return &deadline->case_id;
   if (const auto* succession = std::get_if<SuccessionCause>(&cause)) return &succession->case_id;

@@ -172,15 +172,28 @@ inline std::uint32_t accept_within_s(const Deadlines& deadlines, Urgency urgency
 // that every log can be decided again; administrators put a newer one in force with a release.
 enum class Edition : std::uint16_t {
   kFirst = 1,         // up to version 0.3.0
-  kPresentFacts = 2,  // guarantees hold on present facts at every use
+  kPresentFacts = 2,  // version 0.4.0: guarantees hold on present facts at every use
+  kFairWaits = 3,     // nobody loses a case for a wait that was not theirs
 };
-inline constexpr Edition kNewestEdition = Edition::kPresentFacts;
+inline constexpr Edition kNewestEdition = Edition::kFairWaits;
+
+// For people: who made a release, why, and by which letter or minutes.
+struct Provenance {
+  std::string author;
+  std::string reason;
+  std::string reference;
+  friend bool operator==(const Provenance&, const Provenance&) = default;
+};
 
 struct Release {
   DECLARE_VALUE(Release);
 
   ReleaseVersion version{};
   Edition edition = kNewestEdition;
+  // SHA-256 of the body of the release that this one was made from, and that it may follow; not
+  // set: of a log's first, or of one that may follow any.
+  std::optional<Digest> parent;
+  Provenance provenance;
   std::string log_origin;  // empty in a directory that was not built for a log
   Validity validity;       // valid-from and expires; both set in a built release
   std::uint32_t threshold = 1;

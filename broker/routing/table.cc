@@ -19,6 +19,22 @@ bool usable(const UnitKey& key, KeyPurpose purpose, TimeUs at) {
   return key.purpose == purpose && key.validity.covers(at) && !compromised;
 }
 
+std::vector<const UnitKey*> sealing_keys(const TableIndex& index, std::string_view unit) {
+  const auto keys = index.keys.find(unit);
+  if (keys == index.keys.end()) return {};
+  std::vector<const UnitKey*> out = keys->second;
+  std::erase_if(out, [](const UnitKey* key) { return key->purpose != KeyPurpose::kSeal; });
+  return out;
+}
+
+bool same_to_seal_for(const Unit& unit, const TableIndex& now, const TableIndex& before) {
+  const UnitNode* earlier = before.directory->unit(unit.id.view());
+  if (earlier == nullptr || *earlier->unit != unit) return false;
+  const auto same_key = [](const UnitKey* a, const UnitKey* b) { return *a == *b; };
+  return std::ranges::equal(sealing_keys(now, unit.id.view()), sealing_keys(before, unit.id.view()),
+                            same_key);
+}
+
 }  // namespace
 
 Result<BoundInform> TableIndex::bind_inform(const Inform& inform) const {
@@ -143,12 +159,21 @@ Result<void> TableIndex::bind() {
   return bind_registry();
 }
 
+void TableIndex::find_changes(const TableIndex* before) {
+  for (const Unit& unit : release.units) {
+    const bool same = before != nullptr && same_to_seal_for(unit, *this, *before);
+    changed_in[unit.id.view()] = same ? before->changed_in.at(unit.id.view()) : release.version;
+  }
+}
+
 RoutingTable::RoutingTable(std::unique_ptr<const TableIndex> index) : index_(std::move(index)) {}
 RoutingTable::~RoutingTable() = default;
 
-Result<std::shared_ptr<const RoutingTable>> RoutingTable::build(Release release) {
+Result<std::shared_ptr<const RoutingTable>> RoutingTable::build(Release release,
+                                                                const RoutingTable* before) {
   auto index = std::make_unique<TableIndex>(std::move(release));
   if (auto bound = index->bind(); !bound) return bound.error();
+  index->find_changes(before == nullptr ? nullptr : before->index_.get());
   return std::shared_ptr<const RoutingTable>(new RoutingTable(std::move(index)));
 }
 
@@ -184,6 +209,11 @@ const UnitKey* RoutingTable::key(const UnitId& unit, std::string_view key_id, Ke
     if (key->key_id == key_id && usable(*key, purpose, at)) return key;
   }
   return nullptr;
+}
+
+ReleaseVersion RoutingTable::changed_in(const UnitId& unit) const {
+  const auto at = index_->changed_in.find(unit.view());
+  return at == index_->changed_in.end() ? release().version : at->second;
 }
 
 const UnitKey* RoutingTable::sealing_key(const UnitId& unit, TimeUs at) const {

@@ -40,8 +40,10 @@ struct Route {
 // Immutable; shared by any number of threads.
 class RoutingTable {
  public:
-  // Indexes a release. Errors: release.invalid.
-  static Result<std::shared_ptr<const RoutingTable>> build(Release release);
+  // Indexes a release. `before`: the table of the release that was in force before it in the same
+  // shard of the log; nullptr: none, or nobody will ask changed_in(). Errors: release.invalid.
+  static Result<std::shared_ptr<const RoutingTable>> build(Release release,
+                                                           const RoutingTable* before = nullptr);
   ~RoutingTable();
 
   const Release& release() const;
@@ -71,6 +73,11 @@ class RoutingTable {
                      TimeUs at) const;
   // The key to seal for a unit: the one in force that became valid last; nullptr when none.
   const UnitKey* sealing_key(const UnitId& unit, TimeUs at) const;
+
+  // The release, as far as the log's shard tells, in which the unit or a key to seal for it last
+  // changed: what was sealed for it under an older one may open for nobody, or for whoever stole a
+  // key. A unit that the release does not hold has changed in this one.
+  ReleaseVersion changed_in(const UnitId& unit) const;
 
   // The unit itself while it is active, else the first active one of its successors with the same
   // function; nullptr when there is none.

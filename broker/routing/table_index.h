@@ -59,6 +59,8 @@ struct TableIndex {
   Result<BoundRule> bind_rule(const Rule& rule);
   Result<void> bind_registry();
   Result<BoundInform> bind_inform(const Inform& inform) const;
+  // Requires: bound.
+  void find_changes(const TableIndex* before);
   // Errors: release.invalid: a case could inform more units than Lookup holds.
   Result<void> check_informed() const;
   // Of the heap, the release's lists and texts included.
@@ -76,6 +78,7 @@ struct TableIndex {
   std::unordered_map<std::string_view, const Permission*> permissions;
   std::unordered_map<std::string_view, BoundStation> stations;
   std::unordered_map<std::string_view, std::vector<const UnitKey*>> keys;  // by unit
+  std::unordered_map<std::string_view, ReleaseVersion> changed_in;         // by unit
 };
 
 }  // namespace rujukan::routing

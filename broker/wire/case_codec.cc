@@ -9,19 +9,22 @@ namespace {
 
 constexpr const char* kIdentifier = "RJC1";
 using Builder = flatbuffers::FlatBufferBuilder;
+using Shift = std::chrono::microseconds;
 
-flatbuffers::Offset<fb::StoredOffer> put_offer(Builder& builder, const Offer& offer) {
+flatbuffers::Offset<fb::StoredOffer> put_offer(Builder& builder, const Offer& offer, Shift shift) {
   const auto by = builder.CreateString(offer.by.str());
   const auto function = builder.CreateString(offer.function.str());
   const auto rule = builder.CreateString(offer.rule.str());
   const auto chain = put_strings(builder, offer.chain);
   return fb::CreateStoredOffer(builder, static_cast<std::uint8_t>(offer.basis), by, function, rule,
-                               chain, offer.position, offer.answer_within_s, to_us(offer.deadline));
+                               chain, offer.position, offer.answer_within_s,
+                               to_us(offer.deadline - shift), us_or_zero(offer.asked_at));
 }
 
-flatbuffers::Offset<fb::StoredAssignment> put_assignment(Builder& builder, const Assignment& a) {
+flatbuffers::Offset<fb::StoredAssignment> put_assignment(Builder& builder, const Assignment& a,
+                                                         Shift shift) {
   flatbuffers::Offset<fb::StoredOffer> offer;
-  if (a.offer) offer = put_offer(builder, *a.offer);
+  if (a.offer) offer = put_offer(builder, *a.offer, shift);
   const auto function = builder.CreateString(a.function.str());
   const auto rule = builder.CreateString(a.rule.str());
   const auto chain = put_strings(builder, a.chain);
@@ -33,16 +36,17 @@ flatbuffers::Offset<fb::StoredAssignment> put_assignment(Builder& builder, const
   out.add_position(a.position);
   out.add_state(static_cast<std::uint8_t>(a.state));
   out.add_accept_within_s(a.accept_within_s);
-  out.add_deadline_us(us_or_zero(a.deadline));
+  if (a.deadline) out.add_deadline_us(to_us(*a.deadline - shift));
   if (a.offer) out.add_offer(offer);
+  out.add_asked_us(us_or_zero(a.asked_at));
   return out.Finish();
 }
 
 flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<fb::StoredAssignment>>> put_assignments(
-    Builder& builder, const std::vector<Assignment>& list) {
+    Builder& builder, const std::vector<Assignment>& list, Shift shift) {
   std::vector<flatbuffers::Offset<fb::StoredAssignment>> out;
   out.reserve(list.size());
-  for (const Assignment& a : list) out.push_back(put_assignment(builder, a));
+  for (const Assignment& a : list) out.push_back(put_assignment(builder, a, shift));
   return builder.CreateVector(out);
 }
 
@@ -56,6 +60,7 @@ Offer read_offer(FieldReader& fields, const fb::StoredOffer& table) {
   offer.position = table.position();
   offer.answer_within_s = table.answer_within_s();
   offer.deadline = fields.time("offer.deadline", table.deadline_us());
+  offer.asked_at = fields.optional_time("offer.asked", table.asked_us());
   if (offer.position >= offer.chain.size()) fields.fail("offer.position", "outside the chain");
   return offer;
 }
@@ -70,6 +75,7 @@ Assignment read_assignment(FieldReader& fields, const fb::StoredAssignment& tabl
   a.state = fields.code<AssignmentState>("assignment.state", table.state());
   a.accept_within_s = table.accept_within_s();
   a.deadline = fields.optional_time("assignment.deadline", table.deadline_us());
+  a.asked_at = fields.optional_time("assignment.asked", table.asked_us());
   if (a.position >= a.chain.size()) fields.fail("assignment.position", "outside the chain");
   if (table.offer() != nullptr) a.offer = read_offer(fields, *table.offer());
   return a;
@@ -86,15 +92,16 @@ std::vector<Assignment> read_assignments(
 
 PendingRequest read_request(FieldReader& fields, const fb::StoredRequest& table) {
   return {UnitId(fields.id("request.unit", table.unit())), table.position(),
-          table.answer_within_s(), fields.time("request.deadline", table.deadline_us())};
+          table.answer_within_s(), fields.time("request.deadline", table.deadline_us()),
+          fields.optional_time("request.asked", table.asked_us())};
 }
 
 }  // namespace
 
 Bytes encode_case(const CaseRecord& record) {
   Builder builder(1024);
-  const auto list = put_assignments(builder, record.assignments);
-  const auto assists = put_assignments(builder, record.assists);
+  const auto list = put_assignments(builder, record.assignments, record.shift);
+  const auto assists = put_assignments(builder, record.assists, record.shift);
   const auto case_id = put_bytes(builder, record.case_id.bytes);
   const auto opener = builder.CreateString(record.opener.str());
   const auto facts = put_facts(builder, record.facts);
@@ -108,7 +115,8 @@ Bytes encode_case(const CaseRecord& record) {
   if (record.request) {
     request = fb::CreateStoredRequest(builder, builder.CreateString(record.request->unit.str()),
                                       record.request->position, record.request->answer_within_s,
-                                      to_us(record.request->deadline));
+                                      to_us(record.request->deadline - record.shift),
+                                      us_or_zero(record.request->asked_at));
   }
   flatbuffers::Offset<fb::StoredErasure> erasure;
   if (record.erasure) {
@@ -159,7 +167,7 @@ Bytes encode_case(const CaseRecord& record) {
   return finish(builder, out.Finish(), kIdentifier);
 }
 
-Result<CaseRecord> decode_case(ByteView bytes) {
+Result<CaseRecord> decode_case(ByteView bytes, std::chrono::microseconds shift) {
   const auto* table = verified_root<fb::StoredCase>(bytes, kIdentifier, limits::kFlatBufferTables);
   if (table == nullptr) return Error{ErrorCode::kStoreCorrupt, "case"};
   FieldReader fields(ErrorCode::kStoreCorrupt);
@@ -203,6 +211,7 @@ Result<CaseRecord> decode_case(ByteView bytes) {
   if (asked && record.request->position >= record.lead_assignment().chain.size()) {
     return Error{ErrorCode::kStoreCorrupt, "request.position"};
   }
+  record.follow(shift);
   return record;
 }
 

@@ -32,6 +32,10 @@ flatbuffers::Offset<void> put_message_cause(Builder& builder, const MessageCause
   return fb::CreateMessageCause(builder, message, sender, leaf).Union();
 }
 
+std::uint64_t us_of(std::chrono::microseconds span) {
+  return static_cast<std::uint64_t>(span.count());
+}
+
 flatbuffers::Offset<void> put_cause(Builder& builder, const Cause& cause) {
   if (const auto* message = std::get_if<MessageCause>(&cause)) {
     return put_message_cause(builder, *message);
@@ -61,7 +65,9 @@ flatbuffers::Offset<void> put_cause(Builder& builder, const Cause& cause) {
   if (const auto* genesis = std::get_if<GenesisCause>(&cause)) {
     const auto previous = builder.CreateString(genesis->previous);
     const auto digest = put_bytes(builder, genesis->digest);
-    return fb::CreateGenesisCause(builder, previous, to_number(genesis->version), digest).Union();
+    return fb::CreateGenesisCause(builder, previous, to_number(genesis->version), digest,
+                                  us_of(genesis->shift))
+        .Union();
   }
   if (const auto* carry = std::get_if<CarryCause>(&cause)) {
     const auto case_id = put_bytes(builder, carry->case_id.bytes);
@@ -69,6 +75,9 @@ flatbuffers::Offset<void> put_cause(Builder& builder, const Cause& cause) {
   }
   if (const auto* exclusion = std::get_if<ExclusionCause>(&cause)) {
     return fb::CreateExclusionCause(builder, put_bytes(builder, exclusion->case_id.bytes)).Union();
+  }
+  if (const auto* time = std::get_if<TimeCause>(&cause)) {
+    return fb::CreateTimeCause(builder, us_of(time->shift)).Union();
   }
   const auto& release = std::get<ReleaseCause>(cause);
   const auto digest = put_bytes(builder, release.digest);
@@ -159,6 +168,16 @@ Bytes read_blob(FieldReader& fields, const char* name, const FbBytes* blob) {
   return Bytes(blob->begin(), blob->end());
 }
 
+// A log of which more than a century is lost holds nothing that anybody waits for.
+std::chrono::microseconds read_shift(FieldReader& fields, std::uint64_t us) {
+  constexpr std::chrono::microseconds kMost = std::chrono::years(100);
+  if (us > us_of(kMost)) {
+    fields.fail("cause.shift_us", "over a century");
+    return {};
+  }
+  return std::chrono::microseconds(us);
+}
+
 Cause read_cause(FieldReader& fields, const fb::Entry& entry) {
   if (const auto* message = entry.cause_as_MessageCause()) {
     return read_message_cause(fields, *message);
@@ -190,7 +209,8 @@ Cause read_cause(FieldReader& fields, const fb::Entry& entry) {
   if (const auto* genesis = entry.cause_as_GenesisCause()) {
     return GenesisCause{fields.text("cause.previous", genesis->previous(), limits::kEntryBytes),
                         ReleaseVersion{genesis->version()},
-                        fields.fixed<32>("cause.digest", genesis->digest())};
+                        fields.fixed<32>("cause.digest", genesis->digest()),
+                        read_shift(fields, genesis->shift_us())};
   }
   if (const auto* carry = entry.cause_as_CarryCause()) {
     return CarryCause{CaseId{fields.fixed<16>("cause.case_id", carry->case_id())},
@@ -198,6 +218,10 @@ Cause read_cause(FieldReader& fields, const fb::Entry& entry) {
   }
   if (const auto* exclusion = entry.cause_as_ExclusionCause()) {
     return ExclusionCause{CaseId{fields.fixed<16>("cause.case_id", exclusion->case_id())}};
+  }
+  if (const auto* time = entry.cause_as_TimeCause()) {
+    if (time->shift_us() == 0) fields.fail("cause.shift_us", "must not be 0");
+    return TimeCause{read_shift(fields, time->shift_us())};
   }
   fields.fail("cause", "missing or of an unknown type");
   return ReleaseCause{};
@@ -320,7 +344,7 @@ Result<void> check_exact_entry(ByteView bytes) {
   if (outcome == nullptr) return {};
   const auto type = entry.cause_type();
   const bool of_case = type != fb::Cause::ReleaseCause && type != fb::Cause::StateCause &&
-                       type != fb::Cause::GenesisCause;
+                       type != fb::Cause::GenesisCause && type != fb::Cause::TimeCause;
   const bool empty = outcome->case_version() == 0 && outcome->refusal() == nullptr &&
                      (outcome->owner() == nullptr || outcome->owner()->size() == 0) &&
                      (outcome->recipients() == nullptr || outcome->recipients()->size() == 0);

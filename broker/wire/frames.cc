@@ -130,7 +130,9 @@ Result<FrameType> read_frame_type(ByteView first) {
 Frames encode(const Hello& hello) {
   Builder builder(512);
   const auto checkpoint = builder.CreateString(hello.checkpoint);
-  const auto header = fb::CreateHello(builder, to_number(hello.release), checkpoint);
+  flatbuffers::Offset<FbStrings> units;
+  if (hello.units) units = put_strings(builder, *hello.units);
+  const auto header = fb::CreateHello(builder, to_number(hello.release), checkpoint, units);
   return frames_of(builder, FrameType::kHello, header);
 }
 

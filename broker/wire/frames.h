@@ -41,6 +41,8 @@ std::vector<ByteView> split_head(ByteView joined);
 struct Hello {
   ReleaseVersion release{};
   std::string checkpoint;
+  // Of the station's units, those that it can take mail for; not set: all.
+  std::optional<std::vector<UnitId>> units = {};
 };
 struct Welcome {
   StationId station;

@@ -89,6 +89,9 @@ Result<Hello> decode_hello(FrameViews frames) {
   FieldReader fields(ErrorCode::kFrameMalformed);
   Hello hello{ReleaseVersion{header->release_version()},
               fields.text("checkpoint", header->checkpoint(), kCheckpointBytes)};
+  if (header->units() != nullptr) {
+    hello.units = fields.unit_ids("units", header->units(), limits::kPartiesEver);
+  }
   if (fields.failed()) return fields.error();
   return hello;
 }

@@ -172,6 +172,10 @@ Bytes encode_release(const Release& release) {
   if (!release.legal_bases.empty()) {
     legal_bases = put_tables(out, release.legal_bases, put_legal_basis);
   }
+  const auto parent = release.parent ? put_bytes(out, *release.parent) : Offset<FbBytes>();
+  const auto author = put_text(out, release.provenance.author);
+  const auto reason = put_text(out, release.provenance.reason);
+  const auto reference = put_text(out, release.provenance.reference);
   fb::ReleaseBuilder root(out);
   root.add_version(to_number(release.version));
   root.add_log_origin(log_origin);
@@ -192,6 +196,10 @@ Bytes encode_release(const Release& release) {
   if (!release.second_agency_for.empty()) root.add_second_agency_for(second_agency_for);
   root.add_edition(static_cast<std::uint16_t>(release.edition));
   if (!release.legal_bases.empty()) root.add_legal_bases(legal_bases);
+  root.add_parent(parent);
+  root.add_author(author);
+  root.add_reason(reason);
+  root.add_reference(reference);
   return finish(out, root.Finish(), kReleaseIdentifier);
 }
 

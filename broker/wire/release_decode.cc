@@ -282,6 +282,12 @@ Edition read_edition(FieldReader& fields, std::uint16_t number) {
   return edition;
 }
 
+Provenance read_provenance(FieldReader& fields, const fb::Release& table) {
+  return {fields.text("author", table.author(), limits::kProvenanceBytes),
+          fields.text("reason", table.reason(), limits::kProvenanceBytes),
+          fields.text("reference", table.reference(), limits::kProvenanceBytes)};
+}
+
 Release read_release(FieldReader& fields, const fb::Release& table) {
   Release release;
   release.version = static_cast<ReleaseVersion>(table.version());
@@ -303,6 +309,10 @@ Release read_release(FieldReader& fields, const fb::Release& table) {
       fields.codes<SecondAgencyFor>("second_agency_for", table.second_agency_for());
   release.deadlines = read_deadlines(fields, table.deadlines());
   release.legal_bases = read_tables(fields, table.legal_bases(), read_legal_basis);
+  if (table.parent() != nullptr) release.parent = fields.fixed<32>("parent", table.parent());
+  release.provenance = read_provenance(fields, table);
+  const bool lineage = release.parent || release.provenance != Provenance();
+  if (lineage && release.edition < Edition::kFairWaits) fields.fail("parent", "from edition 3 on");
   check_order(fields, release);
   check_keys(fields, release);
   return release;

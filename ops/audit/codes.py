@@ -17,8 +17,8 @@ IN_PROGRESS, ON_HOLD, COMPLETED, CANCELLED = 3, 4, 5, 6
 CLOSED = 1
 BY_TRANSFER, BY_FACTS = range(2)
 SIGN = 0
-FIRST, PRESENT_FACTS = 1, 2   # editions
-NEWEST_EDITION = PRESENT_FACTS
+FIRST, PRESENT_FACTS, FAIR_WAITS = 1, 2, 3   # editions
+NEWEST_EDITION = FAIR_WAITS
 ADULT = 1
 WITHHELD_POLICE = 2
 WITHDRAWAL_LIFTED, ADULTHOOD_CHANGED = range(2)
@@ -28,6 +28,6 @@ ENVELOPE = {10, 11, 22, 30, 31, 32, 33, 34, 40, 41, 42, 43, 90, 185, 186, 187, 1
 UNVOUCHED = {30, 32, 185, 186, 187, 188}
 REFUSALS = {
     *range(1, 6), 10, 11, *range(20, 24), *range(30, 35), *range(40, 45), *range(50, 56),
-    *range(60, 65), *range(70, 79), *range(80, 89), *range(90, 94), *range(170, 190),
+    *range(60, 67), *range(70, 79), *range(80, 89), *range(90, 94), *range(170, 190),
     *range(190, 199), *range(210, 225),
 }

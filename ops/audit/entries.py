@@ -4,7 +4,7 @@ import re
 import buffers
 from buffers import Malformed
 from codes import (
-    ASSIGNMENT, CODES, EVENTS, IN_PROGRESS, ON_HOLD, PRESENT_FACTS, REFUSALS, REQUEST, UNVOUCHED)
+    ASSIGNMENT, CODES, EVENTS, FAIR_WAITS, IN_PROGRESS, ON_HOLD, PRESENT_FACTS, REFUSALS, REQUEST, UNVOUCHED)
 
 MOST_ENTRY_BYTES = 65_535
 MOST_MESSAGE_BYTES = 48 * 1024
@@ -16,7 +16,8 @@ MOST_PARTIES = 4096
 LAST_TIME_US = 253_402_300_799_999_999      # the end of the year 9999
 ID = re.compile(rb"[a-z0-9._-]{1,96}")
 COMPARE_NO_VERSION = {"Referral", "Received", "Note", "TransferRequest", "Unreadable"}
-CASELESS = {"ReleaseCause", "StateCause", "GenesisCause"}
+CASELESS = {"ReleaseCause", "StateCause", "GenesisCause", "TimeCause"}
+MOST_SHIFT_US = 3_155_695_200_000_000      # a century
 
 
 def need(condition, what):
@@ -72,10 +73,14 @@ def _cause(kind, cause):
         need(len(path) % 32 == 0 and len(path) <= 32 * MOST_PATH, "proof.path")
         need(proof["index"] < proof["count"] <= MOST_SUBMISSION_MESSAGES, "proof.index")
         return
-    if kind in CASELESS:
+    if kind == "TimeCause":
+        need(0 < cause["shift_us"], "no time was lost")
+    elif kind in CASELESS:
         check_bytes(cause["digest"], 32, "digest")
     else:
         check_bytes(cause["case_id"], 16, "case_id")
+    if kind in ("GenesisCause", "TimeCause"):
+        need(cause["shift_us"] <= MOST_SHIFT_US, "over a century was lost")
     if kind == "DeadlineCause":
         check_code(cause["need"], "need")
         check_code(cause["subject"], "subject")
@@ -144,6 +149,7 @@ def check_form(entry, data, message, edition):
     withheld = kind == "MessageCause" and cause["leaf"] is not None
     if kind == "MessageCause":
         need(withheld == withholds(entry["outcome"], edition), "its message is kept, or is not")
+    need(kind != "TimeCause" or edition >= FAIR_WAITS, "a cause of edition 3")
     if edition < PRESENT_FACTS:
         return
     check_exact_entry(entry, data)

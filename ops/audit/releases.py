@@ -4,9 +4,12 @@ from typing import NamedTuple
 
 import buffers
 from buffers import MAX_RELEASE_TABLES
-from codes import NEWEST_EDITION, SIGN
+from codes import FAIR_WAITS, NEWEST_EDITION, SIGN
 from entries import check_bytes, check_code, check_codes, check_id, check_time, need
 from orders import Administrators, count_signers, open_signed, tuple_bytes
+
+
+MOST_PROVENANCE = 1024
 
 
 class Release(NamedTuple):
@@ -19,6 +22,8 @@ class Release(NamedTuple):
     agencies: dict      # unit: agency
     guarantees: list    # rows
     second_agency_for: bytes
+    digest: bytes       # of its body
+    parent: bytes       # of the body of the release before; None: it may follow any
 
 
 def _validity(row, start="valid_from_us", end="valid_until_us"):
@@ -89,12 +94,17 @@ def read_release(body):
     need(len(release["log_origin"] or b"") <= 96, "log_origin is too long")
     need(1 <= release["edition"] <= NEWEST_EDITION, "its edition is not known to this version")
     _validity(release, "valid_from_us", "expires_us")
+    lineage = [release[field] for field in ("parent", "author", "reason", "reference")]
+    need(release["edition"] >= FAIR_WAITS or not any(lineage), "its parent is of a later edition")
+    need(lineage[0] is None or len(lineage[0]) == 32, "its parent has not 32 bytes")
+    need(all(len(text or b"") <= MOST_PROVENANCE for text in lineage[1:]), "a text is too long")
     return Release(
         release["version"], release["log_origin"] or b"",
         _administrators(release["administrators"] or [], release["threshold"]),
         _functions(release["units"] or []), _keys(release["keys"] or []), release["edition"],
         {row["id"]: row["agency"] for row in release["units"] or []},
-        _guarantees(release["guarantees"] or []), _second_agency_for(release))
+        _guarantees(release["guarantees"] or []), _second_agency_for(release),
+        hashlib.sha256(body).digest(), release["parent"])
 
 
 def verify_release(signed, digest, origin, previous):
@@ -115,6 +125,7 @@ def verify_release(signed, digest, origin, previous):
     if previous is not None:
         need(release.version > previous.version, "it is not newer than the one before")
         need(release.edition >= previous.edition, "of an older edition than the one before")
+        need(release.parent in (None, previous.digest), "made from another one than the one before")
         need(all(release.functions.get(unit) == function
                  for unit, function in previous.functions.items()),
              "a unit of the one before is gone or has another function")

@@ -172,7 +172,8 @@ std::vector<Table> releases() {
   std::vector<Table> tables;
   for (Release& release : all) {
     require_total(release);
-    auto table = routing::RoutingTable::build(std::move(release));
+    const routing::RoutingTable* before = tables.empty() ? nullptr : tables.back().get();
+    auto table = routing::RoutingTable::build(std::move(release), before);
     if (!table) std::abort();
     tables.push_back(*table);
   }

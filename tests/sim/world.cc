@@ -163,7 +163,7 @@ void World::announce(Held& held) {
     }
     verify({outcome, nullptr, {}, ExclusionCause{held.record.case_id}});
     const CaseRecord before = held.record;
-    decide::apply(held.record, outcome, nullptr);
+    decide::apply(held.record, outcome, nullptr, decide::kept_time(now_, table_->release()));
     held.stored = wire::encode_case(held.record);
     const bool same = before.version == held.record.version && before.facts == held.record.facts &&
                       before.assignments == held.record.assignments;
@@ -255,7 +255,7 @@ void World::pass_deadline(Held& held) {
   const auto due = held.record.next_due();
   if (!due || due->at > now_) return;
   Outcome outcome = decide::decide(
-      held.record, decide::DeadlineCommand{due->need, due->assist, due->subject}, now_);
+      held.record, decide::DeadlineCommand{due->need, due->assist, due->subject}, *table_, now_);
   const std::optional<UnitId> owner = owner_after(held.record, *due);
   fold(held, {std::move(outcome), nullptr, owner,
               DeadlineCause{held.record.case_id, due->need, due->assist, due->subject}});
@@ -343,10 +343,11 @@ void World::fold(Held& held, Decided decided) {
   auto before = wire::decode_case(held.stored);
   if (!before) return fail("what was stored cannot be read: " + to_string(before.error()));
   CaseRecord replayed = *before;
-  decide::apply(held.record, decided.outcome, decided.message);
+  const auto kept = decide::kept_time(now_, table_->release());
+  decide::apply(held.record, decided.outcome, decided.message, kept);
   const auto logged = logged_outcome(decided.outcome);
   if (!logged) return fail("what was logged cannot be read: " + to_string(logged.error()));
-  decide::apply(replayed, *logged, decided.message);
+  decide::apply(replayed, *logged, decided.message, kept);
   for (const Event& event : decided.outcome.events) {
     held.model.follow(event);
     if (!held.payloads.follow(event)) fail("it may not be " + std::string(name_of(event.type)));

@@ -66,7 +66,7 @@ Outcome CaseInTest::send(const char* sender, MessageBody body) {
   Outcome outcome = ask(sender, std::move(body));
   INFO((outcome.refusal ? to_string(*outcome.refusal) : ""));
   REQUIRE_FALSE(outcome.refusal);
-  decide::apply(record_, outcome, &last_);
+  decide::apply(record_, outcome, &last_, kept());
   const auto broken = decide::broken_invariant(record_, *table_, now_);
   INFO(broken.value_or(""));
   REQUIRE_FALSE(broken);
@@ -78,12 +78,15 @@ Outcome CaseInTest::miss_deadline(Need need, Subject subject, std::uint32_t assi
   now_ = subject == Subject::kAssignment ? *assignment.deadline
          : subject == Subject::kOffer    ? assignment.offer->deadline
                                          : record_.request->deadline;
-  Outcome outcome = decide::decide(record_, decide::DeadlineCommand{need, assist, subject}, now_);
-  decide::apply(record_, outcome, nullptr);
+  Outcome outcome =
+      decide::decide(record_, decide::DeadlineCommand{need, assist, subject}, *table_, now_);
+  decide::apply(record_, outcome, nullptr, kept());
   return outcome;
 }
 
-void CaseInTest::use(const Release& release) { table_ = *routing::RoutingTable::build(release); }
+void CaseInTest::use(const Release& release) {
+  table_ = *routing::RoutingTable::build(release, table_.get());
+}
 
 bool CaseInTest::must_succeed() const { return decide::needs_succession(record_, *table_, now_); }
 
@@ -91,7 +94,7 @@ Outcome CaseInTest::succeed() {
   REQUIRE(must_succeed());
   auto outcome = decide::decide_succession(record_, *table_, now_);
   REQUIRE(outcome);
-  decide::apply(record_, *outcome, nullptr);
+  decide::apply(record_, *outcome, nullptr, kept());
   REQUIRE_FALSE(must_succeed());
   REQUIRE_FALSE(decide::broken_invariant(record_, *table_, now_));
   return *std::move(outcome);
@@ -99,7 +102,7 @@ Outcome CaseInTest::succeed() {
 
 Outcome CaseInTest::announce() {
   Outcome outcome = decide::decide_exclusion(record_, *table_);
-  decide::apply(record_, outcome, nullptr);
+  decide::apply(record_, outcome, nullptr, kept());
   return outcome;
 }
 
@@ -112,13 +115,13 @@ Outcome CaseInTest::order(OrderKind kind, const char* legal_basis) {
   Outcome outcome = ask_order(kind, legal_basis);
   INFO((outcome.refusal ? to_string(*outcome.refusal) : ""));
   REQUIRE_FALSE(outcome.refusal);
-  decide::apply(record_, outcome, nullptr);
+  decide::apply(record_, outcome, nullptr, kept());
   return outcome;
 }
 
 Outcome CaseInTest::link(const CaseRecord& opened) {
   Outcome outcome = decide::decide(record_, decide::LinkCommand{opened}, *table_);
-  decide::apply(record_, outcome, nullptr);
+  decide::apply(record_, outcome, nullptr, kept());
   return outcome;
 }
 

@@ -62,6 +62,9 @@ class CaseInTest {
   TimeUs now() const { return now_; }
 
  private:
+  // Of the entry that is applied.
+  std::optional<TimeUs> kept() const { return decide::kept_time(now_, table_->release()); }
+
   std::shared_ptr<const routing::RoutingTable> table_;
   TimeUs now_ = noon();
   Message opening_;

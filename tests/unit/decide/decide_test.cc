@@ -127,7 +127,11 @@ TEST_CASE("a missed deadline moves the case up and ends in overdue notices at th
 TEST_CASE("the unit that the case has left may acknowledge but not act") {
   CaseInTest c;
   c.miss_deadline(Need::kInvestigation);
-  REQUIRE(refusal_of(c.ask("polres.a", Accept{Need::kInvestigation})) == ErrorCode::kCaseUnknown);
+  const TimeUs moved = *c.assignment(Need::kInvestigation).asked_at;
+  const Outcome late = c.ask("polres.a", Accept{Need::kInvestigation});
+  REQUIRE(refusal_of(late) == ErrorCode::kAssignmentNotYours);
+  REQUIRE(late.refusal->detail == "moved to polda at " + to_rfc3339(moved));
+  REQUIRE(late.case_version == 0);
   REQUIRE(refusal_of(c.ask("polres.a", Note{})) == ErrorCode::kCaseUnknown);
   REQUIRE_FALSE(c.ask("polres.a", Received{{LogIndex{1}}}).refusal);
 }

@@ -207,11 +207,12 @@ TEST_CASE(
   REQUIRE(names(decide::new_parties(before, c.record(), c.table())) == Names{"polda"});
   REQUIRE(c.miss_deadline(kNeed, Subject::kOffer).events.front().type == EventType::kEscalated);
   REQUIRE(c.assignment(kNeed).offer->unit().str() == "bareskrim");
-  for (int i = 0; i < 2; ++i) {
+  // Each notice after as long again as it was waited for.
+  for (int days = 1; days <= 2; ++days) {
     const Outcome outcome = c.miss_deadline(kNeed, Subject::kOffer);
     REQUIRE(outcome.events.front().type == EventType::kOverdue);
     REQUIRE(outcome.owner.str() == "polres.a");
-    REQUIRE(c.assignment(kNeed).offer->deadline == c.now() + 24 * kHour);
+    REQUIRE(c.assignment(kNeed).offer->deadline == c.now() + days * 24 * kHour);
   }
   REQUIRE(refusal_of(c.ask("bareskrim", Decline{kNeed, Reason::kOther, Subject::kOffer})) ==
           ErrorCode::kAssignmentTerminal);

@@ -63,7 +63,7 @@ TEST_CASE("an accepted offer moves the case with its chain and nothing is awaite
   REQUIRE_FALSE(lead.offer);
   // Whoever had it may still acknowledge, and ask to have it back.
   REQUIRE_FALSE(c.is_party("polres.a"));
-  REQUIRE(refusal_of(c.ask("polres.a", Complete{kNeed})) == ErrorCode::kCaseUnknown);
+  REQUIRE(refusal_of(c.ask("polres.a", Complete{kNeed})) == ErrorCode::kAssignmentNotYours);
   REQUIRE_FALSE(c.ask("polres.a", TransferRequest{}).refusal);
 }
 
@@ -344,13 +344,14 @@ TEST_CASE("a request that nobody answers ends in overdue notices at the top of t
   c.miss_deadline(kNeed, Subject::kRequest);
   c.miss_deadline(kNeed, Subject::kRequest);
   REQUIRE(c.record().decider().str() == "bareskrim");
-  for (int i = 0; i < 3; ++i) {
+  // Each notice after as long again as it was waited for.
+  for (int days = 1; days <= 4; days *= 2) {
     const Outcome outcome = c.miss_deadline(kNeed, Subject::kRequest);
     REQUIRE(outcome.events.front().type == EventType::kOverdue);
     REQUIRE(outcome.events.front().subject == Subject::kRequest);
     REQUIRE(outcome.owner.str() == "polres.a");
     REQUIRE(c.record().decider().str() == "bareskrim");
-    REQUIRE(c.record().request->deadline == c.now() + kDay);
+    REQUIRE(c.record().request->deadline == c.now() + days * kDay);
   }
   c.send("bareskrim", to("polres.b"));
   c.send("polres.b", Accept{kNeed, Subject::kOffer});
