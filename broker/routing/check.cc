@@ -143,6 +143,7 @@ CheckReport check(const Release& release, const SourcePlaces& places, std::optio
   cover_functions(table);
   count_coverage(table, report.counts);
   check_double_coverage(table, findings);
+  check_registry(release, at, findings);
   check_successors(table, findings);
   check_terminals(table, findings);
   check_owners(table, findings);

@@ -66,6 +66,9 @@ std::string shown(const Validity& validity);
 void check_deadlines(const Release& release, CheckFindings& findings);
 void check_double_coverage(const CheckedTable& table, CheckFindings& findings);
 void check_permissions(const Release& release, CheckFindings& findings);
+// Of a release that was built for a log: from edition 3 on whoever may be given a case can be
+// reached and can answer, all its life.
+void check_registry(const Release& release, std::optional<TimeUs> at, CheckFindings& findings);
 void check_successors(const CheckedTable& table, CheckFindings& findings);
 void check_terminals(const CheckedTable& table, CheckFindings& findings);
 void check_owners(const CheckedTable& table, CheckFindings& findings);
