@@ -8,8 +8,8 @@
 #include <memory>
 #include <set>
 
+#include "broker/deliver/unit_mail.h"
 #include "broker/routing/table.h"
-#include "broker/runtime/clock.h"
 #include "broker/store/store.h"
 #include "broker/transport/outbound.h"
 #include "broker/wire/frames.h"
@@ -27,8 +27,10 @@ class Courier {
           std::chrono::seconds redeliver_after);
 
   // A station said hello: its mail is sent from the beginning. A second connection of a station
-  // takes the place of the first.
-  void connected(const Station& station, const transport::ConnectionId& connection);
+  // takes the place of the first. `serves`: of its units, those that it can take mail for now;
+  // nullopt: all.
+  void connected(const Station& station, const transport::ConnectionId& connection,
+                 std::optional<std::set<UnitId>> serves);
   // A new release: stations that it does not know under their key get nothing more on their present
   // connection, the others get the mail of the units that they serve now.
   void follow(std::shared_ptr<const routing::RoutingTable> table);
@@ -38,40 +40,52 @@ class Courier {
   void mail_added(const UnitId& unit, LogIndex earliest);
   void mail_removed(const UnitId& unit, const std::vector<LogIndex>& indices);
 
-  // Sends what the windows allow, and again what was not acknowledged in time. `log_time`: that the
-  // next entry would have.
+  // Sends what the windows allow, and again what was not acknowledged in time. Each unit has a
+  // window of its own; of one rank they take turns. `log_time`: that the next entry would have.
   Result<void> pump(SteadyTime now, TimeUs log_time);
 
  private:
-  using Mail = std::pair<UnitId, LogIndex>;
-
-  struct Sent {
-    SteadyTime at;
-    std::size_t bytes = 0;
+  struct Unit {
+    UnitMail mail;
+    std::uint64_t turn = 0;  // of the station, when it was served last
   };
   struct Live {
     transport::ConnectionId connection;
     PublicKey curve_key{};
+    std::optional<std::set<UnitId>> serves;
+    std::map<UnitId, Unit> units;
+    std::set<UnitId> unranked;  // may have mail beyond what was ranked
+    std::set<UnitId> ready;     // may have something to send
     // On its way; at most limits::kDeliveryWindow, and no more once their bytes reach
     // limits::kDeliveryWindowBytes.
-    std::map<Mail, Sent> sent;
+    std::size_t sent = 0;
     std::size_t sent_bytes = 0;
-    std::map<UnitId, LogIndex> sent_up_to;
-    std::set<UnitId> waiting;  // may have mail beyond sent_up_to
+    std::uint64_t turns = 0;
+
+    bool has_room() const;
   };
 
+  Result<void> rank_some(Live& live);
+  Result<void> rank_page(const UnitId& id, Live& live, std::size_t limit, std::size_t& ranked);
   Result<void> send_waiting(Live& live, SteadyTime now);
-  Result<void> send_again(Live& live, SteadyTime now);
+  Result<void> send_again(const StationId& station, Live& live, SteadyTime now);
+  // An entry of a mailbox, as far as it has to be read before it is sent.
+  struct Read {
+    Entry entry;
+    std::optional<Message> message;
+    CaseRecord record;
+  };
+  Result<Read> read(ByteView entry) const;
   // What the guarantees let the unit have of it, by the case's facts as they are now. How many
   // bytes were sent.
-  Result<std::size_t> send(const Live& live, const Mail& mail) const;
+  Result<std::size_t> send(const Live& live, const UnitId& unit, LogIndex index) const;
   Result<std::optional<Bytes>> payload_for(const UnitId& unit, LogIndex index,
                                            const Message& message, const CaseRecord& record) const;
 
   const store::Reader& reader_;
   transport::Outbound& outbound_;
   const ReceiptSource receipts_;
-  const std::chrono::seconds redeliver_after_;
+  const UnitWindow window_;
   TimeUs log_time_;                                     // of the pump that is under way
   std::shared_ptr<const routing::RoutingTable> table_;  // of the release in force
   std::map<StationId, Live> live_;
