@@ -23,8 +23,10 @@ class SystemClock final : public Clock {
   }
 };
 
-// For timeouts and measurements; does not jump.
+// For timeouts and measurements; does not jump, and stands still while the machine sleeps.
 using SteadyTime = std::chrono::steady_clock::time_point;
 inline SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
+// The same, and goes on while the machine sleeps.
+SteadyTime elapsed_now();
 
 }  // namespace rujukan

@@ -5,7 +5,10 @@
 namespace rujukan::sequencer {
 
 Result<const CaseRecord*> CaseBook::find(const CaseId& id) {
-  if (const auto at = recent_.find(id); at != recent_.end()) return &at->second;
+  if (const auto at = recent_.find(id); at != recent_.end()) {
+    at->second.follow(store_.shift());
+    return &at->second;
+  }
   auto stored = store_.find_case(id);
   if (!stored) return stored.error();
   if (!*stored) return nullptr;

@@ -13,7 +13,8 @@ class CaseBook {
   // `store` outlives it.
   explicit CaseBook(store::Store& store) : store_(store) {}
 
-  // nullptr when there is no such case. Valid until the next call. Errors: store.*.
+  // Under the log's present shift of deadlines. nullptr when there is no such case. Valid until the
+  // next call. Errors: store.*.
   Result<const CaseRecord*> find(const CaseId& id);
   // In the transaction that is open. Errors: store.*.
   Result<void> put(CaseRecord record);

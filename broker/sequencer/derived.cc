@@ -10,11 +10,16 @@ namespace rujukan::sequencer {
 
 Result<void> Derived::fold(const Entry& entry, const Message* message,
                            const routing::RoutingTable& table) {
+  if (const auto* time = std::get_if<TimeCause>(&entry.cause)) {
+    return store_.put_clock({store_.shift() + time->shift, entry.time});
+  }
   if (entry.outcome.refusal || !concerns_case(entry.cause)) return {};
   if (entry.outcome.events.front().type != EventType::kOpened) return change(entry, message, table);
   INVARIANT(message != nullptr);
   CaseRecord opened = decide::opened_record(*message, entry.outcome, entry.time, entry.release);
+  opened.shift = store_.shift();
   if (auto done = tell({entry, message, nullptr, opened, table}); !done) return done;
+  changes_.cases.insert(opened.case_id);
   return cases_.put(std::move(opened));
 }
 
@@ -28,7 +33,7 @@ Result<void> Derived::change(const Entry& entry, const Message* message,
   const CaseRecord before = **found;
   if (const auto* carry = std::get_if<CarryCause>(&entry.cause)) return carry_over(before, *carry);
   CaseRecord after = before;
-  decide::apply(after, entry.outcome, message);
+  decide::apply(after, entry.outcome, message, decide::kept_time(entry.time, table.release()));
   if (auto done = tell({entry, message, &before, after, table}); !done) return done;
   if (decide::changes_who_knows(entry, before, after)) {
     if (auto done = tell_links(before, after, table); !done) return done;
@@ -41,6 +46,7 @@ Result<void> Derived::change(const Entry& entry, const Message* message,
     if (auto done = store_.erase_payloads(after.case_id); !done) return done;
   }
   if (before == after) return {};
+  changes_.cases.insert(after.case_id);
   return cases_.put(std::move(after));
 }
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "broker/routing/table.h"
@@ -15,6 +16,7 @@ namespace rujukan::sequencer {
 struct Changes {
   std::map<UnitId, LogIndex> mail_added;  // the earliest entry of what was
   std::vector<std::pair<UnitId, std::vector<LogIndex>>> mail_removed;
+  std::set<CaseId> cases;
   bool payloads_erased = false;
 };
 

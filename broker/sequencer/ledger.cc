@@ -163,15 +163,17 @@ Result<const CaseRecord*> Ledger::settled_case(const routing::RoutingTable& tabl
 }
 
 // What is decided about a case follows from its shard alone.
-Result<void> Ledger::carry_if_needed(const routing::RoutingTable& table, const CaseId& id) {
+Result<bool> Ledger::carry_if_needed(const routing::RoutingTable& table, const CaseId& id) {
   const std::uint64_t first = log_.shard().first;
-  if (first == 0) return {};
+  if (first == 0) return false;
   const auto record = derived_.find_case(id);
   if (!record) return record.error();
-  if (*record == nullptr) return {};
+  if (*record == nullptr) return false;
   const auto is_there = store_.has_entry_since(id, first);
   if (!is_there) return is_there.error();
-  return *is_there ? Result<void>() : record_carry(table, id);
+  if (*is_there) return false;
+  if (auto done = record_carry(table, id); !done) return done.error();
+  return true;
 }
 
 Result<void> Ledger::record_carry(const routing::RoutingTable& table, const CaseId& id) {
@@ -301,7 +303,7 @@ Result<void> Ledger::record(const routing::RoutingTable& table, Cause cause, Out
 Result<void> Ledger::fold(const routing::RoutingTable& table, const Entry& entry,
                           const Message* message) {
   if (auto done = derived_.fold(entry, message, table); !done) return done;
-  if (entry.outcome.refusal) return {};
+  if (entry.outcome.refusal || !concerns_case(entry.cause)) return {};
   const CaseId& id = message != nullptr ? message->case_id : *case_of(entry.cause);
   const auto record = derived_.find_case(id);
   if (!record) return record.error();
@@ -391,7 +393,7 @@ Result<bool> Ledger::record_due(const routing::RoutingTable& table) {
   const auto next = (*record)->next_due();
   // A succession may have put it off.
   if (!next || next->at > now) return true;
-  Outcome outcome = decide::decide(**record, {next->need, next->assist, next->subject}, now);
+  Outcome outcome = decide::decide(**record, {next->need, next->assist, next->subject}, table, now);
   const DeadlineCause cause{case_id, next->need, next->assist, next->subject};
   if (auto done = this->record(table, cause, std::move(outcome), now); !done) return done.error();
   return true;
@@ -406,6 +408,18 @@ Result<void> Ledger::record_release(const ReleaseCause& cause, ByteView signed_r
   const auto bytes = log_.append(entry, {});
   if (!bytes) return bytes.error();
   return store_.put_release(cause.version, signed_release);
+}
+
+Result<void> Ledger::record_lost_time(const routing::RoutingTable& table,
+                                      std::chrono::microseconds lost) {
+  INVARIANT(lost > lost.zero());
+  Entry entry;
+  entry.time = log_.next_time();
+  entry.release = table.release().version;
+  entry.cause = TimeCause{lost};
+  const auto bytes = log_.append(entry, {});
+  if (!bytes) return bytes.error();
+  return fold(table, entry, nullptr);
 }
 
 Result<void> Ledger::record_state(const routing::RoutingTable& table) {

@@ -49,13 +49,16 @@ class Ledger {
   // Moves what an ended unit holds of the case, or one that a guarantee keeps out, and tells whom
   // it keeps out.
   Result<void> settle(const routing::RoutingTable& table, const CaseId& id);
-  // Makes a case of an earlier shard part of the newest one. Requires: its record fits an entry.
-  Result<void> record_carry(const routing::RoutingTable& table, const CaseId& id);
+  // Makes a case of an earlier shard part of the newest one. False: it is, or there is none.
+  // Requires: its record fits an entry.
+  Result<bool> carry_if_needed(const routing::RoutingTable& table, const CaseId& id);
   // Puts a release in force. Requires: verified at `now`, since when nothing was logged.
   Result<void> record_release(const ReleaseCause& cause, ByteView signed_release, TimeUs now);
   // The same, in the first entry of a new shard.
   Result<void> record_genesis(GenesisCause cause, ByteView signed_release, TimeUs now);
 
+  // Puts off every deadline by as long as the broker took no answers. Requires: `lost` > 0.
+  Result<void> record_lost_time(const routing::RoutingTable& table, std::chrono::microseconds lost);
   // Logs the digest of all case records as they stand.
   Result<void> record_state(const routing::RoutingTable& table);
 
@@ -81,7 +84,7 @@ class Ledger {
                                 Error error, TimeUs now);
   Result<Logged> record_decision(const routing::RoutingTable& table, const Submitter& submitter,
                                  const verify::VerifiedMessage& verified);
-  Result<void> carry_if_needed(const routing::RoutingTable& table, const CaseId& id);
+  Result<void> record_carry(const routing::RoutingTable& table, const CaseId& id);
   // In the newest shard, as it stands at the log's next time, after every succession that was due.
   // nullptr: no such case. `now` is set to that time. Valid until the next call.
   Result<const CaseRecord*> settled_case(const routing::RoutingTable& table, const CaseId& id,

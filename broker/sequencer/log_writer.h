@@ -51,6 +51,8 @@ class LogWriter {
   // The signed note of the last commit; empty before the first.
   const std::string& checkpoint() const { return checkpoint_; }
 
+  // Of the last entry; the epoch before the first.
+  TimeUs last_time() const { return last_time_; }
   // The time that the next entry gets: the clock's, but always after the entry before.
   TimeUs next_time();
 

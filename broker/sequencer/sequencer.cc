@@ -16,6 +16,11 @@ namespace {
 // How long the thread sleeps at most: deadlines are seconds long, and tests use short ones.
 constexpr std::chrono::milliseconds kTick{50};
 
+// A crash costs units at most as much of their time, which they get back.
+constexpr std::chrono::seconds kAliveEvery{15};
+// Stations that are welcomed again in one round: about 10 ms of proofs.
+constexpr std::size_t kToldAtOnce = 64;
+
 // The log's key signed what this log does not have.
 bool contradicts(const Error& error) {
   return error.code == ErrorCode::kCheckpointFork || error.code == ErrorCode::kCheckpointBehind;
@@ -69,7 +74,9 @@ Sequencer::Sequencer(const Config& config, Clock& clock, transport::Outbound& ou
       courier_(
           *store_, outbound, [this](LogIndex index) { return log_->receipt(index); },
           config.redeliver_after),
-      next_state_(next_state_from(log_->size(), config.state_every)) {}
+      next_state_(next_state_from(log_->size(), config.state_every)),
+      clock_watch_(config.clock_ahead),
+      answering_(config.settle) {}
 
 Result<std::unique_ptr<Sequencer>> Sequencer::open(const Config& config,
                                                    const Ed25519SecretKey& log_key, Clock& clock,
@@ -81,10 +88,21 @@ Result<std::unique_ptr<Sequencer>> Sequencer::open(const Config& config,
   if (!log) return (*store)->mark_if_damaged(log.error());
   std::unique_ptr<Sequencer> sequencer(
       new Sequencer(config, clock, outbound, *std::move(store), *std::move(log)));
-  auto done = sequencer->load_release(signed_release);
+  auto done = sequencer->check_clock();
+  if (done) done = sequencer->load_release(signed_release);
   if (done) done = sequencer->lag_.load(*sequencer->store_, config.witnessed);
   if (!done) return sequencer->store_->mark_if_damaged(done.error());
   return sequencer;
+}
+
+// When it last ran the log tells, or, of a log that grew later than it was last said, its end.
+Result<void> Sequencer::check_clock() {
+  if (log_->size() == 0) return {};
+  const auto stored = store_->clock();
+  if (!stored) return stored.error();
+  const TimeUs alive = std::max(stored->alive, log_->last_time());
+  answering_.stops(alive);
+  return config_.clock_confirmed ? Result<void>() : clock_watch_.check_start(clock_.now(), alive);
 }
 
 void Sequencer::offer_orders(std::vector<OfferedOrder> orders) {
@@ -119,6 +137,8 @@ void Sequencer::start(Pipeline& pipeline, std::function<void(const Error&)> on_f
         return;
       }
     }
+    alive_written_.reset();
+    if (const auto done = process({}); !done) on_fatal(done.error());
   });
 }
 
@@ -136,16 +156,28 @@ Result<void> Sequencer::process(const std::vector<verify::Job>& jobs) {
 }
 
 Result<void> Sequencer::run_round(const std::vector<verify::Job>& jobs) {
-  if (auto done = take_offered_release(); !done) return done;
-  if (auto done = take_offered_orders(); !done) return done;
+  serves_ = true;
+  believes_clock_ = clock_watch_.believes(clock_.now(), elapsed_now(), log_->last_time());
+  if (believes_clock_) {
+    if (auto done = take_offered_release(); !done) return done;
+    if (auto done = take_offered_orders(); !done) return done;
+  }
+  ends_watch_.look(table_->release(), clock_.now(), steady_now());
   if (auto done = lag_.keep_offered(*store_, log_->shard()); !done) return done;
   for (const verify::Job& job : jobs) {
     if (auto done = take(job); !done) return done;
   }
-  if (auto done = fire_due(); !done) return done;
-  if (auto done = sweep(); !done) return done;
+  if (auto done = keep_deadlines(); !done) return done;
+  if (believes_clock_) {
+    if (carrying_) {
+      if (auto done = carry_some(); !done) return done;
+    }
+    if (auto done = sweep(); !done) return done;
+    if (auto done = stay_alive(); !done) return done;
+  }
   if (auto done = commit(); !done) return done;
   if (auto done = scrub(); !done) return done;
+  if (auto done = tell_news(); !done) return done;
   return courier_.pump(steady_now(), log_->next_time());
 }
 
@@ -161,7 +193,10 @@ Result<void> Sequencer::take(const verify::Job& job) {
     return send_consistency(job, *request);
   }
   if (const auto* refused = std::get_if<verify::Refused>(&job.work)) refuse(job, *refused);
-  if (std::holds_alternative<verify::Gone>(job.work)) courier_.gone(job.from);
+  if (std::holds_alternative<verify::Gone>(job.work)) {
+    courier_.gone(job.from);
+    greeted_.gone(job.from);
+  }
   return {};
 }
 
@@ -178,7 +213,11 @@ Result<void> Sequencer::sequence(const verify::Job& job,
     refuse(job, {submission.request_id, {ErrorCode::kSubmissionSignature, "log_origin"}});
     return {};
   }
-  const auto lags = lag_.is_above(config_.stop_after_lag, *store_, clock_.now(), log_->size());
+  if (!believes_clock_) {
+    refuse(job, {submission.request_id, {ErrorCode::kClockDoubted, "clock"}});
+    return {};
+  }
+  const auto lags = lag_.above_since(config_.stop_after_lag, *store_, clock_.now(), log_->size());
   if (!lags) return lags.error();
   if (*lags) {
     refuse(job, {submission.request_id, Error{ErrorCode::kWitnessLag, "witnesses"}});
@@ -194,6 +233,50 @@ Result<void> Sequencer::sequence(const verify::Job& job,
   }
   pending_.push_back(std::move(pending));
   return commit_if_full();
+}
+
+Result<std::optional<TimeUs>> Sequencer::takes_none_since() {
+  if (!believes_clock_) return clock_watch_.doubts_since();
+  const auto& expires = table_->release().validity.until;
+  const TimeUs now = log_->next_time();
+  if (expires && now >= *expires) return expires;
+  return lag_.above_since(config_.stop_after_lag, *store_, clock_.now(), log_->size());
+}
+
+// None fires while no answer can be taken, nor before those that were written meanwhile came.
+Result<void> Sequencer::keep_deadlines() {
+  if (table_->release().edition < Edition::kFairWaits) {
+    return believes_clock_ ? fire_due() : Result<void>();
+  }
+  const auto since = takes_none_since();
+  if (!since) return since.error();
+  if (*since) {
+    answering_.stops(**since);
+    return {};
+  }
+  const SteadyTime steady = steady_now();
+  if (const auto lost = answering_.goes_on(log_->next_time(), steady)) {
+    const auto awaited = store_->next_due();
+    if (!awaited) return awaited.error();
+    if (*awaited) {
+      if (auto done = begin_if_needed(); !done) return done;
+      if (auto done = ledger_.record_lost_time(*table_, *lost); !done) return done;
+      trace::warning("deadlines.later",
+                     {{"by_s", std::chrono::duration_cast<Seconds>(*lost).count()}});
+    }
+  }
+  return answering_.has_settled(steady) ? fire_due() : Result<void>();
+}
+
+// So that a later start knows since when nobody could answer.
+Result<void> Sequencer::stay_alive() {
+  const TimeUs now = clock_.now();
+  if (alive_written_ && now >= *alive_written_ && now - *alive_written_ < kAliveEvery) return {};
+  alive_written_ = now;
+  if (!begun_) {
+    if (auto done = begin(); !done) return done;
+  }
+  return store_->put_clock({store_->shift(), now});
 }
 
 Result<void> Sequencer::fire_due() {
@@ -254,6 +337,7 @@ Result<void> Sequencer::commit() {
   for (const auto& [unit, indices] : changes.mail_removed) courier_.mail_removed(unit, indices);
   for (const auto& [unit, earliest] : changes.mail_added) courier_.mail_added(unit, earliest);
   scrub_ = scrub_ || changes.payloads_erased;
+  if (candidate_) candidate_->touched.insert(changes.cases.begin(), changes.cases.end());
   for (Pending& pending : pending_) {
     if (auto done = answer(pending); !done) return done;
   }
@@ -283,25 +367,46 @@ Result<void> Sequencer::welcome(const verify::Job& job, const wire::Hello& hello
                                  0, Error{ErrorCode::kStationUnknown, "station"}, {}}));
     return {};
   }
-  auto consistency = prove_from(*log_, hello.checkpoint);
-  if (!consistency && !contradicts(consistency.error())) {
-    if (fate_of(consistency.error().code) == Fate::kFatal) return consistency.error();
-    outbound_.send(job.from, wire::encode(wire::SubmissionOutcome{0, consistency.error(), {}}));
+  const Greeted greeted{job.station, job.from, hello.checkpoint};
+  auto said = send_welcome(greeted);
+  if (!said && fate_of(said.error().code) == Fate::kFatal) return said;
+  if (!said) {
+    outbound_.send(job.from, wire::encode(wire::SubmissionOutcome{0, said.error(), {}}));
     return {};
   }
-  wire::Welcome welcome;
-  welcome.station = job.station;
-  welcome.release = table_->release().version;
-  welcome.checkpoint = log_->checkpoint();
-  if (consistency) welcome.consistency = std::move(*consistency);
-  welcome.now = clock_.now();
-  outbound_.send(job.from, wire::encode(welcome));
-  // The station has its evidence, this broker's checkpoint; nobody else is served.
-  if (!consistency) return consistency.error();
-  courier_.connected(*station, job.from);
+  greeted_.greeted(greeted);
+  std::optional<std::set<UnitId>> serves;
+  if (hello.units) serves.emplace(hello.units->begin(), hello.units->end());
+  courier_.connected(*station, job.from, std::move(serves));
   connected_traces_.try_emplace(job.station, "station.connected", trace::Level::kInfo)
       .first->second.happened(
           {{"station", job.station.str()}, {"release", to_number(hello.release)}});
+  return {};
+}
+
+// Whose checkpoint contradicts the log has its evidence with this broker's: nobody else is served.
+Result<void> Sequencer::send_welcome(const Greeted& to) {
+  auto consistency = prove_from(*log_, to.checkpoint);
+  if (!consistency && !contradicts(consistency.error())) return consistency.error();
+  wire::Welcome welcome;
+  welcome.station = to.station;
+  welcome.release = table_->release().version;
+  welcome.checkpoint = log_->checkpoint();
+  if (consistency) welcome.consistency = *std::move(consistency);
+  welcome.now = clock_.now();
+  outbound_.send(to.connection, wire::encode(welcome));
+  return consistency ? Result<void>() : consistency.error();
+}
+
+// Some at each round: a country's stations are not told before anything else is decided.
+Result<void> Sequencer::tell_news() {
+  for (std::size_t told = 0; told < kToldAtOnce; ++told) {
+    const auto next = greeted_.next_to_tell();
+    if (!next) return {};
+    if (table_->station(next->station) == nullptr) continue;  // its connection ends
+    const auto said = send_welcome(*next);
+    if (!said && fate_of(said.error().code) == Fate::kFatal) return said;
+  }
   return {};
 }
 

@@ -5,12 +5,17 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <thread>
 
 #include "broker/deliver/courier.h"
 #include "broker/runtime/mutex.h"
 #include "broker/runtime/ordered_pipeline.h"
 #include "broker/runtime/rare_trace.h"
+#include "broker/sequencer/answering.h"
+#include "broker/sequencer/clock_watch.h"
+#include "broker/sequencer/ends_watch.h"
+#include "broker/sequencer/greeted.h"
 #include "broker/sequencer/ledger.h"
 #include "broker/sequencer/witness_lag.h"
 
@@ -27,6 +32,11 @@ struct Config {
   bool witnessed = false;  // cosigned checkpoints are offered
   // Nothing is taken while the oldest entry without one is older; 0: never stops.
   std::chrono::seconds stop_after_lag{0};
+  // How far the clock may be ahead of the log's last sign of life, or jump; 0: not looked at.
+  std::chrono::minutes clock_ahead{0};
+  bool clock_confirmed = false;  // somebody says that it is right at this start
+  // For how long at most no deadline fires after an interruption.
+  std::chrono::seconds settle{0};
 };
 
 // An administrators' order as somebody left it in a file.
@@ -39,8 +49,10 @@ class Sequencer {
  public:
   // Opens the data directory and loads the tree. When `signed_release` is given and newer than the
   // release in force, it is checked against the administrators of that one and put in force by an
-  // entry of its own; a new directory needs one. All references outlive it.
-  // Errors: store.*, checkpoint.*, release.*, config.missing (no release).
+  // entry of its own. One that may not be is traced, and the release in force stays; one that is
+  // signed for later is tried again then. A new directory needs one that may be.
+  // All references outlive it. Errors: store.*, checkpoint.*; of a new directory release.*,
+  // config.missing (no release).
   static Result<std::unique_ptr<Sequencer>> open(const Config& config,
                                                  const Ed25519SecretKey& log_key, Clock& clock,
                                                  transport::Outbound& outbound,
@@ -88,13 +100,33 @@ class Sequencer {
             std::unique_ptr<store::Store> store, std::unique_ptr<LogWriter> log);
 
   Result<void> load_release(const std::optional<Bytes>& signed_release);
-  Result<void> activate(const Bytes& signed_release);
+  Result<void> check_clock();
+  Result<void> load_tables();
+  Result<void> load_table(ByteView signed_release);
+  // Errors: fatal, or, before there is a release in force, why it cannot be.
+  Result<void> take_release(const Bytes& signed_release);
+  Result<bool> is_known(const Bytes& signed_release) const;
+  // A release on its way into force.
+  struct Candidate {
+    Bytes signed_release;
+    ReleaseCause cause;
+    std::shared_ptr<const routing::RoutingTable> table;
+    bool rotates = false;
+    bool forbids = false;  // its guarantees may forbid what those before allowed
+    std::optional<CaseId> looked_up_to;
+    bool looked_through = false;
+    std::set<CaseId> touched;  // since it is looked at
+  };
+  Result<Candidate> candidate_of(const Bytes& signed_release);
+  Result<void> go_on_activating();
+  Result<void> look_through_cases();
+  Result<void> activate();
+  Result<void> refused(const Error& why, const Bytes& signed_release);
   Result<void> begin_shard(GenesisCause genesis, const std::string& origin,
                            const Bytes& signed_release, TimeUs now);
-  Result<void> carry_open_cases(std::optional<CaseId> after);
-  Result<void> finish_rotation();
-  // `forbids`: its guarantees may forbid what those before allowed.
-  Result<void> check_open_cases(const routing::RoutingTable& next, TimeUs now, bool forbids) const;
+  Result<void> go_on_carrying();
+  Result<void> carry_all();
+  Result<void> carry_some();
   Result<void> take_offered_release();
   Result<void> take_offered_orders();
   // `all`: also when no unit has ended.
@@ -103,7 +135,11 @@ class Sequencer {
   Result<void> run_round(const std::vector<verify::Job>& jobs);
   Result<void> take(const verify::Job& job);
   Result<void> sequence(const verify::Job& job, const verify::VerifiedSubmission& submission);
+  // The broker's own reasons for which it takes no answers; nullopt: it takes them.
+  Result<std::optional<TimeUs>> takes_none_since();
+  Result<void> keep_deadlines();
   Result<void> fire_due();
+  Result<void> stay_alive();
   Result<void> scrub();
   Result<void> begin();
   Result<void> begin_if_needed();
@@ -113,6 +149,8 @@ class Sequencer {
   Result<void> commit();
   Result<void> answer(Pending& pending);
   Result<void> welcome(const verify::Job& job, const wire::Hello& hello);
+  Result<void> send_welcome(const Greeted& to);
+  Result<void> tell_news();
   Result<void> send_consistency(const verify::Job& job, const wire::GetConsistency& request);
   Result<void> send_release(const verify::Job& job, const wire::GetRelease& request);
   void refuse(const verify::Job& job, const verify::Refused& refused);
@@ -124,6 +162,7 @@ class Sequencer {
   std::unique_ptr<LogWriter> log_;
   Ledger ledger_;
   deliver::Courier courier_;
+  GreetedStations greeted_;
   std::shared_ptr<const routing::RoutingTable> table_;
 
   // The commit that is being built.
@@ -131,6 +170,22 @@ class Sequencer {
   std::uint64_t first_of_commit_ = 0;  // index of its first entry
   std::uint64_t next_state_ = 0;       // the log's size from which the state is logged again
   std::vector<Pending> pending_;
+
+  // Signed for later: tried again by itself.
+  struct WaitingRelease {
+    Bytes signed_release;
+    TimeUs from;
+  };
+  std::optional<WaitingRelease> waiting_release_;
+  std::optional<Candidate> candidate_;
+  bool serves_ = false;  // the first round has begun
+  // How far the open cases of the shard before are carried.
+  struct Carrying {
+    std::optional<CaseId> up_to;
+    std::uint64_t cases = 0;
+    std::size_t in_round = 0;
+  };
+  std::optional<Carrying> carrying_;
 
   // Looks through all cases, a page at each round, for what an ended unit still holds, or one that
   // a guarantee keeps out.
@@ -142,6 +197,11 @@ class Sequencer {
   bool scrub_ = true;
 
   WitnessLag lag_;
+  ClockWatch clock_watch_;
+  bool believes_clock_ = true;  // in this round
+  Answering answering_;
+  EndsWatch ends_watch_;
+  std::optional<TimeUs> alive_written_;
 
   Mutex offered_mutex_;
   std::optional<Bytes> offered_ GUARDED_BY(offered_mutex_);

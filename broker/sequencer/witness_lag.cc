@@ -40,15 +40,16 @@ Result<void> WitnessLag::keep_offered(store::Store& store, const LogShard& shard
   return {};
 }
 
-Result<bool> WitnessLag::is_above(std::chrono::seconds most, const store::Store& store, TimeUs now,
-                                  std::uint64_t log_size) {
-  if (most == std::chrono::seconds(0) || witnessed_ >= log_size) return false;
+Result<std::optional<TimeUs>> WitnessLag::above_since(std::chrono::seconds most,
+                                                      const store::Store& store, TimeUs now,
+                                                      std::uint64_t log_size) {
+  if (most == std::chrono::seconds(0) || witnessed_ >= log_size) return std::optional<TimeUs>();
   if (!since_) {
     const auto time = store.entry_time(LogIndex{witnessed_});
     if (!time) return time.error();
     since_ = *time;
   }
-  return now - *since_ > most;
+  return now - *since_ > most ? std::optional(*since_ + most) : std::nullopt;
 }
 
 }  // namespace rujukan::sequencer

@@ -21,9 +21,10 @@ class WitnessLag {
   void offer(std::string note);
   // A note that is not of the newest shard is traced and dropped. Errors: store.*
   Result<void> keep_offered(store::Store& store, const LogShard& shard);
-  // Whether the oldest entry that no kept note covers is older than `most`; 0: never.
-  Result<bool> is_above(std::chrono::seconds most, const store::Store& store, TimeUs now,
-                        std::uint64_t log_size);
+  // Since when the oldest entry that no kept note covers is older than `most`; nullopt: it is not;
+  // 0: never.
+  Result<std::optional<TimeUs>> above_since(std::chrono::seconds most, const store::Store& store,
+                                            TimeUs now, std::uint64_t log_size);
 
  private:
   std::uint64_t witnessed_ = 0;  // entries

@@ -105,6 +105,21 @@ Result<std::optional<Bytes>> Reader::payload(LogIndex index) const {
   return std::optional(to_bytes(query.blob(0)));
 }
 
+Result<StoredClock> Reader::clock() const {
+  Statement known =
+      database_.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'clock'");
+  const auto is_there = known.step();
+  if (!is_there) return is_there.error();
+  if (!*is_there) return StoredClock();
+  Statement query = database_.prepare("SELECT shift, alive, chk FROM clock WHERE id = 0");
+  const auto row = query.step();
+  if (!row) return row.error();
+  if (!*row) return StoredClock();
+  if (clock_check(query.number(0), query.number(1)) != query.number(2)) return corrupt("clock");
+  return StoredClock{std::chrono::microseconds(static_cast<std::int64_t>(query.number(0))),
+                     time_from_us(query.number(1))};
+}
+
 Result<std::optional<CaseRecord>> Reader::find_case(const CaseId& id) const {
   Statement query = database_.prepare("SELECT record, hash FROM cases WHERE case_id = ?");
   const auto row = query.bind(ByteView(id.bytes)).step();
@@ -112,7 +127,9 @@ Result<std::optional<CaseRecord>> Reader::find_case(const CaseId& id) const {
   if (!*row) return std::optional<CaseRecord>();
   if (to_array<32>(query.blob(1)) != merkle::record_hash(query.blob(0))) return corrupt("cases");
   const Bytes bytes = to_bytes(query.blob(0));  // aligned
-  auto record = wire::decode_case(bytes);
+  const auto log_clock = clock();
+  if (!log_clock) return log_clock.error();
+  auto record = wire::decode_case(bytes, log_clock->shift);
   if (!record) return record.error();
   return std::optional(*std::move(record));
 }
@@ -135,7 +152,10 @@ Result<std::vector<CaseId>> Reader::cases(const std::optional<CaseId>& after,
 }
 
 Result<std::optional<CaseId>> Reader::case_over(std::size_t bytes) const {
-  Statement query = database_.prepare("SELECT case_id FROM cases WHERE length(record) > ? LIMIT 1");
+  // The index holds the large ones only.
+  INVARIANT(bytes >= 32768);
+  Statement query = database_.prepare(
+      "SELECT case_id FROM cases WHERE length(record) > 32768 AND length(record) > ? LIMIT 1");
   const auto row = query.bind(std::uint64_t{bytes}).step();
   if (!row) return row.error();
   if (!*row) return std::optional<CaseId>();
@@ -168,7 +188,9 @@ Result<std::optional<Reader::Due>> Reader::next_due() const {
   if (!*row) return std::optional<Due>();
   const auto id = to_array<16>(query.blob(1));
   if (!id) return corrupt("cases");
-  return std::optional(Due{time_from_us(query.number(0)), CaseId{*id}});
+  const auto log_clock = clock();
+  if (!log_clock) return log_clock.error();
+  return std::optional(Due{time_from_us(query.number(0)) + log_clock->shift, CaseId{*id}});
 }
 
 Result<std::uint64_t> Reader::unit_number(const UnitId& unit) const {

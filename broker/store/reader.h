@@ -32,6 +32,12 @@ struct Shard {
   std::uint64_t size() const { return end - first; }
 };
 
+// What the log's time was, beside its entries.
+struct StoredClock {
+  std::chrono::microseconds shift{};  // of deadlines: the sum of those that TimeCauses name
+  TimeUs alive;                       // of the broker's clock, when it last said that it runs
+};
+
 // Errors of every function: store.failed from the database, store.corrupt for a row without its
 // checksum. Thread: that of the connection.
 class Reader : public merkle::NodeReader {
@@ -58,14 +64,18 @@ class Reader : public merkle::NodeReader {
   // The sealed payload that came with an entry's message.
   Result<std::optional<Bytes>> payload(LogIndex index) const;
 
+  // Of a directory that an older version wrote, nothing.
+  virtual Result<StoredClock> clock() const;
+  // Under the present shift.
   Result<std::optional<CaseRecord>> find_case(const CaseId& id) const;
   // In the order of their ids, which is that of their opening, after `after`.
   Result<std::vector<CaseId>> cases(const std::optional<CaseId>& after, std::size_t limit) const;
-  // A case whose record has more bytes.
+  // A case whose record has more bytes; 32,768 at least.
   Result<std::optional<CaseId>> case_over(std::size_t bytes) const;
   // Of all case records, as committed.
   Result<merkle::StateDigest> stored_state() const;
-  // The open case whose deadline is earliest; of several, the one with the lowest id.
+  // The open case whose deadline is earliest, under the present shift; of several, the one with the
+  // lowest id.
   struct Due {
     TimeUs at;
     CaseId case_id;

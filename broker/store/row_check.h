@@ -22,4 +22,11 @@ inline std::uint64_t state_check(std::uint64_t cases, const Digest& sum) {
   return row_check({count, sum});
 }
 
+inline std::uint64_t clock_check(std::uint64_t shift, std::uint64_t alive) {
+  Bytes row;
+  append_u64be(row, shift);
+  append_u64be(row, alive);
+  return row_check({row});
+}
+
 }  // namespace rujukan::store

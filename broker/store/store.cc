@@ -28,8 +28,12 @@ CREATE TABLE IF NOT EXISTS cases (
   case_id BLOB PRIMARY KEY, deadline INTEGER, record BLOB NOT NULL, hash BLOB NOT NULL)
   WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS cases_deadline ON cases (deadline) WHERE deadline IS NOT NULL;
+CREATE INDEX IF NOT EXISTS cases_large ON cases (length(record)) WHERE length(record) > 32768;
 CREATE TABLE IF NOT EXISTS state (
   id INTEGER PRIMARY KEY CHECK (id = 0), cases INTEGER NOT NULL, sum BLOB NOT NULL,
+  chk INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS clock (
+  id INTEGER PRIMARY KEY CHECK (id = 0), shift INTEGER NOT NULL, alive INTEGER NOT NULL,
   chk INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS units (no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS mail (
@@ -93,6 +97,9 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory) {
   const auto state = store->stored_state();
   if (!state) return store->mark_if_damaged(state.error());
   store->state_ = *state;
+  const auto clock = store->Reader::clock();
+  if (!clock) return store->mark_if_damaged(clock.error());
+  store->clock_ = *clock;
   return store;
 }
 
@@ -166,7 +173,19 @@ Result<void> Store::put_cosigned(const StoredCheckpoint& cosigned) {
 
 Result<void> Store::forget_cosigned() { return database_.execute("DELETE FROM cosigned"); }
 
+Result<void> Store::put_clock(const StoredClock& clock) {
+  Statement upsert = database_.prepare(
+      "INSERT INTO clock (id, shift, alive, chk) VALUES (0, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+      "SET shift = excluded.shift, alive = excluded.alive, chk = excluded.chk");
+  const auto shift = static_cast<std::uint64_t>(clock.shift.count());
+  upsert.bind(shift, to_us(clock.alive), clock_check(shift, to_us(clock.alive)));
+  if (auto done = upsert.run(); !done) return done;
+  clock_ = clock;
+  return {};
+}
+
 Result<void> Store::put_case(const CaseRecord& record) {
+  INVARIANT(record.shift == clock_.shift);
   const Bytes bytes = wire::encode_case(record);
   const Digest hash = merkle::record_hash(bytes);
   const auto replaced = case_hash(record.case_id);
@@ -175,7 +194,7 @@ Result<void> Store::put_case(const CaseRecord& record) {
   state_.add(hash);
   state_changed_ = true;
   std::optional<std::uint64_t> deadline;
-  if (const auto due = record.next_due()) deadline = to_us(due->at);
+  if (const auto due = record.next_due()) deadline = to_us(due->at - record.shift);
   Statement upsert = database_.prepare(
       "INSERT INTO cases (case_id, deadline, record, hash) VALUES (?, ?, ?, ?) ON CONFLICT "
       "(case_id) DO UPDATE SET deadline = excluded.deadline, record = excluded.record, "

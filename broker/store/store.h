@@ -53,6 +53,12 @@ class Store : public Reader {
   Result<void> put_cosigned(const StoredCheckpoint& cosigned);
   // Of a log that has no witnesses any more: readers go by the newest checkpoint again.
   Result<void> forget_cosigned();
+  // In the transaction that is open.
+  Result<void> put_clock(const StoredClock& clock);
+  // As it stands in the open transaction.
+  Result<StoredClock> clock() const override { return clock_; }
+  std::chrono::microseconds shift() const { return clock_.shift; }
+  // Requires: the record follows the present shift.
   Result<void> put_case(const CaseRecord& record);
   // Of the case records of the newest shard as they stand in the open transaction.
   const merkle::StateDigest& state() const { return state_; }
@@ -87,6 +93,7 @@ class Store : public Reader {
   std::unique_ptr<Database> owned_;
   merkle::StateDigest state_;
   bool state_changed_ = false;
+  StoredClock clock_;
   std::unordered_map<UnitId, std::uint64_t> numbers_;  // of units that had mail; one per unit
 };
 

@@ -61,7 +61,7 @@ TEST_CASE("an older, expired, early or foreign release is refused") {
   REQUIRE(refusal(signed_small_release(), nullptr, *parse_time("2100-01-01")) ==
           ErrorCode::kReleaseExpired);
   REQUIRE(refusal(signed_small_release(), nullptr, *parse_time("2019-01-01")) ==
-          ErrorCode::kReleaseInvalid);
+          ErrorCode::kReleaseEarly);
   Release foreign = small_release();
   foreign.log_origin = "log.example/other";
   REQUIRE(refusal(signed_small_release(foreign)) == ErrorCode::kReleaseInvalid);

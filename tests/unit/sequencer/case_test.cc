@@ -27,7 +27,10 @@ Message related_message(const Message& first) {
   return message;
 }
 
-void restart(SequencerInTest& s) { REQUIRE(s.start(std::nullopt)); }
+void restart(SequencerInTest& s) {
+  REQUIRE(s.start(std::nullopt));
+  REQUIRE(s.process());
+}
 
 // With polres.b known as the police of a suspect, and both assignments accepted.
 Message taken_case(SequencerInTest& s) {

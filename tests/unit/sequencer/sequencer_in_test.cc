@@ -48,10 +48,10 @@ SequencerInTest::~SequencerInTest() = default;
 
 Result<void> SequencerInTest::start(const std::optional<Bytes>& release) {
   sequencer.reset();
-  auto opened =
-      sequencer::Sequencer::open({folder.path().string(), kOrigin, std::chrono::seconds(10),
-                                  state_every, witnessed, stop_after_lag},
-                                 log_key, clock, outbound, release);
+  auto opened = sequencer::Sequencer::open(
+      {folder.path().string(), kOrigin, std::chrono::seconds(10), state_every, witnessed,
+       stop_after_lag, clock_ahead, clock_confirmed, settle},
+      log_key, clock, outbound, release);
   if (!opened) return opened.error();
   sequencer = *std::move(opened);
   return {};

@@ -91,6 +91,9 @@ class SequencerInTest {
   std::uint64_t state_every = 10'000;
   bool witnessed = false;
   std::chrono::seconds stop_after_lag{0};
+  std::chrono::minutes clock_ahead{0};
+  bool clock_confirmed = false;
+  std::chrono::seconds settle{0};
   TestClock clock;
   CaughtFrames outbound;
   Ed25519SecretKey log_key = Ed25519SecretKey::from_seed(seed_of("log"));

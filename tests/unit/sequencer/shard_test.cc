@@ -26,6 +26,19 @@ Release next_year(const char* origin = kNext, std::uint32_t version = 2) {
   return release;
 }
 
+Release first_year(Edition edition) {
+  Release release = small_release();
+  release.edition = edition;
+  return release;
+}
+
+// Sealed under the release that began the shard.
+Message in_new_shard(std::uint8_t number) {
+  Message message = referral_message(offline_facts(), number);
+  message.release = ReleaseVersion{2};
+  return message;
+}
+
 // An open case, a closed one, and another open one, in the order of their ids.
 class Year {
  public:
@@ -33,7 +46,7 @@ class Year {
   const Message closed = referral_message(offline_facts(), 2);
   const Message later = referral_message(offline_facts(), 3);
 
-  Year() {
+  explicit Year(Edition edition = kNewestEdition) : s(signed_small_release(first_year(edition))) {
     for (const Message& opening : {open, closed, later}) REQUIRE_FALSE(s.submit(opening).refusal);
     s.does(closed, "polres.a", Accept{Need::kInvestigation});
     s.does(closed, "polres.a", Complete{Need::kInvestigation});
@@ -97,7 +110,7 @@ TEST_CASE("receipts of both shards verify with their own origin and position") {
   Year y;
   const auto old = y.s.submit(y.open);
   y.rotate();
-  const auto fresh = y.s.submit(referral_message(offline_facts(), 5));
+  const auto fresh = y.s.submit(in_new_shard(5));
   REQUIRE_FALSE(fresh.refusal);
   REQUIRE(merkle::verify_receipt(*fresh.receipt, y.key(kNext)));
   REQUIRE(wire::decode_entry(fresh.receipt->entry)->index ==
@@ -148,14 +161,16 @@ TEST_CASE("looking for ended units carries nothing that does not move") {
 }
 
 TEST_CASE("a rotation that was cut off goes on at the next start before anything else") {
-  Year y;
+  Year y(Edition::kPresentFacts);
   y.first = y.s.sequencer->log_size();
   // Stands in for a crash after the commit of the genesis.
   const std::string trigger = "CREATE TRIGGER crash BEFORE INSERT ON checkpoints WHEN NEW.size > " +
                               std::to_string(y.first + 1) +
                               " BEGIN SELECT RAISE(ABORT, 'crash'); END";
   execute_sql(y.s.folder.path(), trigger.c_str());
-  const Bytes release = signed_small_release(next_year());
+  Release next = next_year();
+  next.edition = Edition::kPresentFacts;
+  const Bytes release = signed_small_release(next);
   REQUIRE(y.s.start(release).error().code == ErrorCode::kStoreFailed);
   execute_sql(y.s.folder.path(), "DROP TRIGGER crash");
   REQUIRE(y.s.start(release).ok());
@@ -166,8 +181,29 @@ TEST_CASE("a rotation that was cut off goes on at the next start before anything
   REQUIRE(y.s.start(release).ok());
   REQUIRE(y.s.sequencer->log_size() == y.first + 3);
   y.s.log_origin = kNext;
-  REQUIRE_FALSE(y.s.submit(referral_message(offline_facts(), 5)).refusal);
+  REQUIRE_FALSE(y.s.submit(in_new_shard(5)).refusal);
   REQUIRE(y.s.start(std::nullopt).ok());
+  REQUIRE(y.s.sequencer->log_size() == y.first + 4);
+}
+
+TEST_CASE("from edition 3 on cases are carried while the new shard goes on") {
+  Year y;
+  y.first = y.s.sequencer->log_size();
+  // Before the first round, as after a crash.
+  REQUIRE(y.s.start(signed_small_release(next_year())).ok());
+  REQUIRE(y.s.sequencer->log_size() == y.first + 1);
+  REQUIRE(y.s.start(std::nullopt).ok());
+  y.s.log_origin = kNext;
+  // What is touched is carried first.
+  Message accept = case_message(y.later, UnitId("polres.a"), 1, Accept{Need::kInvestigation}, 40);
+  REQUIRE_FALSE(y.s.submit(accept).refusal);
+  REQUIRE(y.cause<CarryCause>(1)->case_id == y.later.case_id);
+  REQUIRE(y.cause<MessageCause>(2) != nullptr);
+  REQUIRE(y.cause<CarryCause>(3)->case_id == y.open.case_id);
+  REQUIRE(y.s.process());
+  REQUIRE(y.s.sequencer->log_size() == y.first + 4);
+  REQUIRE(y.s.start(std::nullopt).ok());
+  REQUIRE(y.s.process());
   REQUIRE(y.s.sequencer->log_size() == y.first + 4);
 }
 
@@ -230,7 +266,7 @@ TEST_CASE("recovery rebuilds every shard") {
   REQUIRE(recovered);
   REQUIRE(state() == before);
   REQUIRE(y.s.start(std::nullopt).ok());
-  REQUIRE_FALSE(y.s.submit(referral_message(offline_facts(), 5)).refusal);
+  REQUIRE_FALSE(y.s.submit(in_new_shard(5)).refusal);
 }
 
 TEST_CASE("a shard alone shows that each of its cases has one owner") {
