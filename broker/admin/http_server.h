@@ -45,6 +45,7 @@ class HttpServer {
     std::size_t max_body = 1024;        // of a request
     // For a whole request, from the end of the one before on: whoever sends slower is cut off.
     std::chrono::milliseconds patience{30'000};
+    friend bool operator==(const Config&, const Config&) = default;
   };
   // Called in the server's thread, one request at a time.
   using Handler = std::function<HttpReply(const HttpRequest&)>;

@@ -6,6 +6,7 @@
 #include "broker/crypto/sha256.h"
 #include "broker/merkle/tiles.h"
 #include "broker/runtime/rare_trace.h"
+#include "broker/wire/release_codec.h"
 
 namespace rujukan::admin {
 namespace {
@@ -60,9 +61,36 @@ std::string name_in_shard(const std::string& path) {
   return path.starts_with(kShards) && end != std::string::npos ? path.substr(end + 1) : path;
 }
 
+// Of ends listed one by one; how many there are is said.
+constexpr std::size_t kEndsListed = 20;
+
+nlohmann::ordered_json to_json(const LogStatus::InForce& release, TimeUs now) {
+  nlohmann::ordered_json out{{"version", to_number(release.version)}, {"expires", nullptr}};
+  if (release.expires) {
+    out["expires"] = to_rfc3339(*release.expires);
+    out["days_left"] = std::chrono::floor<std::chrono::days>(*release.expires - now).count();
+  }
+  auto ends = nlohmann::ordered_json::array();
+  for (const routing::Expiry& one : release.ends) {
+    if (ends.size() == kEndsListed) break;
+    ends.push_back(
+        {{"what", one.what}, {"at", to_rfc3339(one.at)}, {"within_days", one.within_days}});
+  }
+  out["ends"] = std::move(ends);
+  out["ends_in_all"] = release.ends.size();
+  return out;
+}
+
 HttpReply json_reply(const LogStatus& status) {
-  nlohmann::ordered_json out{{"size", status.size}, {"time", nullptr}};
-  if (status.time) out["time"] = to_rfc3339(*status.time);
+  nlohmann::ordered_json out{
+      {"size", status.size}, {"now", to_rfc3339(status.now)}, {"time", nullptr}};
+  if (status.time) {
+    out["time"] = to_rfc3339(*status.time);
+    const auto ahead = std::max(std::chrono::microseconds(0), *status.time - status.now);
+    out["log_ahead_of_clock_s"] = std::chrono::floor<Seconds>(ahead).count();
+  }
+  out["deadlines_later_by_s"] = std::chrono::floor<Seconds>(status.deadlines_later).count();
+  if (status.release) out["release"] = to_json(*status.release, status.now);
   out["witnessed_size"] = nullptr;
   if (status.witnessed) {
     out["witnessed_size"] = status.witnessed->size;
@@ -130,8 +158,31 @@ class LogHandler {
 
 }  // namespace
 
+namespace {
+
+Result<std::optional<LogStatus::InForce>> release_status(const store::Reader& reader, TimeUs now) {
+  const auto stored = reader.release(ReleaseVersion{0});
+  if (!stored) return stored.error();
+  if (!*stored) return std::optional<LogStatus::InForce>();
+  const auto parts = wire::decode_signed_release(**stored);
+  if (!parts) return parts.error();
+  const auto release = wire::decode_release(parts->body);
+  if (!release) return release.error();
+  return std::optional(LogStatus::InForce{release->version, release->validity.until,
+                                          routing::expiring(*release, now)});
+}
+
+}  // namespace
+
 Result<LogStatus> log_status(const store::Reader& reader, bool witnessed, TimeUs now) {
   LogStatus status;
+  status.now = now;
+  const auto clock = reader.clock();
+  if (!clock) return clock.error();
+  status.deadlines_later = clock->shift;
+  auto release = release_status(reader, now);
+  if (!release) return release.error();
+  status.release = *std::move(release);
   const auto newest = reader.latest_checkpoint();
   if (!newest) return newest.error();
   if (*newest) {

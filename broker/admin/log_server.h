@@ -9,15 +9,24 @@
 
 #include "broker/admin/http_server.h"
 #include "broker/base/time.h"
+#include "broker/routing/expiry.h"
 #include "broker/store/log_files.h"
 #include "broker/store/reader.h"
 
 namespace rujukan::admin {
 
-// How far the log is, and how far behind its witnesses are.
+// How far the log is, how far behind its witnesses are, and what ends soon.
 struct LogStatus {
   std::uint64_t size = 0;
-  std::optional<TimeUs> time;  // of the last entry
+  TimeUs now;                                   // of the broker's clock
+  std::optional<TimeUs> time;                   // of the last entry
+  std::chrono::microseconds deadlines_later{};  // for which no answers were taken, in all
+  struct InForce {
+    ReleaseVersion version{};
+    std::optional<TimeUs> expires;
+    std::vector<routing::Expiry> ends;  // within 60 days, the earliest first
+  };
+  std::optional<InForce> release;
   struct Witnessed {
     std::uint64_t size = 0;       // of the newest checkpoint with a quorum; 0: none yet
     std::chrono::seconds lag{0};  // since the oldest entry that it does not cover

@@ -53,7 +53,6 @@ Result<void> Broker::open_log(const Config& config, const BrokerKeys& keys) {
   release_file_ = config.release_file;
   order_folder_ = config.order_folder;
   const auto release = read_release(release_file_);
-  if (!release) return release.error();
   if (auto made = make_data_dir(config.data_dir); !made) return made;
   auto outbound = transport::OutboundQueue::create();
   if (!outbound) return outbound.error();
@@ -61,9 +60,17 @@ Result<void> Broker::open_log(const Config& config, const BrokerKeys& keys) {
   sequencer::Config settings{config.data_dir.string(), keys.origin, config.redeliver_after,
                              config.state_every};
   settings.witnessed = config.witness.has_value();
+  settings.clock_ahead = config.clock_ahead;
+  settings.clock_confirmed = config.clock_confirmed;
+  settings.settle = config.settle;
   if (config.witness) settings.stop_after_lag = config.witness->stop_after_lag;
-  auto opened = sequencer::Sequencer::open(settings, log_key_, clock_, *outbound_, *release);
+  auto opened = sequencer::Sequencer::open(settings, log_key_, clock_, *outbound_,
+                                           release ? *release : std::nullopt);
+  // A log that has a release needs no file.
+  const bool none = !opened && opened.error().code == ErrorCode::kConfigMissing;
+  if (none && !release) return release.error();
   if (!opened) return opened.error();
+  if (!release) trace::error("release.refused", release.error());
   sequencer_ = *std::move(opened);
   return {};
 }
@@ -94,7 +101,6 @@ Result<void> Broker::open_listener(const Config& config) {
       config.log->http, admin::log_handler(*log_files_, config.log->tokens, status));
   if (!opened) return opened.error();
   log_server_ = *std::move(opened);
-  rereads_revocations_ = !config.log->http.client_crl.empty();
   return {};
 }
 
@@ -137,10 +143,12 @@ Result<void> Broker::offer_orders() {
   return {};
 }
 
+void Broker::follow(const Config& config) {
+  release_file_ = config.release_file;
+  order_folder_ = config.order_folder;
+}
+
 Result<void> Broker::reload() {
-  if (release_file_.empty() && order_folder_.empty() && !rereads_revocations_) {
-    return Error{ErrorCode::kConfigMissing, "release_file"};
-  }
   auto release = read_release(release_file_);
   if (release && *release) sequencer_->offer_release(**release);
   // None waits for the others to be readable.

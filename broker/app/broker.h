@@ -34,10 +34,12 @@ class Broker {
   std::string log_url() const { return log_server_ ? log_server_->url() : ""; }
   // Begins to decide and answer. `on_fatal` is called at most once, from the sequencer's thread.
   void serve(std::function<void(const Error&)> on_fatal);
-  // Reads the release file, the order folder and the lists of revoked client certificates of the
-  // configuration again, those that it names. A
-  // newer release is checked and put in force between two rounds of decisions, and the orders are
-  // decided after it. Errors: file.unreadable, config.missing (it names none), config.too_large,
+  // Takes the release file and the order folder of settings that were read again. The others hold
+  // from the next start on.
+  void follow(const Config& config);
+  // Reads the release file, the order folder and the lists of revoked client certificates again,
+  // those that the settings name. A newer release is checked and put in force between two rounds of
+  // decisions, and the orders are decided after it. Errors: file.unreadable, config.too_large,
   // config.value.
   Result<void> reload();
   // Stops reading, decides and commits what was read, sends what waits. Idempotent.
@@ -55,7 +57,6 @@ class Broker {
   const Ed25519SecretKey log_key_;
   std::filesystem::path release_file_;
   std::filesystem::path order_folder_;
-  bool rereads_revocations_ = false;
   std::unique_ptr<transport::OutboundQueue> outbound_;
   std::unique_ptr<sequencer::Sequencer> sequencer_;
   verify::Pipeline pipeline_;

@@ -85,6 +85,9 @@ Result<Config> read_config(const std::filesystem::path& path) {
       std::chrono::seconds(table->number_or("redeliver_after_s", 10, 1, kDaySeconds));
   config.state_every =
       static_cast<std::uint64_t>(table->number_or("state_every", 10'000, 0, kMostEntries));
+  config.clock_ahead = std::chrono::minutes(table->number_or(
+      "clock_ahead_min", 60, 0, std::chrono::minutes(std::chrono::years(1)).count()));
+  config.settle = std::chrono::seconds(table->number_or("settle_s", 60, 0, kDaySeconds));
   const auto level = trace::level_from_name(table->text_or("trace_level", "info"));
   if (level) {
     config.trace_level = *level;
@@ -105,6 +108,26 @@ Result<Config> read_config(const std::filesystem::path& path) {
   }
   if (const auto end = table->finish(); !end) return end.error();
   return config;
+}
+
+std::vector<std::string> needs_restart(const Config& running, const Config& read) {
+  std::vector<std::string> keys;
+  const auto compare = [&](const char* key, const auto& was, const auto& is) {
+    if (!(was == is)) keys.emplace_back(key);
+  };
+  compare("data_dir", running.data_dir, read.data_dir);
+  compare("listen", running.listen, read.listen);
+  compare("key_file", running.key_file, read.key_file);
+  compare("ready_file", running.ready_file, read.ready_file);
+  compare("verify_threads", running.verify_threads, read.verify_threads);
+  compare("redeliver_after_s", running.redeliver_after, read.redeliver_after);
+  compare("state_every", running.state_every, read.state_every);
+  compare("clock_ahead_min", running.clock_ahead, read.clock_ahead);
+  compare("settle_s", running.settle, read.settle);
+  compare("trace_level", running.trace_level, read.trace_level);
+  compare("log", running.log, read.log);
+  compare("witness", running.witness, read.witness);
+  return keys;
 }
 
 }  // namespace rujukan::app

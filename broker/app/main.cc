@@ -34,15 +34,20 @@ DESCRIPTION
 FILES
   The configuration is TOML; config/broker.toml documents every key. Paths in it are relative to its
   folder. A new data directory needs release_file; later starts use the release in the log unless
-  release_file holds a newer one, signed by enough administrators of that one.
+  release_file holds a newer one, signed by enough administrators of that one. A file that is
+  missing, older, not valid yet or not signed by enough of them stops no later start: a trace line
+  says why the release in the log stays in force.
   Make the key file with `rujukan keys new broker`, the release with `rujukan release build` and
   `rujukan release sign`.
 
 SIGNALS
-  SIGHUP           read release_file, order_folder and client_crl again. A newer release, signed by
-                   enough administrators of the one in force, is put in force; then each order that
-                   is new is decided and logged; revoked client certificates open nothing any more.
-                   Any other is refused with a trace line, and the broker goes on as it was.
+  SIGHUP           read the settings, release_file, order_folder and client_crl again. A newer
+                   release, signed by enough administrators of the one in force, is put in force
+                   and told to every connected station; one that is signed for later, then. Each
+                   order that is new is decided and logged; revoked client certificates open
+                   nothing any more. Any other release is refused with a trace line, and the broker
+                   goes on as it was. Of the settings, release_file and order_folder are taken; of
+                   others that changed a trace line says that they hold from the next start on.
   SIGTERM, SIGINT  stop reading, decide and commit what was read, send the answers, exit 0.
   SIGKILL          loses nothing that had a receipt.
 
@@ -52,10 +57,21 @@ PROCESSES
   of memory) is started again within a second, later when it happens again and again, with a trace
   line process.restarted; the log is all that the new one needs. The child dies with its parent.
 
+TIME
+  The log's time only advances, so one start with a clock that is ahead would spoil it. A broker
+  whose clock is more than clock_ahead_min after the log's last sign of life does not start before
+  somebody looked at the clock and says --confirm-clock; so after a longer outage, too. When the
+  clock jumps ahead while it runs, it logs nothing (clock.doubted, trace line clock.ahead) until the
+  clock went back or it was started anew. A clock that is behind the log is traced (clock.behind).
+  Deadlines do not run while the broker takes no answers: when it is down, its release has expired,
+  its witnesses are too far behind, or it doubts its clock. The time lost is an entry of the log,
+  and for at most settle_s after it no deadline fires.
+
 EXIT CODES
   0  drained after a signal
   1  fatal: the port is taken, another broker uses the data directory, it is marked as failed
-     (run `rujukan recover DIR --anchor FILE`), the database failed, or the socket lets strangers in
+     (run `rujukan recover DIR --anchor FILE`), the database failed, the socket lets strangers in,
+     or the clock is too far ahead of the log
   2  bad usage or configuration: a key of the file is unknown, missing or out of range, a file
      cannot be read, the key file is open to others, the release is not signed or not valid
   128 + N  signal N ended the child while it drained
@@ -63,8 +79,9 @@ EXIT CODES
 DIAGNOSTICS
   Standard error, one line per event, never with the contents of a case.
 
-EXAMPLE
-  rujukand --config /etc/rujukan/broker.toml)";
+EXAMPLES
+  rujukand --config /etc/rujukan/broker.toml
+  rujukand --config /etc/rujukan/broker.toml --confirm-clock)";
 
 int fail(const Error& error) {
   std::fprintf(stderr, "rujukand: %s\n", to_string(error).c_str());
@@ -86,17 +103,29 @@ void withdraw(const app::Config& config) {
   if (why) trace::warning("broker.ready_file", {{"why", why.message()}});
 }
 
+// Settings that cannot be read change nothing.
+void reload(const std::string& path, const app::Config& running, app::Broker& broker) {
+  const auto read = app::read_config(path);
+  if (!read) trace::error("broker.reload", read.error());
+  for (const std::string& key : read ? needs_restart(running, *read) : std::vector<std::string>()) {
+    trace::warning("broker.reload", {{"key", key}, {"holds", "from the next start on"}});
+  }
+  if (read) broker.follow(*read);
+  const auto offered = broker.reload();
+  if (!offered) trace::error("broker.reload", offered.error());
+}
+
 // SIGHUP, as often as it comes.
-void await_reload(boost::asio::signal_set& reloads, app::Broker& broker) {
-  reloads.async_wait([&reloads, &broker](const boost::system::error_code& why, int) {
+void await_reload(boost::asio::signal_set& reloads, const std::string& path,
+                  const app::Config& running, app::Broker& broker) {
+  reloads.async_wait([&, path](const boost::system::error_code& why, int) {
     if (why) return;
-    const auto offered = broker.reload();
-    if (!offered) trace::error("broker.reload", offered.error());
-    await_reload(reloads, broker);
+    reload(path, running, broker);
+    await_reload(reloads, path, running, broker);
   });
 }
 
-int run(const app::Config& config) {
+int run(const std::string& path, const app::Config& config) {
   boost::asio::io_context events;
   boost::asio::signal_set signals(events, SIGTERM, SIGINT);
   boost::asio::signal_set reloads(events, SIGHUP);
@@ -118,7 +147,7 @@ int run(const app::Config& config) {
     trace::info("broker.draining", {{"signal", number}, {"error", why.value()}});
     events.stop();
   });
-  await_reload(reloads, *broker);
+  await_reload(reloads, path, config, *broker);
   if (const auto announced = announce(config, *broker); !announced) {
     return fail(announced.error());
   }
@@ -140,11 +169,15 @@ int main(int argc, char** argv) {
                   "rujukand"};
   std::string config_path;
   cli.add_option("-c,--config", config_path, "The configuration file").required().type_name("FILE");
+  bool clock_confirmed = false;
+  cli.add_flag("--confirm-clock", clock_confirmed,
+               "The clock is right, however far ahead of the log it is");
   cli.add_version(RUJUKAN_VERSION);
   cli.footer(kFooter);
   if (const auto end = cli.parse(argc, argv)) return *end;
-  const auto config = app::read_config(config_path);
+  auto config = app::read_config(config_path);
   if (!config) return fail(config.error());
+  config->clock_confirmed = clock_confirmed;
   trace::start("rujukand", config->trace_level);
   // A reader of standard error that went away must not end the broker.
   ::signal(SIGPIPE, SIG_IGN);
@@ -154,5 +187,5 @@ int main(int argc, char** argv) {
   forbid_core_dumps();
   raise_open_files(static_cast<unsigned long>(limits::kConnections) + kOwnFiles);
   withdraw(*config);
-  return run(*config);
+  return run(config_path, *config);
 }
