@@ -42,6 +42,8 @@ void add_release_verify(CommandSyntax release, int& exit_code);
 void add_release_impact(CommandSyntax release, int& exit_code);
 void add_release_diff(CommandSyntax release, int& exit_code);
 void add_release_show(CommandSyntax release, int& exit_code);
+void add_release_export(CommandSyntax release, int& exit_code);
+void add_release_revert(CommandSyntax release, int& exit_code);
 
 // The parts of `order`, each in its own file.
 void add_order_new(CommandSyntax order, int& exit_code);

@@ -137,6 +137,10 @@ Json describe_cause(const GenesisCause& cause) {
 Json describe_cause(const ExclusionCause& cause) {
   return {{"type", "exclusion"}, {"case", to_string(cause.case_id)}};
 }
+Json describe_cause(const TimeCause& cause) {
+  return {{"type", "time"},
+          {"deadlines_later_by_s", std::chrono::ceil<Seconds>(cause.shift).count()}};
+}
 Json describe_cause(const CarryCause& cause) {
   return {{"type", "carry"}, {"case", to_string(cause.case_id)}};
 }

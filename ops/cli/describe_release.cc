@@ -146,7 +146,11 @@ Json describe(const Release& release, bool full) {
               {"expires", time_or_null(release.validity.until)},
               {"threshold", release.threshold},
               {"second_agency_for", code_list(release.second_agency_for)},
-              {"edition", static_cast<unsigned>(release.edition)}};
+              {"edition", static_cast<unsigned>(release.edition)},
+              {"parent", release.parent ? Json(to_hex(*release.parent)) : Json()},
+              {"author", release.provenance.author},
+              {"reason", release.provenance.reason},
+              {"reference", release.provenance.reference}};
   out["administrators"] = each(release.administrators, [](const Administrator& administrator) {
     return Json{{"name", administrator.name}, {"key", to_hex(administrator.key)}};
   });

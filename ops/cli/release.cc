@@ -5,7 +5,7 @@ namespace rujukan::cli {
 
 void add_release(CommandSyntax app, int& exit_code) {
   const auto release =
-      app.add_subcommand("release", "Check, build, compare, sign, verify and show releases");
+      app.add_subcommand("release", "Check, build, compare, sign, verify, show and take back releases");
   release.require_one_subcommand();
   release.footer(R"(
 A release is one version of the directory, the keys, the routing table, the permissions and the
@@ -14,11 +14,11 @@ it (of the anchor, for the first).
 
 Example, with two administrators:
   rujukan release check config
-  rujukan release build --config config --registry registry --version 7 \
-      --log-origin example.org/log --threshold 2 -o release-7.rjr
+  rujukan release build --config config --registry registry --previous release-6.rjr \
+      --author "A" --reason "..." --reference "..." -o release-7.rjr
   rujukan release diff release-6.rjr release-7.rjr
-  rujukan release sign --key keys/administrator-a.key release-7.rjr
-  rujukan release sign --key keys/administrator-b.key release-7.rjr
+  rujukan release sign --key keys/administrator-a.key --previous release-6.rjr release-7.rjr
+  rujukan release sign --key keys/administrator-b.key --previous release-6.rjr release-7.rjr
   rujukan release verify release-7.rjr --previous release-6.rjr)");
   add_release_check(release, exit_code);
   add_release_build(release, exit_code);
@@ -27,6 +27,8 @@ Example, with two administrators:
   add_release_verify(release, exit_code);
   add_release_impact(release, exit_code);
   add_release_show(release, exit_code);
+  add_release_export(release, exit_code);
+  add_release_revert(release, exit_code);
 }
 
 }  // namespace rujukan::cli

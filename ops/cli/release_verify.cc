@@ -1,5 +1,6 @@
 // rujukan release verify: whether enough administrators signed.
 #include <cstdio>
+#include <optional>
 
 #include "adapters/sdk/anchor.h"
 #include "broker/base/limits.h"
@@ -8,6 +9,7 @@
 #include "broker/runtime/file.h"
 #include "ops/cli/cli.h"
 #include "ops/cli/release_file.h"
+#include "ops/cli/release_lineage.h"
 
 namespace rujukan::cli {
 namespace {
@@ -15,8 +17,9 @@ namespace {
 constexpr const char* kManual = R"(
 Says whether a release may follow: whether `threshold` administrators of the anchor (--anchor, for a
 log's first release) or of the release before (--previous, which is taken as genuine) have signed it,
-whether its version is greater, and whether it is in force now. A log's first release is of the
-anchor's log; one after --previous may begin a new shard of the log, under an origin that no shard
+and everything else that the broker asks before it puts a release in force, but for the open cases:
+whether its version is greater, the one that it was made from is --previous, its table is total, no
+unit is gone, and it is valid now. A log's first release is of the anchor's log; one after --previous may begin a new shard of the log, under an origin that no shard
 had before, which is then said.
 
 Examples:
@@ -35,36 +38,27 @@ struct Options {
 struct Before {
   decide::Trust trust;
   std::string log_origin;
-  ReleaseVersion version{};  // 0: of the first release, which begins the log
+  std::optional<Release> release;  // not set: the first one of a log is looked at
 };
 
 Result<Before> read_before(const Options& options) {
   if (options.previous.empty()) {
     const auto anchor = sdk::read_anchor(options.anchor);
     if (!anchor) return anchor.error();
-    return Before{anchor->trust, anchor->log.name, ReleaseVersion{0}};
+    return Before{anchor->trust, anchor->log.name, std::nullopt};
   }
-  const auto file = read_release_file(options.previous);
+  auto file = read_release_file(options.previous);
   if (!file) return file.error();
-  return Before{decide::trust_of(file->release), file->release.log_origin, file->release.version};
+  return Before{decide::trust_of(file->release), file->release.log_origin,
+                std::move(file->release)};
 }
 
 Result<decide::VerifiedRelease> verify(ByteView bytes, const Before& before, TimeUs now) {
-  auto verified = before.version == ReleaseVersion{0}
-                      ? decide::verify_release(bytes, before.trust, before.log_origin)
-                      : decide::verify_release(bytes, before.trust);
+  auto verified = before.release ? decide::verify_release(bytes, before.trust)
+                                 : decide::verify_release(bytes, before.trust, before.log_origin);
   if (!verified) return verified;
-  const Release& release = verified->release;
-  if (release.version <= before.version) {
-    return Error{ErrorCode::kReleaseOlder, "version", std::to_string(to_number(release.version))};
-  }
-  if (release.validity.until && now >= *release.validity.until) {
-    return Error{ErrorCode::kReleaseExpired, "expires", to_rfc3339(*release.validity.until)};
-  }
-  if (release.validity.from && now < *release.validity.from) {
-    return Error{ErrorCode::kReleaseInvalid, "valid_from",
-                 "not before " + to_rfc3339(*release.validity.from)};
-  }
+  const Release* previous = before.release ? &*before.release : nullptr;
+  if (auto may = check_may_follow(verified->release, previous, now); !may) return may.error();
   return verified;
 }
 
@@ -82,8 +76,10 @@ int run(const Options& options) {
   std::printf("%s: verifies: release %u of %s, digest %s\n", options.file.c_str(),
               to_number(verified->release.version), verified->release.log_origin.c_str(),
               to_hex(verified->digest).c_str());
-  if (verified->release.log_origin != before->log_origin) {
-    std::printf("It begins a new shard of the log, after %s.\n", before->log_origin.c_str());
+  if (before->release) {
+    for (const std::string& line : grave_changes(verified->release, *before->release)) {
+      std::printf("%s\n", line.c_str());
+    }
   }
   return kOk;
 }
