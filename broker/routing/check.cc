@@ -51,6 +51,12 @@ void CheckFindings::at_unit(const UnitId& id, Fault fault) {
        std::move(fault));
 }
 
+void CheckFindings::at_area(const AreaCode& code, Fault fault) {
+  const auto at = places_.areas.find(code.view());
+  push("areas.csv", at == places_.areas.end() ? nullptr : &at->second, "area " + code.str(),
+       std::move(fault));
+}
+
 void CheckFindings::at_file(const char* file, std::string field, Fault fault) {
   static constexpr Place kWholeFile;
   push(file, places_.units.empty() ? nullptr : &kWholeFile, std::move(field), std::move(fault));
@@ -72,6 +78,10 @@ void CheckFindings::push(const char* file, const Place* place, std::string field
     finding.column = place->column;
   }
   report_.findings.push_back(std::move(finding));
+}
+
+CheckFindings::Fault warning(ErrorCode code, std::string detail) {
+  return {code, std::move(detail), std::nullopt, Severity::kWarning};
 }
 
 bool reads_areas(const Rule& rule, const CaseTraits& traits) {
@@ -129,6 +139,11 @@ CheckReport check(const Release& release, const SourcePlaces& places, std::optio
   CheckFindings findings(places, report);
   check_deadlines(release, findings);
   check_permissions(release, findings);
+  check_dates(release, at ? at : release.validity.from, findings);
+  check_names(release, findings);
+  if (release.guarantees.empty()) {
+    findings.at_file("routing.toml", "guarantee", warning(ErrorCode::kTableNoGuarantee, ""));
+  }
   // Whatever a table must be to be built at all is checked where it is built.
   const auto built = RoutingTable::build(release);
   const auto directory = built ? Directory::build(release) : built.error();
@@ -145,6 +160,7 @@ CheckReport check(const Release& release, const SourcePlaces& places, std::optio
   check_double_coverage(table, findings);
   check_registry(release, at, findings);
   check_successors(table, findings);
+  check_slips(table, findings);
   check_terminals(table, findings);
   check_owners(table, findings);
   check_reach(table, findings);

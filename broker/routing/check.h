@@ -46,6 +46,7 @@ inline constexpr std::size_t kMostOverlaps = 100;
 // "release". Takes time in proportion to classes, rules and changes of the directory; the national
 // release takes some milliseconds.
 // `at`: when laws that the files cite should be in force; not set: whether they are is not asked.
+// Dates are held against it, or else against the beginning of the release.
 CheckReport check(const Release& release, const SourcePlaces& places = {},
                   std::optional<TimeUs> at = {});
 

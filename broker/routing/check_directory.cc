@@ -96,7 +96,12 @@ void check_deadlines(const Release& release, CheckFindings& findings) {
                     {"routine_accept_within_s", d.routine_accept_within_s, Urgency::kRoutine},
                     {"transfer_offer_within_s", d.transfer_offer_within_s, std::nullopt},
                     {"transfer_request_within_s", d.transfer_request_within_s, std::nullopt}};
+  constexpr std::uint32_t kFewSeconds = 60;
   for (const auto& deadline : kDeadlines) {
+    if (deadline.seconds != 0 && deadline.seconds < kFewSeconds) {
+      findings.at_file("deadlines.toml", deadline.key,
+                       warning(ErrorCode::kTableDeadline, std::to_string(deadline.seconds) + " s"));
+    }
     if (deadline.seconds != 0) continue;
     std::optional<FactsFile> example;
     if (deadline.urgency && !release.rules.empty() && !release.rules.front().needs.empty()) {

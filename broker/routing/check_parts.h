@@ -41,6 +41,7 @@ class CheckFindings {
     add("routing.toml", "guarantee", id, std::move(fault));
   }
   void at_unit(const UnitId& id, Fault fault);
+  void at_area(const AreaCode& code, Fault fault);
   void at_file(const char* file, std::string field, Fault fault);
 
  private:
@@ -50,6 +51,9 @@ class CheckFindings {
   const SourcePlaces& places_;
   CheckReport& report_;
 };
+
+// One that no facts show.
+CheckFindings::Fault warning(ErrorCode code, std::string detail);
 
 // Whether facts of the class can give the rule a list of areas inside the nation. Its first list
 // can be chosen freely unless the class puts abroad into it.
@@ -70,6 +74,12 @@ void check_permissions(const Release& release, CheckFindings& findings);
 // reached and can answer, all its life.
 void check_registry(const Release& release, std::optional<TimeUs> at, CheckFindings& findings);
 void check_successors(const CheckedTable& table, CheckFindings& findings);
+// What typing errors do to functions, areas and successors. Warnings.
+void check_slips(const CheckedTable& table, CheckFindings& findings);
+// Dates far from `now` and from the others of their file; not set: no date is far. Warnings.
+void check_dates(const Release& release, std::optional<TimeUs> now, CheckFindings& findings);
+// What nobody sees in names and titles. Warnings.
+void check_names(const Release& release, CheckFindings& findings);
 void check_terminals(const CheckedTable& table, CheckFindings& findings);
 void check_owners(const CheckedTable& table, CheckFindings& findings);
 void check_reach(const CheckedTable& table, CheckFindings& findings);

@@ -52,6 +52,7 @@ struct SourcePlaces {
   std::map<std::string, Place, std::less<>>
       rules;  // of routing.toml: guarantees and case informs too
   std::map<std::string, Place, std::less<>> units;  // of units.csv
+  std::map<std::string, Place, std::less<>> areas;  // of areas.csv
   // Laws that routing.toml cites by their codes: where, and of which rule.
   struct Citation {
     std::string code;

@@ -170,7 +170,9 @@ void read_areas(std::string_view text, FileFindings& findings, Draft& draft) {
   std::vector<Area>& areas = draft.release.areas;
   for (const CsvRow& row : file.rows) {
     areas.push_back(read_area(row));
-    draft.area_lines.push_back(row.field("code").place.line);
+    const Place place = row.field("code").place;
+    draft.area_lines.push_back(place.line);
+    if (!areas.back().code.empty()) draft.places.areas.emplace(areas.back().code.str(), place);
   }
   check_area_references(areas, file.rows);
   draft.areas_read = file.readable;

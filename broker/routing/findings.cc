@@ -15,30 +15,6 @@ Place place_of(std::string_view text, std::size_t offset) {
   return {lines + 1, offset - (last == std::string_view::npos ? 0 : last + 1) + 1};
 }
 
-// Length of the well-formed sequence at the start; 0 when there is none. Source: Unicode 15,
-// table 3-7.
-std::size_t utf8_sequence(std::string_view text) {
-  const auto byte = [text](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto between = [&byte](std::size_t i, unsigned least, unsigned most) {
-    return byte(i) >= least && byte(i) <= most;
-  };
-  const auto tail = [&between](std::size_t i) { return between(i, 0x80, 0xBF); };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const bool second = between(1, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF);
-    return second && tail(2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const bool second = between(1, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF);
-    return second && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 std::size_t first_bad_utf8(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
@@ -66,6 +42,28 @@ std::vector<Finding> Findings::take() {
   std::stable_sort(found_.begin(), found_.end(),
                    [&place](const Finding& a, const Finding& b) { return place(a) < place(b); });
   return std::move(found_);
+}
+
+std::size_t utf8_sequence(std::string_view text) {
+  const auto byte = [text](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto between = [&byte](std::size_t i, unsigned least, unsigned most) {
+    return byte(i) >= least && byte(i) <= most;
+  };
+  const auto tail = [&between](std::size_t i) { return between(i, 0x80, 0xBF); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    const bool second = between(1, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF);
+    return second && tail(2) ? 3 : 0;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    const bool second = between(1, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF);
+    return second && tail(2) && tail(3) ? 4 : 0;
+  }
+  return 0;
 }
 
 std::string in_quotes(std::string_view value) {

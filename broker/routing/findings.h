@@ -39,6 +39,10 @@ class FileFindings {
   Findings& all_;
 };
 
+// Length of the well-formed UTF-8 sequence at the start; 0 when there is none. Source: Unicode 15,
+// table 3-7.
+std::size_t utf8_sequence(std::string_view text);
+
 // A value of a file for a finding's text: printable ASCII, at most 64 bytes, in quotes.
 std::string in_quotes(std::string_view value);
 

@@ -20,8 +20,10 @@ routing.toml is proved over the same combinations.
 
 Prints each finding as FILE:LINE:COLUMN: CODE: TEXT, with an example where facts can show it: the
 smallest facts file that `rujukan route` accepts. Warnings are marked so: rules that match the same
-facts and decide differently, categories and needs that no agency may open or ask for, and laws that
-a rule cites (`basis`) and that are not in force.
+facts and decide differently, categories and needs that no agency may open or ask for, laws that a
+rule cites (`basis`) and that are not in force, and what looks like a slip of whoever typed it:
+functions that no rule names, areas without a unit among neighbours that have one, ids, successors,
+dates and names. config/README.md lists the codes.
 
   --release FILE   checks a built release instead of a folder, within its validity
   --examples DIR   writes each example to a file of its own in DIR

@@ -89,7 +89,8 @@ TEST_CASE("a time without a national unit is found") {
 
 TEST_CASE("a function without any national unit is found") {
   const Checked checked(changed("units.csv", "nation,police,investigation", "nation,police,other"));
-  CHECK(checked.findings() == Texts{"units.csv:0:0 table.no_terminal function investigation"});
+  CHECK(checked.findings() == Texts{"units.csv:0:0 table.no_terminal function investigation",
+                                    "W units.csv:2:1 table.unused unit nation"});
   CHECK(checked.detail() == "at any time");
   CHECK(checked.routed(Code::kTableNoTerminal).error().code == Code::kRoutingNoUnit);
 }
@@ -152,12 +153,15 @@ TEST_CASE("a successor that has ended or begins too late is found") {
     units.replace(units.find("11.02 11.01"), 11, "11.03");
     return Checked(files).findings();
   };
-  CHECK(with_successor(",,") == Texts{});
-  CHECK(with_successor("2027-01-01,,") == Texts{});
-  CHECK(with_successor("2027-01-02,,") == Texts{"units.csv:4:1 table.no_successor unit post"});
-  CHECK(with_successor(",2026-01-01,province") == Texts{});
-  CHECK(with_successor(",2026-01-01,") == Texts{"units.csv:4:1 table.no_successor unit post",
-                                                "units.csv:7:1 table.no_successor unit post2"});
+  // The successor is of another area.
+  const std::string other = "W units.csv:4:1 table.successor unit post";
+  const std::string none = "units.csv:4:1 table.no_successor unit post";
+  CHECK(with_successor(",,") == Texts{other});
+  CHECK(with_successor("2027-01-01,,") == Texts{other});
+  CHECK(with_successor("2027-01-02,,") == Texts{none, other});
+  CHECK(with_successor(",2026-01-01,province") == Texts{other});
+  CHECK(with_successor(",2026-01-01,") ==
+        Texts{none, other, "units.csv:7:1 table.no_successor unit post2"});
 }
 
 TEST_CASE("a unit that may not own is found where it would own") {
@@ -173,7 +177,8 @@ TEST_CASE("a unit that may not own is found where it would own") {
 
 TEST_CASE("a function of an agency that may not own is found") {
   const Checked checked(changed("routing.toml", "\"protection\"\nlevel", "\"oversight\"\nlevel"));
-  CHECK(checked.findings() == Texts{"routing.toml:7:1 table.oversight_owns rule R2"});
+  CHECK(checked.findings() == Texts{"routing.toml:7:1 table.oversight_owns rule R2",
+                                    "W units.csv:5:1 table.unused unit centre"});
   CHECK(checked.routed(Code::kTableOversightOwns)->owner() == UnitId("watch"));
 }
 
@@ -340,7 +345,7 @@ TEST_CASE("guarantees that hold are said to hold over every set of needs") {
       "unassigned_agency = [\"kpai\"]\nexcluded_agency = [\"kpai\"]\n"
       "owner_level = [\"regency\", \"province\", \"national\"]\nterminal_level = [\"national\"]\n");
   CHECK(checked.findings() == Texts{});
-  REQUIRE(checked.report.guarantees.size() == 1);
+  REQUIRE(checked.report.guarantees.size() == 2);  // and that of the configuration
   CHECK(checked.report.guarantees[0].id == RuleId("G"));
   CHECK(checked.report.guarantees[0].holds);
   CHECK(checked.report.guarantees[0].combinations == 72 * 1024);

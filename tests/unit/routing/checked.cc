@@ -1,6 +1,14 @@
 #include "tests/unit/routing/checked.h"
 
+#include <algorithm>
+
 namespace rujukan::routing {
+namespace {
+
+// Holds for every table that is built.
+constexpr const char* kPromise = "[[guarantee]]\nid = \"last\"\nterminal_level = [\"national\"]\n";
+
+}  // namespace
 
 ConfigFiles total() {
   ConfigFiles files = small();
@@ -24,7 +32,12 @@ ConfigFiles total() {
                           kOtherNeeds +
                           "]\n"
                           "function = \"protection\"\n"
-                          "level = \"national\"\n";
+                          "level = \"national\"\n" +
+                          kPromise;
+  files["deadlines.toml"] =
+      "immediate_accept_within_s = 60\n"
+      "urgent_accept_within_s = 120\n"
+      "routine_accept_within_s = 180\n";
   std::string& permissions = files["permissions.toml"];
   permissions.clear();
   for (const char* agency : {"police", "care", "kpai"}) {
@@ -42,7 +55,8 @@ ConfigFiles changed(const std::string& file, const std::string& old_text, const 
 
 ConfigFiles extended(const std::string& file, const std::string& text) {
   ConfigFiles files = total();
-  files[file] += text;
+  std::string& bytes = files[file];
+  bytes.insert(std::min(bytes.find(kPromise), bytes.size()), text);
   return files;
 }
 

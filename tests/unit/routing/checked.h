@@ -16,12 +16,14 @@ inline const char* const kOtherNeeds =
     "\"medical\", \"takedown\", \"prosecution\", \"witness_protection\"";
 
 // Investigation is of the police, in 11.01 by a post and in the rest of 11 by the province; all
-// else is of one national centre. The watch may not own.
+// else is of one national centre. The watch may not own. One guarantee, the last of the table,
+// holds.
 ConfigFiles total();
 
 // total() with the first `old_text` of a file replaced.
 ConfigFiles changed(const std::string& file, const std::string& old_text, const std::string& text);
 
+// total() with `text` at the end of a file; in routing.toml before the guarantee.
 ConfigFiles extended(const std::string& file, const std::string& text);
 
 // A check of files that compile.
