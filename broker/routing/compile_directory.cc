@@ -25,6 +25,11 @@ std::string_view parent_of(std::string_view code) {
   return code.size() == 2 ? kNation : code.substr(0, 2);
 }
 
+// No value of another column.
+bool is_name(std::string_view value) {
+  return !value.empty() && !is_valid_area_code(value) && !is_level(value) && !parse_time(value);
+}
+
 Area read_area(const CsvRow& row) {
   Area area;
   area.code = row.area_code("code");
@@ -148,8 +153,10 @@ void check_unit_references(const std::vector<Unit>& units, const std::vector<Csv
     }
     if (draft.areas_read) check_unit_areas(unit, row, draft.release.areas, areas);
     if (draft.permissions_read && !unit.agency.empty() && !agencies.contains(unit.agency.view())) {
+      const bool exchanged = agencies.contains(unit.function.view());
       row.refuse("agency", ErrorCode::kConfigReference,
-                 "not in permissions.toml: " + row.shown("agency"));
+                 "not in permissions.toml: " + row.shown("agency") +
+                     (exchanged ? "; it lists the function, " + row.shown("function") : ""));
     }
     if (!unit.successor.empty() && !successor(i)) {
       row.refuse("successor", ErrorCode::kConfigReference,
@@ -165,7 +172,14 @@ void check_unit_references(const std::vector<Unit>& units, const std::vector<Csv
 
 void read_areas(std::string_view text, FileFindings& findings, Draft& draft) {
   CsvFile file;
-  read_csv(text, {"code", "parent", "level", "name", "valid_from", "valid_until", "succeeded_by"},
+  read_csv(text,
+           {{"code", is_valid_area_code},
+            {"parent", is_empty_or_area},
+            {"level", is_level},
+            {"name", is_name},
+            {"valid_from", is_empty_or_time},
+            {"valid_until", is_empty_or_time},
+            {"succeeded_by", is_empty_or_area}},
            findings, file);
   std::vector<Area>& areas = draft.release.areas;
   for (const CsvRow& row : file.rows) {
@@ -187,7 +201,14 @@ void read_areas(std::string_view text, FileFindings& findings, Draft& draft) {
 void read_units(std::string_view text, FileFindings& findings, Draft& draft) {
   CsvFile file;
   read_csv(text,
-           {"id", "agency", "function", "level", "areas", "valid_from", "valid_until", "successor"},
+           {{"id", is_valid_id},
+            {"agency", is_valid_id},
+            {"function", is_valid_id},
+            {"level", is_level},
+            {"areas", is_area_list},
+            {"valid_from", is_empty_or_time},
+            {"valid_until", is_empty_or_time},
+            {"successor", is_empty_or_id}},
            findings, file);
   std::vector<Unit>& units = draft.release.units;
   for (const CsvRow& row : file.rows) {

@@ -74,7 +74,7 @@ class UnitLists {
 
 void read_administrators(std::string_view text, FileFindings& findings, Draft& draft) {
   CsvFile file;
-  read_csv(text, {"name", "key"}, findings, file);
+  read_csv(text, {{"name"}, {"key"}}, findings, file);
   std::set<std::string> names;
   std::set<PublicKey> keys;
   for (const CsvRow& row : file.rows) {
@@ -89,7 +89,13 @@ void read_administrators(std::string_view text, FileFindings& findings, Draft& d
 void read_keys(std::string_view text, FileFindings& findings, Draft& draft) {
   CsvFile file;
   read_csv(text,
-           {"unit", "key_id", "purpose", "key", "valid_from", "valid_until", "compromised_since"},
+           {{"unit"},
+            {"key_id"},
+            {"purpose"},
+            {"key"},
+            {"valid_from"},
+            {"valid_until"},
+            {"compromised_since"}},
            findings, file);
   const UnitLists units(draft);
   std::set<std::pair<std::string, std::string>> seen;
@@ -112,7 +118,7 @@ void read_keys(std::string_view text, FileFindings& findings, Draft& draft) {
 
 void read_stations(std::string_view text, FileFindings& findings, Draft& draft) {
   CsvFile file;
-  read_csv(text, {"station", "curve_key", "units"}, findings, file);
+  read_csv(text, {{"station"}, {"curve_key"}, {"units"}}, findings, file);
   const UnitLists units(draft);
   std::set<std::string> ids;
   std::set<PublicKey> keys;

@@ -108,15 +108,111 @@ std::vector<std::size_t> read_header(const RawRow& header,
   return order;
 }
 
-bool well_formed(const RawRow& row, std::size_t columns, FileFindings& findings) {
+// The columns in the order of the header.
+using Header = std::vector<const CsvColumn*>;
+
+bool fits(const CsvColumn& column, std::string_view value) {
+  return column.fits == nullptr || column.fits(value);
+}
+
+// Whether the values from `value` on, `count` of them, fit the columns from `column` on.
+bool fit(const RawRow& row, const Header& header, std::size_t value, std::size_t column,
+         std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!fits(*header[column + i], row[value + i].text)) return false;
+  }
+  return true;
+}
+
+// Of columns that all explain the same fault: 'between "a" and "b"'.
+std::string between(const Header& header, const std::vector<std::size_t>& columns) {
+  const std::string first = in_quotes(header[columns.front()]->name);
+  if (columns.size() == 1) return "in " + first;
+  return "between " + first + " and " + in_quotes(header[columns.back()]->name);
+}
+
+// Where a value was forgotten: the values are one too few, or an empty one stands at the end.
+std::vector<std::size_t> forgotten(const RawRow& row, const Header& header) {
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    // An empty value that moves is the one that is missing.
+    const bool moves = std::any_of(row.begin() + static_cast<std::ptrdiff_t>(i), row.end(),
+                                   [](const CsvField& field) { return !field.text.empty(); });
+    if (row.size() == header.size() && !moves) break;
+    if (fit(row, header, 0, 0, i) && fit(row, header, i, i + 1, header.size() - i - 1)) {
+      out.push_back(i);
+    }
+  }
+  return out;
+}
+
+// Which values are one too many. Without `any`, only those that are empty.
+std::vector<std::size_t> surplus(const RawRow& row, const Header& header, bool any) {
+  std::vector<std::size_t> out;
+  const std::size_t last = row.size() - 1;
+  for (std::size_t i = 0; i < last; ++i) {
+    if (!any && !row[i].text.empty()) continue;
+    if (fit(row, header, 0, 0, i) && fit(row, header, i + 1, i, last - i)) out.push_back(i);
+  }
+  if (any && fit(row, header, 0, 0, last)) out.push_back(last);
+  return out;
+}
+
+// How the row fits when its values are moved by one column; empty: it does not, or need not be.
+std::string moved(const RawRow& row, const Header& header) {
+  const std::size_t columns = header.size();
+  // Without forms of columns everything fits.
+  if (fit(row, header, 0, 0, std::min(columns, row.size()))) return "";
+  if (row.size() == columns + 1) {
+    const auto found = surplus(row, header, true);
+    if (found.empty()) return "";
+    return "they fit without the value " + in_quotes(row[found.front()].text);
+  }
+  if (row.size() + 1 == columns || (row.size() == columns && row.back().text.empty())) {
+    const auto found = forgotten(row, header);
+    if (!found.empty()) return "they fit with one more value " + between(header, found);
+  }
+  if (row.size() != columns) return "";
+  if (const auto found = surplus(row, header, false); !found.empty()) {
+    return "they fit when those after " + in_quotes(header[found.front()]->name) +
+           " move one column to the left";
+  }
+  RawRow exchanged = row;
+  for (std::size_t i = 0; i + 1 < columns; ++i) {
+    std::swap(exchanged[i].text, exchanged[i + 1].text);
+    if (fit(exchanged, header, 0, 0, columns)) {
+      return "those of " + in_quotes(header[i]->name) + " and " + in_quotes(header[i + 1]->name) +
+             " are exchanged";
+    }
+    std::swap(exchanged[i].text, exchanged[i + 1].text);
+  }
+  return "";
+}
+
+// "semicolons" or "tabs" when they stand where commas should; empty: no.
+std::string other_separator(std::string_view line) {
+  if (line.find(',') != std::string_view::npos) return "";
+  if (line.find(';') != std::string_view::npos) return "semicolons";
+  return line.find('\t') != std::string_view::npos ? "tabs" : "";
+}
+
+std::string wrong_size(const RawRow& row, std::size_t columns) {
+  if (row.size() == 1 && row.front().text.empty()) return "a blank line";
+  const std::string separator = row.size() == 1 ? other_separator(row.front().text) : "";
+  if (!separator.empty()) return "values are separated by " + separator + "; commas are needed";
+  return std::to_string(row.size()) + " values, the header has " + std::to_string(columns);
+}
+
+bool well_formed(const RawRow& row, const Header& header, FileFindings& findings) {
   const Place place{row.front().place.line, 0};
-  if (row.size() != columns) {
-    const bool blank = row.size() == 1 && row.front().text.empty();
-    findings.add(
-        place, ErrorCode::kConfigSyntax, "",
-        blank ? "a blank line"
-              : std::to_string(row.size()) + " values, the header has " + std::to_string(columns));
+  const std::string shift = moved(row, header);
+  if (row.size() != header.size()) {
+    findings.add(place, ErrorCode::kConfigSyntax, "",
+                 wrong_size(row, header.size()) + (shift.empty() ? "" : "; " + shift));
     return false;
+  }
+  if (!shift.empty()) {
+    findings.add(place, ErrorCode::kConfigSyntax, "", "values in columns of others; " + shift);
   }
   bool good = true;
   for (const CsvField& field : row) {
@@ -129,9 +225,33 @@ bool well_formed(const RawRow& row, std::size_t columns, FileFindings& findings)
 
 }  // namespace
 
-void read_csv(std::string_view text, std::initializer_list<std::string_view> columns,
+bool is_empty_or_id(std::string_view value) { return value.empty() || is_valid_id(value); }
+
+bool is_empty_or_area(std::string_view value) { return value.empty() || is_valid_area_code(value); }
+
+bool is_area_list(std::string_view value) {
+  while (true) {
+    const std::string_view word = value.substr(0, value.find(' '));
+    if (!is_valid_area_code(word)) return false;
+    if (word.size() == value.size()) return true;
+    value.remove_prefix(word.size() + 1);
+  }
+}
+
+bool is_level(std::string_view value) { return code_from_name<Level>(value).has_value(); }
+
+bool is_empty_or_time(std::string_view value) {
+  return value.empty() || parse_time(value).has_value();
+}
+
+void read_csv(std::string_view text, std::initializer_list<CsvColumn> columns,
               FileFindings& findings, CsvFile& out) {
-  out.columns = columns;
+  for (const CsvColumn& column : columns) out.columns.push_back(column.name);
+  if (const auto separator = other_separator(text.substr(0, text.find('\n'))); !separator.empty()) {
+    findings.add({1, 1}, ErrorCode::kConfigSyntax, "",
+                 "columns are separated by " + separator + "; commas are needed");
+    return;
+  }
   std::vector<RawRow> raw;
   out.readable = Splitter(text, findings).split(raw);
   if (raw.empty()) raw.push_back({});
@@ -140,8 +260,10 @@ void read_csv(std::string_view text, std::initializer_list<std::string_view> col
     out.readable = false;
     return;
   }
+  Header header(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) header[order[i]] = columns.begin() + i;
   for (std::size_t i = 1; i < raw.size(); ++i) {
-    if (!well_formed(raw[i], out.columns.size(), findings)) continue;
+    if (!well_formed(raw[i], header, findings)) continue;
     std::vector<CsvField> fields;
     fields.reserve(order.size());
     for (const std::size_t at : order) fields.push_back(std::move(raw[i][at]));

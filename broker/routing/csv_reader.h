@@ -1,5 +1,6 @@
 // Strict reading of CSV (RFC 4180 with line feeds): a header line with exactly the known columns in
-// any order, then rows without blank lines.
+// any order, then rows without blank lines. A row whose values fit the columns beside theirs is
+// told as that.
 #pragma once
 
 #include <initializer_list>
@@ -12,6 +13,19 @@
 #include "broker/routing/findings.h"
 
 namespace rujukan::routing {
+
+struct CsvColumn {
+  std::string_view name;  // outlives what is read
+  // Whether a value has the form of the column's; nullptr: any value.
+  bool (*fits)(std::string_view value) = nullptr;
+};
+
+// Forms of columns.
+bool is_empty_or_id(std::string_view value);
+bool is_empty_or_area(std::string_view value);
+bool is_area_list(std::string_view value);
+bool is_level(std::string_view value);
+bool is_empty_or_time(std::string_view value);
 
 struct CsvField {
   std::string text;
@@ -68,8 +82,8 @@ struct CsvFile {
   CsvFile& operator=(const CsvFile&) = delete;
 };
 
-// Requires: check_text passed; the columns' names outlive `out`.
-void read_csv(std::string_view text, std::initializer_list<std::string_view> columns,
+// Requires: check_text passed.
+void read_csv(std::string_view text, std::initializer_list<CsvColumn> columns,
               FileFindings& findings, CsvFile& out);
 
 }  // namespace rujukan::routing

@@ -1,5 +1,7 @@
 #include "broker/routing/compile.h"
 
+#include <algorithm>
+
 #include "broker/base/limits.h"
 #include "tests/unit/routing/small_config.h"
 
@@ -102,6 +104,72 @@ TEST_CASE("unknown and missing and repeated columns are refused") {
 TEST_CASE("a row with too few or too many values is refused") {
   CHECK(findings(appended("areas.csv", "12,00,province\n13,00,province,X,,,,\n")) ==
         Texts{"areas.csv:6:0 config.syntax ", "areas.csv:7:0 config.syntax "});
+}
+
+// "LINE:COLUMN DETAIL" of the first finding.
+std::string first(const ConfigFiles& files) {
+  const auto found = compile(files, {}).findings;
+  if (found.empty()) return "none";
+  return std::to_string(found[0].line) + ":" + std::to_string(found[0].column) + " " +
+         std::string(name_of(found[0].error.code)) + " " + found[0].error.detail;
+}
+
+TEST_CASE("semicolons and tabs between columns are called by name") {
+  for (const auto& [sign, name] : {std::pair(';', "semicolons"), std::pair('\t', "tabs")}) {
+    for (const char* file : {"areas.csv", "units.csv"}) {
+      ConfigFiles files = small();
+      std::replace(files[file].begin(), files[file].end(), ',', sign);
+      const auto found = compile(files, {}).findings;
+      REQUIRE(found.size() == 1);
+      CHECK(first(files) == std::string("1:1 config.syntax columns are separated by ") + name +
+                                "; commas are needed");
+    }
+    std::string row = "12,00,province,X,,,\n";
+    std::replace(row.begin(), row.end(), ',', sign);
+    CHECK(first(appended("areas.csv", row)) ==
+          std::string("6:0 config.syntax values are separated by ") + name + "; commas are needed");
+    CHECK(first(with("administrators.csv", std::string("name") + sign + "key\n"))
+              .ends_with(std::string(name) + "; commas are needed"));
+  }
+}
+
+TEST_CASE("values that fit the columns beside theirs are told as that") {
+  const auto unit = [](const std::string& row) { return first(appended("units.csv", row + "\n")); };
+  CHECK(unit("x,police,other,province,11,,,") == "none");
+  CHECK(unit("x,police,province,11,,,") ==
+        "5:0 config.syntax 7 values, the header has 8; they fit with one more value between \"id\" "
+        "and \"level\"");
+  CHECK(unit("x,police,other,11,,,") ==
+        "5:0 config.syntax 7 values, the header has 8; they fit with one more value in \"level\"");
+  CHECK(unit("x,police,,other,province,11,,,") ==
+        "5:0 config.syntax 9 values, the header has 8; they fit without the value \"\"");
+  CHECK(unit("x,police,other,province,11,11.01,,,") ==
+        "5:0 config.syntax 9 values, the header has 8; they fit without the value \"11\"");
+  CHECK(unit("x,police,province,11,,,,") ==
+        "5:0 config.syntax values in columns of others; they fit with one more value between "
+        "\"id\" and \"level\"");
+  CHECK(unit("x,police,,other,province,11,2027-01-01,") ==
+        "5:0 config.syntax values in columns of others; they fit when those after \"function\" "
+        "move one column to the left");
+  CHECK(unit("x,police,other,11,province,,,") ==
+        "5:0 config.syntax values in columns of others; those of \"level\" and \"areas\" are "
+        "exchanged");
+  CHECK(
+      unit("x,other,police,province,11,,,") ==
+      "5:3 config.reference not in permissions.toml: \"other\"; it lists the function, \"police\"");
+  // What fits nowhere is told as before.
+  CHECK(unit("x,police,other,district,11,,,").starts_with("5:16 config.value not known"));
+  const auto area = [](const std::string& row) { return first(appended("areas.csv", row + "\n")); };
+  CHECK(area("12,province,Sumatera Utara,,,") ==
+        "6:0 config.syntax 6 values, the header has 7; they fit with one more value between "
+        "\"code\" and \"parent\"");
+  CHECK(area("12,00,Sumatera Utara,province,,,") ==
+        "6:0 config.syntax values in columns of others; those of \"level\" and \"name\" are "
+        "exchanged");
+  CHECK(
+      area("12,00,province,,Sumatera Utara,,") ==
+      "6:0 config.syntax values in columns of others; they fit when those after \"name\" move one "
+      "column to the left");
 }
 
 TEST_CASE("blank lines are refused and counted") {
