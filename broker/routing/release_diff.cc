@@ -54,12 +54,6 @@ std::string condition_text(const Condition& when) {
   return text;
 }
 
-std::string inform_text(const Inform& inform) {
-  std::string text = inform.function.str() + " " + std::string(name_of(inform.level));
-  if (inform.of) text += " of " + std::string(name_of(*inform.of));
-  return text;
-}
-
 void add_validity(Entry& entry, const Validity& validity) {
   entry.fields.emplace_back("valid_from", time_text(validity.from));
   entry.fields.emplace_back("valid_until", time_text(validity.until));
@@ -343,7 +337,10 @@ std::vector<EntryChange> entry_changes(const Release& before, const Release& aft
 Result<ReleaseDiff> diff(const Release& before, const Release& after) {
   auto routes = route_changes(before, after, after.validity);
   if (!routes) return routes.error();
-  return ReleaseDiff{entry_changes(before, after), std::move(*routes)};
+  ReleaseDiff out{
+      weakened(before, after, *routes), people_changes(*routes), entry_changes(before, after), {}};
+  out.routes = std::move(*routes);
+  return out;
 }
 
 }  // namespace rujukan::routing

@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "broker/routing/route_changes.h"
+#include "broker/routing/people_changes.h"
+#include "broker/routing/weakened.h"
 
 namespace rujukan::routing {
 
@@ -51,6 +52,8 @@ std::string_view name_of(EntryChange::What what);
 std::vector<EntryChange> entry_changes(const Release& before, const Release& after);
 
 struct ReleaseDiff {
+  std::vector<Weakened> weakened;
+  std::vector<PeopleChange> people;
   std::vector<EntryChange> entries;
   RouteChanges routes;
 };

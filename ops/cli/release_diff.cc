@@ -14,6 +14,10 @@ namespace {
 
 constexpr const char* kManual = R"(
 Compares two releases, or configuration folders, or one of each (a folder is compiled first):
+  - WEAKER: all guarantees are gone, an agency that only watched may own, or a rule takes cases of
+    another and drops whom that informed;
+  - what changes for whom: by the victim's age and the needs, from which units to which, and where,
+    whether the need leads or not; who is no longer and who newly informed;
   - every entry that was added, removed, moved or changed, with its fields. A folder has no keys,
     stations, administrators and dates of its own: when one is compared, those are left out;
   - for which facts the owner changes, exhaustively: every combination of facts that a rule of
@@ -21,6 +25,7 @@ Compares two releases, or configuration folders, or one of each (a folder is com
     every two areas, at every date at which a unit of either begins or ends and B is valid;
   - for how many more groups of facts the owner stays and the chain, another assignment or the
     informed units change. --all lists them.
+Of many that are alike the first few stand for all, with the number of the rest; --all lists all.
 Facts that differ in nothing that matters are one group, and what a group does not name does not
 matter. "victims in 36.71 or 36.74" means that every area of the list is one of these;
 (A) together with (B) is a list of two areas. A longer list goes where that pair of its areas goes
@@ -102,6 +107,8 @@ void print_json(const Options& options, const Source& before, const Source& afte
   Json out = {
       {"before", {{"name", options.before}, {"version", to_number(before.release.version)}}},
       {"after", {{"name", options.after}, {"version", to_number(after.release.version)}}}};
+  out["weakened"] = describe_all(diff.weakened);
+  out["for_whom"] = describe_all(diff.people);
   out["entries"] = describe_all(diff.entries);
   out["owner_changes"] = describe_all(diff.routes.owner);
   out["other_changes"] = others_json(diff.routes.other);
@@ -115,8 +122,11 @@ void print_text(const Options& options, const Source& before, const Source& afte
   const std::vector<routing::RouteChange>& owners = diff.routes.owner;
   const std::vector<routing::RouteChange>& others = diff.routes.other;
   std::string text = options.before + " -> " + options.after + "\n";
+  text += to_text(diff.weakened);
+  if (!diff.people.empty()) text += "what changes for whom, in some or all of their cases:\n";
+  text += to_text(diff.people, areas, options.all);
   text += diff.entries.empty() ? "no entry changes\n" : "entries that change:\n";
-  text += to_text(diff.entries);
+  text += to_text(diff.entries, options.all);
   if (owners.empty()) {
     text += "no owner changes\n";
   } else {

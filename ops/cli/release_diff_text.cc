@@ -16,6 +16,7 @@ using routing::RouteChange;
 constexpr std::size_t kMostNames = 12;
 constexpr std::size_t kMostAlike = 8;
 constexpr std::size_t kShownAlike = 3;
+constexpr std::size_t kMostEntries = 25;
 
 std::string joined(const std::vector<std::string>& parts, std::string_view between) {
   std::string text;
@@ -97,12 +98,6 @@ std::string place_text(const PlaceCondition& place, const AreaWords& areas, bool
   return joined(parts, ", ");
 }
 
-std::string day_text(const TimeUs& time) {
-  const std::string text = to_rfc3339(time);
-  constexpr std::string_view kMidnight = "T00:00:00.000000Z";
-  return text.ends_with(kMidnight) ? text.substr(0, text.size() - kMidnight.size()) : text;
-}
-
 std::string when_text(const std::vector<Validity>& when) {
   std::vector<std::string> parts;
   for (const Validity& validity : when) {
@@ -150,6 +145,29 @@ std::string boxes_text(const RouteChange& change) {
   std::vector<std::string> boxes;
   for (const FactBox& box : change.boxes) boxes.push_back(box_text(box, change.part));
   return joined(boxes, ";\n  or ");
+}
+
+std::string entry_line(const routing::EntryChange& change) {
+  using What = routing::EntryChange::What;
+  std::string text = "  " + std::string(name_of(change.section)) + ": " +
+                     std::string(name_of(change.what)) + " " + change.id;
+  const char* between = ": ";
+  for (const auto& [name, before, after] : change.fields) {
+    text += between;
+    between = "; ";
+    const auto shown = [](const std::string& value) { return value.empty() ? "-" : value; };
+    if (change.what != What::kMoved) text += name;
+    if (change.what == What::kAdded) text += " " + after;
+    if (change.what == What::kRemoved) text += " " + before;
+    if (change.what == What::kChanged) text += ": " + shown(before) + " -> " + shown(after);
+    if (change.what == What::kMoved) {
+      const auto where = [](const std::string& rule) {
+        return rule.empty() ? "the end" : "before " + rule;
+      };
+      text += "from " + where(before) + " to " + where(after);
+    }
+  }
+  return text + "\n";
 }
 
 // Changes with the same are listed as one kind.
@@ -254,29 +272,27 @@ std::string AreaWords::list(const std::vector<AreaCode>& areas, bool whole) cons
   return any_of(all);
 }
 
-std::string to_text(const std::vector<routing::EntryChange>& changes) {
-  using What = routing::EntryChange::What;
+std::string day_text(const TimeUs& time) {
+  const std::string text = to_rfc3339(time);
+  constexpr std::string_view kMidnight = "T00:00:00.000000Z";
+  return text.ends_with(kMidnight) ? text.substr(0, text.size() - kMidnight.size()) : text;
+}
+
+std::string to_text(const std::vector<routing::EntryChange>& changes, bool whole) {
+  std::map<std::pair<routing::Section, routing::EntryChange::What>, std::size_t> alike;
+  for (const auto& change : changes) ++alike[{change.section, change.what}];
+  std::map<std::pair<routing::Section, routing::EntryChange::What>, std::size_t> shown;
   std::string text;
   for (const auto& change : changes) {
-    text += "  " + std::string(name_of(change.section)) + ": " + std::string(name_of(change.what)) +
-            " " + change.id;
-    const char* between = ": ";
-    for (const auto& [name, before, after] : change.fields) {
-      text += between;
-      between = "; ";
-      const auto shown = [](const std::string& value) { return value.empty() ? "-" : value; };
-      if (change.what != What::kMoved) text += name;
-      if (change.what == What::kAdded) text += " " + after;
-      if (change.what == What::kRemoved) text += " " + before;
-      if (change.what == What::kChanged) text += ": " + shown(before) + " -> " + shown(after);
-      if (change.what == What::kMoved) {
-        const auto where = [](const std::string& rule) {
-          return rule.empty() ? "the end" : "before " + rule;
-        };
-        text += "from " + where(before) + " to " + where(after);
-      }
+    const std::size_t all = alike[{change.section, change.what}];
+    const std::size_t number = ++shown[{change.section, change.what}];
+    if (whole || all <= kMostEntries || number <= kMostEntries) {
+      text += entry_line(change);
+    } else if (number == all) {
+      text += "  " + std::string(name_of(change.section)) + ": " +
+              std::to_string(all - kMostEntries) + " more " + std::string(name_of(change.what)) +
+              "; --all or --json lists them\n";
     }
-    text += "\n";
   }
   return text;
 }
@@ -286,16 +302,26 @@ std::string to_text(const std::vector<RouteChange>& changes, const AreaWords& ar
   for (const RouteChange& change : changes) ++of_kind[kind_of(change)];
   std::map<std::string, std::size_t> shown;
   std::string text;
+  std::size_t paragraphs = 0;
+  std::size_t left_out = 0;
   for (const RouteChange& change : changes) {
     const std::string kind = kind_of(change);
     const std::size_t all = of_kind[kind];
     const std::size_t number = ++shown[kind];
-    if (whole || all <= kMostAlike || number <= kShownAlike) {
+    const bool stands_for_others = !whole && all > kMostAlike;
+    if (!whole && paragraphs >= kMostGroups) {
+      ++left_out;
+    } else if (!stands_for_others || number <= kShownAlike) {
       text += paragraph(change, areas, whole);
+      ++paragraphs;
     } else if (number == all) {
       text += "- " + boxes_text(change) + ":\n    " + std::to_string(all - kShownAlike) +
               " more, between other units" + rules_text(change) + "; --all or --json lists them\n";
+      ++paragraphs;
     }
+  }
+  if (left_out != 0) {
+    text += "- and " + std::to_string(left_out) + " more groups; --all or --json lists them\n";
   }
   return text;
 }

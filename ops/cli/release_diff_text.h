@@ -23,13 +23,25 @@ class AreaWords {
   std::map<AreaCode, std::set<AreaCode>> inside_;  // by province
 };
 
-// One line for each entry: "  units: changed ID: FIELD: BEFORE -> AFTER".
-std::string to_text(const std::vector<routing::EntryChange>& changes);
+// "2026-07-01", or the whole time.
+std::string day_text(const TimeUs& time);
+
+// A line for each; empty when there are none.
+std::string to_text(const std::vector<routing::Weakened>& changes);
+// "- PEOPLE, NEEDS:" and what changes for them. Long lists are cut short unless `whole`.
+std::string to_text(const std::vector<routing::PeopleChange>& changes, const AreaWords& areas,
+                    bool whole);
+// One line for each entry: "  units: changed ID: FIELD: BEFORE -> AFTER". Of many entries of one
+// part that change alike the first few stand for all, unless `whole`.
+std::string to_text(const std::vector<routing::EntryChange>& changes, bool whole);
 // A paragraph for each change. Where many differ in nothing but units and areas the first few stand
-// for all, unless `whole`.
+// for all, and so many paragraphs are the most, unless `whole`.
+inline constexpr std::size_t kMostGroups = 40;
 std::string to_text(const std::vector<routing::RouteChange>& changes, const AreaWords& areas,
                     bool whole);
 
+Json describe(const routing::Weakened& change);
+Json describe(const routing::PeopleChange& change);
 Json describe(const routing::EntryChange& change);
 Json describe(const routing::RouteChange& change);
 std::string_view name_of(routing::ChangedPart part);

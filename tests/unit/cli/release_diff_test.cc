@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -91,6 +92,71 @@ TEST_CASE("groups that differ in units and areas only are cut short unless all a
   const Ran all = diff({kConfig, national.path(), "--all"});
   CHECK(all.out.find("from polri.polres.91.71.ppa to polri.bareskrim.ppa (rule I4)") !=
         std::string::npos);
+}
+
+TEST_CASE("a difference leads with what is taken away and what changes for whom") {
+  ChangedConfig centre("units.csv", "uptd-ppa.32,service_centre,protection,province,32,,,",
+                       "uptd-ppa.32,service_centre,protection,province,32,,2027-03-01,"
+                       "uptd-ppa.32.73");
+  const Ran closed = diff({kConfig, centre.path()});
+  const std::string head =
+      kConfig + " -> " + centre.path() +
+      "\nwhat changes for whom, in some or all of their cases:\n"
+      "- victims of any age, protection, psychological, shelter and legal_aid:\n"
+      "    from uptd-ppa.32 to kemenpppa.sapa, victims in 32, 32.01, ";
+  CAPTURE(closed.out);
+  CHECK(closed.out.starts_with(head));
+  const ChangedConfig owner("permissions.toml", "may_own = false", "may_own = true");
+  CHECK(diff({kConfig, owner.path()})
+            .out.find("\nWEAKER: agency kpai, which only watched, may own "
+                      "cases\nentries that change:\n") != std::string::npos);
+  const json out = json::parse(diff({"--json", kConfig, owner.path()}).out);
+  CHECK(out["weakened"] ==
+        json({{{"what", "may_own"}, {"id", "kpai"}, {"lost", json::array()}, {"instead_of", ""}}}));
+  const json people = json::parse(diff({"--json", kConfig, centre.path()}).out)["for_whom"];
+  CHECK(people[0]["victim_age"] == json({"child", "adult", "unknown"}));
+  CHECK(people[0]["after"]["units"] == json({"kemenpppa.sapa"}));
+}
+
+TEST_CASE("a difference of hundreds of entries and groups is short unless all is asked for") {
+  // Every post under another name, and with it every owner of an offline case.
+  const ChangedConfig renamed("units.csv", "polri.bareskrim.siber", "polri.bareskrim.siber");
+  const std::string path = renamed.path() + "/units.csv";
+  std::ifstream in(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  for (std::size_t at = text.find("polri.polres."); at != std::string::npos;
+       at = text.find("polri.polres.", at + 1)) {
+    text.replace(at, 13, "polri.resort.");
+  }
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+  const auto lines = [](const std::string& out) {
+    return std::count(out.begin(), out.end(), '\n');
+  };
+  const Ran some = diff({kConfig, renamed.path()});
+  CHECK(lines(some.out) < 250);
+  CHECK(some.out.find("  units: 489 more removed; --all or --json lists them\n") !=
+        std::string::npos);
+  const Ran all = diff({"--all", kConfig, renamed.path()});
+  CHECK(lines(all.out) > 2000);
+}
+
+TEST_CASE("groups that are all of different kinds are listed up to a bound") {
+  // Thirty posts that end on days of their own.
+  const ChangedConfig ending("units.csv", "polri.bareskrim.siber", "polri.bareskrim.siber");
+  const std::string path = ending.path() + "/units.csv";
+  std::ifstream in(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::size_t at = text.find("polri.polres.");
+  for (int day = 1; day <= 30; ++day, at = text.find("polri.polres.", at + 1)) {
+    const std::string until = (day < 10 ? "2027-01-0" : "2027-01-") + std::to_string(day);
+    text.replace(text.find(",,,,", at), 4, ",," + until + ",polri.bareskrim.ppa,");
+  }
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+  const Ran some = diff({kConfig, ending.path()});
+  const auto left_out = some.out.find(" more groups; --all or --json lists them\n");
+  REQUIRE(left_out != std::string::npos);
+  CHECK(std::count(some.out.begin(), some.out.end(), '\n') < 400);
+  CHECK(diff({"--all", kConfig, ending.path()}).out.find("more groups") == std::string::npos);
 }
 
 TEST_CASE("the difference as JSON holds every group with its areas") {
