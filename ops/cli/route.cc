@@ -8,6 +8,8 @@
 #include "broker/runtime/file.h"
 #include "ops/cli/cli.h"
 #include "ops/cli/explain.h"
+#include "ops/cli/json_lists.h"
+#include "ops/cli/opening.h"
 #include "ops/cli/release_source.h"
 
 namespace rujukan::cli {
@@ -20,6 +22,7 @@ Routes coded facts by a configuration folder or a release and prints one JSON ob
   assignments  per need: unit, function, rule, chain of fallback units, accept_within_s
   withheld     needs that nobody is assigned to, because consent is withheld
   informed     units that would receive the coded facts
+  may_open     agencies that may open such a case
   release      version (0: a folder, not a release) and digest of what was used
 
 --explain prints for people how the table came to it: per need the earlier rules and which part of
@@ -40,14 +43,17 @@ The facts are one JSON object:
   needs        list of codes
   legal_bases  list of codes; may be left out
   handling     list of caveats, such as victim_protected; may be left out
-An unknown or missing field, or an unknown code, is an error that names the field.
+An unknown or missing field, or an unknown code, is an error that names the field. What a broker would
+refuse is refused with its code: too many areas, a code twice, a law that the release does not list,
+digits like those of an identity number, a consent that is not clear, a release that has expired, and
+what the origin's agency may not open or ask for; the agencies that may are then named.
 
 Examples:
   rujukan route --config config --facts facts.json
   rujukan route --release release-7.rjr --facts - < facts.json
   rujukan route --config config --facts facts.json --explain
 
-Exit codes: 0 routed; 2 the facts or the configuration are not valid.)";
+Exit codes: 0 routed; 2 refused, or the facts or the configuration are not valid.)";
 
 struct Options {
   ReleaseSource source;
@@ -61,19 +67,41 @@ Result<std::string> read_facts(const std::string& name) {
   return std::string(std::istreambuf_iterator<char>(std::cin), {});
 }
 
+// Who may ask, where the origin may not.
+int refuse(Error error, const routing::RoutingTable& table, const Facts& facts) {
+  if (error.code == ErrorCode::kPermissionDenied) {
+    std::string names;
+    for (const AgencyId& agency : openers(table, facts)) {
+      names += (names.empty() ? "" : ", ") + agency.str();
+    }
+    error.detail += "; such a case may be opened by " + (names.empty() ? "nobody" : names);
+  }
+  return fail(error);
+}
+
+Json describe_route(const routing::RoutingTable& table, const routing::FactsFile& file,
+                    const routing::Route& route, const Digest& digest) {
+  Json out = Json::parse(routing::route_to_json(route, table.release(), digest));
+  out["may_open"] = id_list(openers(table, file.facts));
+  return out;
+}
+
 // The keys of a route without an explanation, and "explanation".
 int explain(const Options& options, const routing::RoutingTable& table,
             const routing::FactsFile& file, const Digest& digest) {
   const routing::Explanation explanation = table.explain(file.facts, file.at);
+  const auto opening = check_opening(table, file);
   if (!options.json) {
     std::cout << to_text(explanation, file.facts);
   } else {
     const auto route = table.route(file.facts, file.at);
-    Json out = route ? Json::parse(routing::route_to_json(*route, table.release(), digest))
-                     : Json{{"error", describe(route.error())}};
+    Json out = !opening ? Json{{"error", describe(opening.error())}}
+               : route  ? describe_route(table, file, *route, digest)
+                        : Json{{"error", describe(route.error())}};
     out["explanation"] = describe(explanation);
     print(out, true);
   }
+  if (!opening) return refuse(opening.error(), table, file.facts);
   return explanation.error ? fail(*explanation.error) : kOk;
 }
 
@@ -90,9 +118,12 @@ int run(const Options& options) {
     return fail({ErrorCode::kFactsInvalid, "origin", "no unit " + file->origin.str()});
   }
   if (options.explain) return explain(options, **table, *file, source->digest);
+  if (auto opening = check_opening(**table, *file); !opening) {
+    return refuse(opening.error(), **table, file->facts);
+  }
   const auto route = (*table)->route(file->facts, file->at);
   if (!route) return fail(route.error());
-  std::cout << routing::route_to_json(*route, (*table)->release(), source->digest) << '\n';
+  print(describe_route(**table, *file, *route, source->digest), true);
   return kOk;
 }
 

@@ -125,6 +125,66 @@ TEST_CASE("facts that are not JSON are refused with exit code 2") {
   CHECK(ran.err.find("rujukan: facts.invalid") == 0);
 }
 
+// What a broker says to a referral with these facts.
+void check_refused_by_code(const json& facts, const std::string& code, const std::string& field) {
+  for (const bool explain : {false, true}) {
+    std::vector<std::string> arguments = {"route", "--config", kConfig, "--facts", "-"};
+    if (explain) arguments.emplace_back("--explain");
+    const Ran ran = run_cli(arguments, facts.dump());
+    CAPTURE(facts.dump(), ran.err);
+    CHECK(ran.exit_code == 2);
+    CHECK(ran.out.empty() == !explain);
+    CHECK(ran.err.starts_with("rujukan: " + code + (field.empty() ? "" : ": " + field + ":")));
+  }
+}
+
+TEST_CASE("route refuses what the wire refuses with the same codes") {
+  const auto with = [](const char* field, const json& value) {
+    json facts = sample("1_kpai.json");
+    facts[field] = value;
+    return facts;
+  };
+  check_refused_by_code(with("categories", {"csam", "csam"}), "message.invalid",
+                        "facts.categories");
+  check_refused_by_code(with("needs", {"shelter", "shelter"}), "message.invalid", "facts.needs");
+  check_refused_by_code(with("victims", std::vector<std::string>(65, "31.71")), "message.invalid",
+                        "facts.victims");
+  check_refused_by_code(with("legal_bases", std::vector<std::string>(17, "uu-12-2022")),
+                        "message.invalid", "facts.legal_bases");
+  check_refused_by_code(with("legal_bases", {"1234567890123456"}), "identity.number", "");
+  check_refused_by_code(with("legal_bases", {"uu-1-1900"}), "legal_basis.unknown",
+                        "facts.legal_bases");
+  check_refused_by_code(with("victims", {"31-71"}), "name.unknown", "facts");
+  json unclear = with("consent", "withheld_police");
+  unclear["victim_age"] = "unknown";
+  check_refused_by_code(unclear, "facts.invalid", "consent");
+}
+
+TEST_CASE("route refuses what the origin's agency may not and names those that may") {
+  json facts = sample("5_communications_ministry.json");
+  facts["needs"] = {"shelter"};
+  check_refused_by_code(facts, "permission.denied", "needs");
+  const Ran ran = route_text(facts.dump());
+  CHECK(ran.err.find("(shelter; such a case may be opened by kpai, police, prosecutor, "
+                     "service_centre, social_affairs, witness_protection, women_child_ministry)") !=
+        std::string::npos);
+  facts["origin"] = "kpai";
+  CHECK(route_text(facts.dump()).exit_code == 0);
+  facts["needs"] = {"takedown"};
+  CHECK(json::parse(route_text(facts.dump()).out)["may_open"].size() == 8);
+}
+
+TEST_CASE("an explanation as JSON holds the refusal beside it") {
+  json facts = sample("5_communications_ministry.json");
+  facts["needs"] = {"shelter"};
+  const Ran ran =
+      run_cli({"route", "--config", kConfig, "--facts", "-", "--explain", "--json"}, facts.dump());
+  CHECK(ran.exit_code == 2);
+  const json out = json::parse(ran.out);
+  CHECK(out["error"]["code"] == "permission.denied");
+  CHECK(out["explanation"]["needs"].size() == 3);
+}
+
 TEST_CASE("route wants exactly one of a configuration folder and a release") {
   const std::string facts = kFacts + "1_kpai.json";
   CHECK(run_cli({"route", "--facts", facts}).exit_code == 2);
