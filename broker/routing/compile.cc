@@ -17,10 +17,10 @@ struct FileReader {
 
 // In the order in which one file may refer to another.
 constexpr FileReader kReaders[] = {
+    {"legal_bases.toml", false, read_legal_bases},
     {"areas.csv", true, read_areas},
     {"permissions.toml", true, read_permissions},
     {"units.csv", true, read_units},
-    {"legal_bases.toml", false, read_legal_bases},
     {"routing.toml", true, read_rules},
     {"deadlines.toml", true, read_deadlines},
     {"administrators.csv", false, read_administrators},

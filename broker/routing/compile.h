@@ -47,12 +47,16 @@ struct Finding {
   std::string to_string() const;
 };
 
-// Where the parts of a release stand in the files, by their ids.
+// Where the parts of a release stand in the files, by their ids, and what they rest on.
 struct SourcePlaces {
   std::map<std::string, Place, std::less<>>
       rules;  // of routing.toml: guarantees and case informs too
   std::map<std::string, Place, std::less<>> units;  // of units.csv
   std::map<std::string, Place, std::less<>> areas;  // of areas.csv
+  // What the rows of both rest on: "law:<code>", "published:<name>" or "assumed". Empty for a file
+  // without the column. No part of a release.
+  std::map<std::string, std::string, std::less<>> unit_sources;
+  std::map<std::string, std::string, std::less<>> area_sources;
   // Laws that routing.toml cites by their codes: where, and of which rule.
   struct Citation {
     std::string code;

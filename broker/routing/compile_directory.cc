@@ -83,6 +83,37 @@ void check_area_references(const std::vector<Area>& areas, const std::vector<Csv
   }
 }
 
+constexpr std::string_view kAssumed = "assumed";
+constexpr std::string_view kLaw = "law:";
+constexpr std::string_view kPublished = "published:";
+
+bool is_source(std::string_view value) {
+  return value == kAssumed || (value.starts_with(kLaw) && is_valid_id(value.substr(kLaw.size()))) ||
+         (value.starts_with(kPublished) && is_valid_id(value.substr(kPublished.size())));
+}
+
+// What the row rests on; empty when the file does not say it.
+std::string read_source(const CsvRow& row, const Draft& draft) {
+  if (!row.has("source")) return "";
+  const std::string& source = row.field("source").text;
+  if (source.empty()) {
+    row.refuse("source", ErrorCode::kConfigMissing, "empty; what is not known is assumed");
+  } else if (!is_source(source)) {
+    row.refuse("source", ErrorCode::kConfigValue,
+               "not law:CODE, published:NAME or assumed: " + row.shown("source"));
+  } else if (source.starts_with(kLaw) && draft.legal_bases_read) {
+    const std::string code = source.substr(kLaw.size());
+    const auto& list = draft.release.legal_bases;
+    const bool listed = std::any_of(
+        list.begin(), list.end(), [&code](const LegalBasis& basis) { return basis.code == code; });
+    if (!listed) {
+      row.refuse("source", ErrorCode::kConfigReference,
+                 "not in legal_bases.toml: " + in_quotes(code));
+    }
+  }
+  return source;
+}
+
 Unit read_unit(const CsvRow& row) {
   Unit unit;
   unit.id = UnitId(row.id("id"));
@@ -179,14 +210,18 @@ void read_areas(std::string_view text, FileFindings& findings, Draft& draft) {
             {"name", is_name},
             {"valid_from", is_empty_or_time},
             {"valid_until", is_empty_or_time},
-            {"succeeded_by", is_empty_or_area}},
+            {"succeeded_by", is_empty_or_area},
+            {"source", is_source, true}},
            findings, file);
   std::vector<Area>& areas = draft.release.areas;
   for (const CsvRow& row : file.rows) {
     areas.push_back(read_area(row));
-    const Place place = row.field("code").place;
-    draft.area_lines.push_back(place.line);
-    if (!areas.back().code.empty()) draft.places.areas.emplace(areas.back().code.str(), place);
+    draft.area_lines.push_back(row.field("code").place.line);
+    std::string source = read_source(row, draft);
+    const std::string code = areas.back().code.str();
+    if (code.empty()) continue;
+    draft.places.areas.emplace(code, row.field("code").place);
+    if (!source.empty()) draft.places.area_sources.emplace(code, std::move(source));
   }
   check_area_references(areas, file.rows);
   draft.areas_read = file.readable;
@@ -208,14 +243,18 @@ void read_units(std::string_view text, FileFindings& findings, Draft& draft) {
             {"areas", is_area_list},
             {"valid_from", is_empty_or_time},
             {"valid_until", is_empty_or_time},
-            {"successor", is_empty_or_id}},
+            {"successor", is_empty_or_id},
+            {"source", is_source, true}},
            findings, file);
   std::vector<Unit>& units = draft.release.units;
   for (const CsvRow& row : file.rows) {
     units.push_back(read_unit(row));
-    const Place place = row.field("id").place;
-    draft.unit_lines.push_back(place.line);
-    if (!units.back().id.empty()) draft.places.units.emplace(units.back().id.str(), place);
+    draft.unit_lines.push_back(row.field("id").place.line);
+    std::string source = read_source(row, draft);
+    const std::string id = units.back().id.str();
+    if (id.empty()) continue;
+    draft.places.units.emplace(id, row.field("id").place);
+    if (!source.empty()) draft.places.unit_sources.emplace(id, std::move(source));
   }
   check_unit_references(units, file.rows, draft);
   check_coverage(units, file.rows);

@@ -28,15 +28,16 @@ struct Draft {
   std::vector<std::size_t> area_lines;
   // The tables of routing.toml, by rising lines.
   std::vector<PolicyTable> tables;
+  bool legal_bases_read = false;
   bool areas_read = false;
   bool permissions_read = false;
   bool units_read = false;
 };
 
+void read_legal_bases(std::string_view text, FileFindings& findings, Draft& draft);
 void read_areas(std::string_view text, FileFindings& findings, Draft& draft);
 void read_permissions(std::string_view text, FileFindings& findings, Draft& draft);
 void read_units(std::string_view text, FileFindings& findings, Draft& draft);
-void read_legal_bases(std::string_view text, FileFindings& findings, Draft& draft);
 void read_rules(std::string_view text, FileFindings& findings, Draft& draft);
 void read_deadlines(std::string_view text, FileFindings& findings, Draft& draft);
 void read_administrators(std::string_view text, FileFindings& findings, Draft& draft);

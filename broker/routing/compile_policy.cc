@@ -270,6 +270,7 @@ void read_rules(std::string_view text, FileFindings& findings, Draft& draft) {
 void read_legal_bases(std::string_view text, FileFindings& findings, Draft& draft) {
   const auto parsed = parse_toml(text, findings);
   if (!parsed) return;
+  draft.legal_bases_read = true;
   TomlReader file(*parsed, "", findings);
   std::set<std::string> seen;
   for (TomlReader& table : file.tables("legal_basis")) {

@@ -78,16 +78,19 @@ class Splitter {
   std::size_t end_ = 0;    // of the piece
 };
 
-// For each known column its position in the header; empty, with findings, unless the header holds
-// each of them once and nothing else.
-std::vector<std::size_t> read_header(const RawRow& header,
-                                     const std::vector<std::string_view>& columns,
+constexpr std::size_t kAbsent = std::string_view::npos;
+
+// For each known column its position in the header, kAbsent for an optional one that it lacks;
+// empty, with findings, unless the header holds each of the others once and nothing else.
+std::vector<std::size_t> read_header(const RawRow& header, std::initializer_list<CsvColumn> columns,
                                      FileFindings& findings) {
   std::map<std::string_view, std::size_t> positions;
   bool good = true;
   for (std::size_t i = 0; i < header.size(); ++i) {
     const CsvField& name = header[i];
-    const bool known = std::find(columns.begin(), columns.end(), name.text) != columns.end();
+    const bool known =
+        std::any_of(columns.begin(), columns.end(),
+                    [&name](const CsvColumn& column) { return column.name == name.text; });
     const bool fresh = positions.emplace(name.text, i).second;
     if (known && fresh) continue;
     findings.add(name.place, known ? ErrorCode::kConfigDuplicate : ErrorCode::kConfigUnknownKey,
@@ -95,14 +98,12 @@ std::vector<std::size_t> read_header(const RawRow& header,
     good = false;
   }
   std::vector<std::size_t> order;
-  for (const std::string_view column : columns) {
-    const auto at = positions.find(column);
-    if (at == positions.end()) {
-      findings.add({1, 0}, ErrorCode::kConfigMissing, column, "the header lacks the column");
-      good = false;
-    } else {
-      order.push_back(at->second);
-    }
+  for (const CsvColumn& column : columns) {
+    const auto at = positions.find(column.name);
+    order.push_back(at == positions.end() ? kAbsent : at->second);
+    if (at != positions.end() || column.optional) continue;
+    findings.add({1, 0}, ErrorCode::kConfigMissing, column.name, "the header lacks the column");
+    good = false;
   }
   if (!good) order.clear();
   return order;
@@ -150,6 +151,8 @@ std::vector<std::size_t> forgotten(const RawRow& row, const Header& header) {
 std::vector<std::size_t> surplus(const RawRow& row, const Header& header, bool any) {
   std::vector<std::size_t> out;
   const std::size_t last = row.size() - 1;
+  // Then the last column is empty.
+  if (!any && !fits(*header.back(), "")) return out;
   for (std::size_t i = 0; i < last; ++i) {
     if (!any && !row[i].text.empty()) continue;
     if (fit(row, header, 0, 0, i) && fit(row, header, i + 1, i, last - i)) out.push_back(i);
@@ -255,18 +258,23 @@ void read_csv(std::string_view text, std::initializer_list<CsvColumn> columns,
   std::vector<RawRow> raw;
   out.readable = Splitter(text, findings).split(raw);
   if (raw.empty()) raw.push_back({});
-  const std::vector<std::size_t> order = read_header(raw.front(), out.columns, findings);
+  const std::vector<std::size_t> order = read_header(raw.front(), columns, findings);
   if (order.empty()) {
     out.readable = false;
     return;
   }
-  Header header(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) header[order[i]] = columns.begin() + i;
+  Header header(raw.front().size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (order[i] != kAbsent) header[order[i]] = columns.begin() + i;
+  }
   for (std::size_t i = 1; i < raw.size(); ++i) {
     if (!well_formed(raw[i], header, findings)) continue;
     std::vector<CsvField> fields;
     fields.reserve(order.size());
-    for (const std::size_t at : order) fields.push_back(std::move(raw[i][at]));
+    const CsvField absent{"", {raw[i].front().place.line, 0}};
+    for (const std::size_t at : order) {
+      fields.push_back(at == kAbsent ? absent : std::move(raw[i][at]));
+    }
     out.rows.emplace_back(out.columns, std::move(fields), findings);
   }
 }

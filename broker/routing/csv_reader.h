@@ -1,6 +1,6 @@
 // Strict reading of CSV (RFC 4180 with line feeds): a header line with exactly the known columns in
-// any order, then rows without blank lines. A row whose values fit the columns beside theirs is
-// told as that.
+// any order, optional ones excepted, then rows without blank lines. A row whose values fit the
+// columns beside theirs is told as that.
 #pragma once
 
 #include <initializer_list>
@@ -18,6 +18,7 @@ struct CsvColumn {
   std::string_view name;  // outlives what is read
   // Whether a value has the form of the column's; nullptr: any value.
   bool (*fits)(std::string_view value) = nullptr;
+  bool optional = false;  // the header may lack it
 };
 
 // Forms of columns.
@@ -43,6 +44,8 @@ class CsvRow {
   // Requires, here and below: a column of the file.
   const CsvField& field(std::string_view column) const;
   bool empty(std::string_view column) const { return field(column).text.empty(); }
+  // Whether the header holds an optional column; one that it lacks is empty.
+  bool has(std::string_view column) const { return field(column).place.column != 0; }
   // is_valid_id and not empty.
   std::string id(std::string_view column) const;
   std::string optional_id(std::string_view column) const;

@@ -69,7 +69,8 @@ Result<CheckedRelease> check_config(const ConfigSource& source, const routing::B
     SystemClock clock;
     const TimeUs at = compiled.release.validity.from.value_or(clock.now());
     auto report = routing::check(compiled.release, compiled.places, at);
-    return CheckedRelease{std::move(compiled.release), std::move(report)};
+    return CheckedRelease{std::move(compiled.release), std::move(report),
+                          std::move(compiled.places)};
   }
   CheckedRelease refused;
   refused.report.findings = std::move(compiled.findings);

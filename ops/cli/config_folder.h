@@ -26,6 +26,7 @@ std::optional<Release> load_release(const ConfigSource& source, const routing::B
 struct CheckedRelease {
   Release release;  // meaningful when the report has no errors
   routing::CheckReport report;
+  routing::SourcePlaces places = {};  // of a folder
   bool compiled = true;  // false: the findings are those of the files, and nothing was walked over
 };
 

@@ -1,6 +1,7 @@
 // rujukan release check: whether the table is total and the guarantees hold.
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "broker/runtime/file.h"
@@ -27,12 +28,15 @@ dates and names. config/README.md lists the codes.
 
   --release FILE   checks a built release instead of a folder, within its validity
   --examples DIR   writes each example to a file of its own in DIR
+  --sources        of a folder: how many rows of areas.csv and units.csv rest on a law, on what is
+                   published and on an assumption
   --strict         warnings count as a no
-  --json           one object: errors, warnings, guarantees, combinations
+  --json           one object: errors, warnings, guarantees, combinations, sources
 
 Examples:
   rujukan release check config
   rujukan release check --release release-7.rjr --strict
+  rujukan release check config --sources
   rujukan release check config --examples examples; rujukan route --config config \
       --facts examples/01-table.overlap.json
 
@@ -43,6 +47,7 @@ struct Options {
   ConfigSource source;
   std::string release;
   std::string examples;
+  bool sources = false;
   bool strict = false;
   bool json = false;
 };
@@ -139,6 +144,22 @@ void print_covered(const routing::CheckReport& report) {
   }
 }
 
+using Sources = std::map<std::string, std::string, std::less<>>;
+
+// Rows by what they rest on.
+std::map<std::string, std::size_t> count_by_source(const Sources& sources) {
+  std::map<std::string, std::size_t> out;
+  for (const auto& [id, source] : sources) ++out[source];
+  return out;
+}
+
+void print_sources(const char* file, const Sources& sources, std::size_t rows) {
+  if (sources.empty()) std::printf("%s: no column source\n", file);
+  for (const auto& [source, count] : count_by_source(sources)) {
+    std::printf("%s: %zu of %zu rows: %s\n", file, count, rows, source.c_str());
+  }
+}
+
 int run(const Options& options) {
   const auto checked = check_source(options);
   if (!checked) return fail(checked.error());
@@ -149,10 +170,20 @@ int run(const Options& options) {
     }
   }
   if (options.json) {
-    std::printf("%s\n", to_json(report).dump(2).c_str());
+    Json out = to_json(report);
+    if (options.sources) {
+      out["sources"] = {{"areas.csv", count_by_source(checked->places.area_sources)},
+                        {"units.csv", count_by_source(checked->places.unit_sources)}};
+    }
+    std::printf("%s\n", out.dump(2).c_str());
   } else {
     print_findings(report);
     if (checked->compiled) print_covered(report);
+    if (checked->compiled && options.sources) {
+      const routing::SourcePlaces& places = checked->places;
+      print_sources("areas.csv", places.area_sources, places.areas.size());
+      print_sources("units.csv", places.unit_sources, places.units.size());
+    }
     std::printf("%zu errors, %zu warnings%s\n", report.errors(), report.warnings(),
                 checked->compiled ? "" : "; the table is not checked before the files are right");
   }
@@ -167,11 +198,14 @@ void add_release_check(CommandSyntax release, int& exit_code) {
   const auto options = std::make_shared<Options>();
   const auto from = command.add_option_group("from", "Exactly one of");
   from.add_option("DIR", options->source.folder, "Configuration folder").type_name("");
-  from.add_option("--release", options->release, "Release file").type_name("FILE");
+  const Option release_file =
+      from.add_option("--release", options->release, "Release file").type_name("FILE");
   from.require_one_option();
   command.add_option("--registry", options->source.registry, "Folder of registered public keys")
       .type_name("DIR");
   command.add_option("--examples", options->examples, "Folder for the examples").type_name("DIR");
+  command.add_flag("--sources", options->sources, "Count what the rows rest on")
+      .excludes(release_file);
   command.add_flag("--strict", options->strict, "Warnings count as a no");
   command.add_flag("--json", options->json, "As JSON");
   command.footer(kManual);

@@ -78,6 +78,20 @@ TEST_CASE("release check of the default configuration says what it covered") {
   CHECK(holds(ran.out, "0 errors, 5 warnings\n"));
 }
 
+TEST_CASE("release check counts what the rows of a folder rest on") {
+  const Ran ran = run_cli({"release", "check", "--sources", kConfig});
+  CHECK(ran.exit_code == 0);
+  CHECK(holds(ran.out, "areas.csv: 27 of 579 rows: assumed\n"));
+  CHECK(holds(ran.out, "areas.csv: 552 of 579 rows: published:kepmendagri-300.2.2-2138-2025\n"));
+  CHECK(holds(ran.out, "units.csv: 1 of 824 rows: law:uu-12-2022\n"));
+  const json out = json::parse(run_cli({"release", "check", "--sources", "--json", kConfig}).out);
+  CHECK(out["sources"]["units.csv"]["assumed"] == 751);
+  CHECK(run_cli({"release", "check", "--sources", "--release", "x.rjr"}).exit_code == 2);
+  Folder folder;
+  folder.replace("units.csv", "assumed", "law:uu-0-0000");
+  CHECK(holds(folder.check().out, ": config.reference: source: "));
+}
+
 TEST_CASE("release check with strict says no to warnings") {
   CHECK(run_cli({"release", "check", "--strict", kConfig}).exit_code == 1);
 }

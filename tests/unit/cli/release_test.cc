@@ -158,7 +158,8 @@ TEST_CASE("release build refuses dates in the wrong order and writes nothing") {
 TEST_CASE("findings of a configuration name file and line") {
   const TemporaryFolder folder;
   std::filesystem::copy(kConfig, folder.path(), std::filesystem::copy_options::recursive);
-  std::ofstream(folder / "units.csv", std::ios::app) << "lost,police,medical,nowhere,00,,,\n";
+  std::ofstream(folder / "units.csv", std::ios::app)
+      << "lost,police,medical,nowhere,00,,,,assumed\n";
   const Ran ran = run_cli({"release", "build", "--config", folder.path(), "--version", "1",
                            "--log-origin", "example.org/log", "-o", folder / "out.rjr"});
   INFO(ran.err);

@@ -43,6 +43,7 @@ void replace_all(std::string& text, const std::string& old_text, const std::stri
 TEST_CASE("no slip is seen in the national configuration") {
   const CheckReport report = report_of(national_files());
   CHECK(report.errors() == 0);
+  CHECK(report.warnings() == 5);
   for (const Finding& finding : report.findings) {
     CHECK(finding.error.code == Code::kTableOverlap);
   }
@@ -102,8 +103,8 @@ TEST_CASE("a function that no rule or inform names and that is like none is warn
 // Areas.
 
 TEST_CASE("a city without a centre among cities that have one is warned of") {
-  const auto files =
-      national("units.csv", "uptd-ppa.32.77,service_centre,protection,regency,32.77,,,\n", "");
+  const auto files = national(
+      "units.csv", "uptd-ppa.32.77,service_centre,protection,regency,32.77,,,,assumed\n", "");
   CHECK(warned(files, Code::kTableMissingUnit) ==
         Texts{"areas.csv:199 area 32.77: no unit of protection at level regency; 8 of its 9 "
               "neighbours have one"});
@@ -201,8 +202,9 @@ TEST_CASE("a wider or narrower successor and one of a replaced area are no slip"
                                "uptd-ppa.32,service_centre,protection,province,32,,2027-03-01,"
                                "uptd-ppa.32.73");
   files["units.csv"] +=
-      "old.91.01,police,investigation.ppa,regency,91.01,,2022-07-25,polri.polres.93.01.ppa\n"
-      "old.33,police,investigation.ppa,province,33.01,,2022-07-25,polri.bareskrim.ppa\n";
+      "old.91.01,police,investigation.ppa,regency,91.01,,2022-07-25,polri.polres.93.01.ppa,"
+      "assumed\n"
+      "old.33,police,investigation.ppa,province,33.01,,2022-07-25,polri.bareskrim.ppa,assumed\n";
   CHECK(warned(files, Code::kTableSuccessor).empty());
 }
 

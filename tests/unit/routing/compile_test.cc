@@ -211,6 +211,49 @@ TEST_CASE("a last line without a line feed is read") {
   CHECK(compiled.release.areas.size() == 6);  // abroad is built in
 }
 
+// Sources.
+
+ConfigFiles with_sources(const std::string& source) {
+  ConfigFiles files = small();
+  for (const char* name : {"areas.csv", "units.csv"}) {
+    std::string text;
+    for (const char c : files[name]) text += c == '\n' ? ",assumed\n" : std::string(1, c);
+    text.replace(text.find("assumed"), 7, "source");
+    files[name] = text;
+  }
+  const std::string first = "11.01,,,,assumed";
+  std::string& units = files["units.csv"];
+  units.replace(units.find(first), first.size(), "11.01,,,," + source);
+  files["legal_bases.toml"] =
+      "[[legal_basis]]\ncode = \"uu-12-2022\"\ntitle = \"T\"\nsource = \"S\"\n";
+  return files;
+}
+
+TEST_CASE("every row of a file with the column names its source") {
+  for (const char* good : {"assumed", "law:uu-12-2022", "published:study-2021"}) {
+    const auto compiled = compile(with_sources(good), {});
+    CHECK(compiled.findings.empty());
+    CHECK(compiled.places.unit_sources.at("post") == good);
+    CHECK(compiled.places.area_sources.at("11.01") == "assumed");
+    // It is no part of a release.
+    CHECK(compiled.release.units == compile(small(), {}).release.units);
+    CHECK(compiled.release.areas == compile(small(), {}).release.areas);
+  }
+  CHECK(compile(small(), {}).places.unit_sources.empty());
+  CHECK(findings(with_sources("")) == Texts{"units.csv:3:44 config.missing source"});
+  for (const char* bad :
+       {"law:", "published:", "law", "guessed", "published:two words", "Assumed"}) {
+    CHECK(findings(with_sources(bad)) == Texts{"units.csv:3:44 config.value source"});
+  }
+}
+
+TEST_CASE("a law that a row rests on is listed") {
+  CHECK(findings(with_sources("law:uu-1-1900")) == Texts{"units.csv:3:44 config.reference source"});
+  ConfigFiles files = with_sources("law:uu-1-1900");
+  files.erase("legal_bases.toml");  // then any id is taken
+  CHECK(findings(files) == Texts{});
+}
+
 // areas.csv.
 
 TEST_CASE("an area twice is refused at the second line") {
