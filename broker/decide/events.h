@@ -77,6 +77,13 @@ inline Event request_ended(const CaseRecord& record) {
   event.need = record.lead;
   return event;
 }
+// The offer goes to the next unit of its chain; when that one has become responsible meanwhile,
+// there is nothing left to offer.
+Event next_offer(const Assignment& assignment, std::uint32_t assist, TimeUs now);
+// The assignment goes to chain[position]; `before` stands before that in the outcome.
+Outcome escalated(const CaseRecord& record, const Assignment& assignment, std::uint32_t assist,
+                  std::uint32_t position, TimeUs now, std::optional<Event> before = {});
+
 // The lead's assignment of a closed case, open again with a deadline as it was when it ended.
 inline Event reopened_as_it_was(const CaseRecord& record, TimeUs now) {
   const Assignment& lead = record.lead_assignment();

@@ -18,17 +18,17 @@ struct Registry {
     for (const UnitKey& key : release.keys) {
       TimeUs until = key.validity.until.value_or(TimeUs::max());
       if (key.compromised_since) until = std::min(until, *key.compromised_since);
-      keys[{key.unit.view(), key.purpose}].emplace_back(key.validity.from.value_or(TimeUs::min()),
-                                                        until);
+      spans_of[{key.unit.view(), key.purpose}].emplace_back(
+          key.validity.from.value_or(TimeUs::min()), until);
       keyed.insert(key.unit.view());
     }
-    for (auto& [of, spans] : keys) std::ranges::sort(spans);
+    for (auto& [of, spans] : spans_of) std::ranges::sort(spans);
     for (const Station& station : release.stations) {
       for (const UnitId& unit : station.units) served.insert(unit.view());
     }
   }
 
-  std::map<std::pair<std::string_view, KeyPurpose>, Spans> keys;
+  std::map<std::pair<std::string_view, KeyPurpose>, Spans> spans_of;
   std::set<std::string_view> keyed;
   std::set<std::string_view> served;  // by some station
 };
@@ -101,8 +101,8 @@ class RegistryCheck {
     }
     const auto [from, until] = life_of(unit);
     for (const auto& purpose : code_names<KeyPurpose>()) {
-      const auto at = registry_.keys.find({unit.id.view(), purpose.value});
-      const auto gap = gap_in(at == registry_.keys.end() ? Spans() : at->second, from, until);
+      const auto at = registry_.spans_of.find({unit.id.view(), purpose.value});
+      const auto gap = gap_in(at == registry_.spans_of.end() ? Spans() : at->second, from, until);
       if (!gap) continue;
       findings_.at_file("keys.csv", "unit " + unit.id.str(),
                         {ErrorCode::kTableNoKey, std::string(purpose.name) + ", " + shown(*gap)});

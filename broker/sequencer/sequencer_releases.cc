@@ -222,8 +222,8 @@ Result<void> Sequencer::begin_shard(GenesisCause genesis, const std::string& ori
   return ledger_.record_genesis(std::move(genesis), signed_release, now);
 }
 
-// A stop may have come before all open cases were carried. Older editions decide nothing else before
-// they are: until then a shard holds nothing but them, and digests of its state.
+// A stop may have come before all open cases were carried. Older editions decide nothing else
+// before they are: until then a shard holds nothing but them, and digests of its state.
 Result<void> Sequencer::go_on_carrying() {
   if (log_->shards().size() == 1) return {};
   carrying_.emplace();

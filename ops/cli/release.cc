@@ -4,8 +4,8 @@
 namespace rujukan::cli {
 
 void add_release(CommandSyntax app, int& exit_code) {
-  const auto release =
-      app.add_subcommand("release", "Check, build, compare, sign, verify, show and take back releases");
+  const auto release = app.add_subcommand(
+      "release", "Check, build, compare, sign, verify, show and take back releases");
   release.require_one_subcommand();
   release.footer(R"(
 A release is one version of the directory, the keys, the routing table, the permissions and the

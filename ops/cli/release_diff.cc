@@ -4,16 +4,19 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "broker/runtime/clock.h"
 #include "ops/cli/cli.h"
 #include "ops/cli/config_folder.h"
 #include "ops/cli/release_diff_text.h"
 #include "ops/cli/release_file.h"
+#include "ops/cli/release_lineage.h"
 
 namespace rujukan::cli {
 namespace {
 
 constexpr const char* kManual = R"(
 Compares two releases, or configuration folders, or one of each (a folder is compiled first):
+  - of two releases first, in capitals: why B may not follow on A, another threshold, another log;
   - WEAKER: all guarantees are gone, an agency that only watched may own, or a rule takes cases of
     another and drops whom that informed;
   - what changes for whom: by the victim's age and the needs, from which units to which, and where,
@@ -102,11 +105,25 @@ Json describe_all(const Changes& changes) {
   return out;
 }
 
+// How B follows on A, when both are releases: whatever stands first, because nobody may overlook
+// it.
+std::vector<std::string> lineage_of(const Source& before, const Source& after) {
+  if (before.is_folder || after.is_folder) return {};
+  std::vector<std::string> lines = grave_changes(after.release, before.release);
+  SystemClock clock;
+  const TimeUs at = std::max(clock.now(), after.release.validity.from.value_or(TimeUs()));
+  if (auto may = check_may_follow(after.release, &before.release, at); !may) {
+    lines.insert(lines.begin(), "IT MAY NOT FOLLOW: " + to_string(may.error()));
+  }
+  return lines;
+}
+
 void print_json(const Options& options, const Source& before, const Source& after,
                 const routing::ReleaseDiff& diff) {
   Json out = {
       {"before", {{"name", options.before}, {"version", to_number(before.release.version)}}},
       {"after", {{"name", options.after}, {"version", to_number(after.release.version)}}}};
+  out["lineage"] = lineage_of(before, after);
   out["weakened"] = describe_all(diff.weakened);
   out["for_whom"] = describe_all(diff.people);
   out["entries"] = describe_all(diff.entries);
@@ -122,6 +139,7 @@ void print_text(const Options& options, const Source& before, const Source& afte
   const std::vector<routing::RouteChange>& owners = diff.routes.owner;
   const std::vector<routing::RouteChange>& others = diff.routes.other;
   std::string text = options.before + " -> " + options.after + "\n";
+  for (const std::string& line : lineage_of(before, after)) text += line + "\n";
   text += to_text(diff.weakened);
   if (!diff.people.empty()) text += "what changes for whom, in some or all of their cases:\n";
   text += to_text(diff.people, areas, options.all);
