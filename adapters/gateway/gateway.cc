@@ -89,11 +89,13 @@ Result<void> Gateway::look() {
 }
 
 Result<void> Gateway::plan_taken(const std::vector<TakenFile>& files) {
+  station_->agency_waits(false);
   if (files.empty()) return {};
   const auto table = station_->releases().usable(clock_.now());
   if (!table) {
     if (!waits_for_release_) trace::warning("gateway.waits", {{"for", to_string(table.error())}});
     waits_for_release_ = true;
+    station_->agency_waits(true);
     return {};
   }
   waits_for_release_ = false;
@@ -113,6 +115,7 @@ Result<void> Gateway::plan_taken(const std::vector<TakenFile>& files) {
       case Fate::kFatal:
         return planned.error();
       case Fate::kRetry:  // stays where it is until the next look
+        station_->agency_waits(true);
         break;
       case Fate::kRefuse:
         if (auto done = fail(file, planned.error(), ""); !done) return done;

@@ -89,20 +89,22 @@ Result<void> Inbox::add_unread(const UnreadEntry& unread) {
       .run();
 }
 
-Result<std::vector<Inbox::UnreadEntry>> Inbox::unread() const {
+Result<std::vector<Inbox::UnreadEntry>> Inbox::unread(const std::set<UnitId>& without) const {
   Statement rows = database_.prepare(
       "SELECT unit, entry_index, case_id FROM unreadable WHERE told = 0 "
-      "ORDER BY unit, entry_index LIMIT ?");
-  rows.bind(std::uint64_t{limits::kDeliveryWindow});
+      "ORDER BY unit, entry_index");
   std::vector<UnreadEntry> out;
-  while (true) {
+  while (out.size() < limits::kDeliveryWindow) {
     const auto row = rows.step();
     if (!row) return row.error();
-    if (!*row) return out;
+    if (!*row) break;
+    const UnitId unit(rows.text(0));
+    if (without.contains(unit)) continue;
     const auto case_bytes = to_array<16>(rows.blob(2));
     if (!case_bytes) return Error{ErrorCode::kStoreCorrupt, "unreadable.case_id"};
-    out.push_back({UnitId(rows.text(0)), LogIndex{rows.number(1)}, CaseId{*case_bytes}});
+    out.push_back({unit, LogIndex{rows.number(1)}, CaseId{*case_bytes}});
   }
+  return out;
 }
 
 Result<void> Inbox::told_unread(const UnreadEntry& unread) {
@@ -117,19 +119,20 @@ Result<bool> Inbox::cannot_read(const UnitId& unit, const CaseId& case_id) const
       .step();
 }
 
-Result<std::vector<Unacknowledged>> Inbox::unacknowledged() const {
+Result<std::vector<Unacknowledged>> Inbox::unacknowledged(const std::set<UnitId>& without) const {
   Statement rows = database_.prepare(
       "SELECT unit, case_id, entry_index, notice FROM inbox WHERE acknowledged = 0 "
-      "ORDER BY unit, case_id, entry_index LIMIT ?");
-  rows.bind(std::uint64_t{limits::kDeliveryWindow});
+      "ORDER BY unit, case_id, entry_index");
   std::vector<Unacknowledged> groups;
-  while (true) {
+  for (std::size_t count = 0; count < limits::kDeliveryWindow;) {
     const auto row = rows.step();
     if (!row) return row.error();
-    if (!*row) return groups;
+    if (!*row) break;
+    const UnitId unit(rows.text(0));
+    if (without.contains(unit)) continue;
+    ++count;
     const auto case_bytes = to_array<16>(rows.blob(1));
     if (!case_bytes) return Error{ErrorCode::kStoreCorrupt, "inbox.case_id"};
-    const UnitId unit(rows.text(0));
     const CaseId case_id{*case_bytes};
     const bool same =
         !groups.empty() && groups.back().unit == unit && groups.back().case_id == case_id;
@@ -137,6 +140,13 @@ Result<std::vector<Unacknowledged>> Inbox::unacknowledged() const {
     groups.back().entries.push_back(LogIndex{rows.number(2)});
     groups.back().of_unknown_case = groups.back().of_unknown_case || rows.number(3) != 0;
   }
+  return groups;
+}
+
+Result<bool> Inbox::owes_acknowledgement(const UnitId& unit) const {
+  return database_.prepare("SELECT 1 FROM inbox WHERE acknowledged = 0 AND unit = ? LIMIT 1")
+      .bind(unit.str())
+      .step();
 }
 
 Result<void> Inbox::acknowledged(const Unacknowledged& group) {

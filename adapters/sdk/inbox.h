@@ -2,6 +2,7 @@
 // acknowledge, and what its units became responsible for.
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "adapters/sdk/station_database.h"
@@ -50,15 +51,17 @@ class Inbox {
     CaseId case_id;
   };
   Result<void> add_unread(const UnreadEntry& unread);
-  // Of which its sender was not told so far; at most limits::kDeliveryWindow.
-  Result<std::vector<UnreadEntry>> unread() const;
+  // Of which its sender was not told so far, but those of `without`; at most
+  // limits::kDeliveryWindow.
+  Result<std::vector<UnreadEntry>> unread(const std::set<UnitId>& without = {}) const;
   // A message about it lies in the outbox.
   Result<void> told_unread(const UnreadEntry& unread);
   // Whether there is one of the case, told or not.
   Result<bool> cannot_read(const UnitId& unit, const CaseId& case_id) const;
 
-  // The first groups, at most limits::kDeliveryWindow deliveries.
-  Result<std::vector<Unacknowledged>> unacknowledged() const;
+  // The first groups but those of `without`, at most limits::kDeliveryWindow deliveries.
+  Result<std::vector<Unacknowledged>> unacknowledged(const std::set<UnitId>& without = {}) const;
+  Result<bool> owes_acknowledgement(const UnitId& unit) const;
   // An acknowledgement lies in the outbox.
   Result<void> acknowledged(const Unacknowledged& group);
   // The acknowledgement came to nothing: another one has to be made.

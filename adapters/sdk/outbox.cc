@@ -121,18 +121,19 @@ Result<void> Outbox::forget_plaintext_if(const std::function<bool(const Message&
   return {};
 }
 
-Result<std::vector<SettledItem>> Outbox::settled(Asker asker, std::size_t limit) const {
+Result<std::vector<SettledItem>> Outbox::settled(Asker asker, std::size_t limit,
+                                                 const std::set<OutboxSeq>& busy) const {
   std::vector<SettledItem> out;
   Statement rows = database_.prepare(
       "SELECT seq, ticket, message, receipt, case_version, error_code, error_field, error_detail "
-      "FROM outbox WHERE state = ? AND (substr(ticket, 1, 1) = ?) = ? ORDER BY seq LIMIT ?");
+      "FROM outbox WHERE state = ? AND (substr(ticket, 1, 1) = ?) = ? ORDER BY seq");
   const std::string own(1, kOwnTicket);
-  rows.bind(number(State::kSettled), own, std::uint64_t{asker == Asker::kStation},
-            std::uint64_t{limit});
-  while (true) {
+  rows.bind(number(State::kSettled), own, std::uint64_t{asker == Asker::kStation});
+  while (out.size() < limit) {
     const auto row = rows.step();
     if (!row) return row.error();
-    if (!*row) return out;
+    if (!*row) break;
+    if (busy.contains(OutboxSeq{rows.number(0)})) continue;
     SettledItem item{OutboxSeq{rows.number(0)},
                      std::string(rows.text(1)),
                      to_bytes(rows.blob(2)),
@@ -146,6 +147,7 @@ Result<std::vector<SettledItem>> Outbox::settled(Asker asker, std::size_t limit)
     }
     out.push_back(std::move(item));
   }
+  return out;
 }
 
 Result<void> Outbox::forget(OutboxSeq seq) {

@@ -57,8 +57,9 @@ class Outbox {
   Result<void> forget_plaintext(const UnitId& unit, const CaseId& case_id);
   // The same of an erased case: of what may tell others of it, by whichever unit.
   Result<void> forget_narratives(const CaseId& case_id);
-  // Oldest first.
-  Result<std::vector<SettledItem>> settled(Asker asker, std::size_t limit) const;
+  // Oldest first, without those in `busy`, at most `limit`.
+  Result<std::vector<SettledItem>> settled(Asker asker, std::size_t limit,
+                                           const std::set<OutboxSeq>& busy = {}) const;
   Result<bool> holds(const std::string& ticket) const;
   Result<void> forget(OutboxSeq seq);
   Result<std::size_t> size() const;

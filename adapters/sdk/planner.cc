@@ -1,6 +1,7 @@
 #include "adapters/sdk/planner.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "adapters/sdk/entry_check.h"
@@ -26,13 +27,19 @@ SealRandomness draw_randomness(std::size_t recipients) {
   return randomness;
 }
 
+// What the release held does not allow, another one may.
+Error until_another_release(const Error& why) {
+  return {ErrorCode::kReleaseRefuses, std::string(name_of(why.code)), to_string(why)};
+}
+
 Result<std::vector<SealRecipient>> keys_of(const std::vector<UnitId>& units,
                                            const routing::RoutingTable& table, TimeUs now) {
   std::vector<SealRecipient> out;
   for (const UnitId& unit : units) {
     const UnitKey* key = table.sealing_key(unit, now);
     if (key == nullptr) {
-      return Error{ErrorCode::kReleaseInvalid, "keys", "no sealing key for " + unit.str()};
+      return until_another_release(
+          {ErrorCode::kReleaseInvalid, "keys", "no sealing key for " + unit.str()});
     }
     out.push_back({unit, key->key_id, key->key});
   }
@@ -120,7 +127,7 @@ Result<void> Planner::check_sender(const UnitId& sender) const {
     return Error{ErrorCode::kStationUnitNotServed, "sender", sender.str()};
   }
   if (keys_.signing_key(sender, table_, now_) == nullptr) {
-    return Error{ErrorCode::kSubmissionKeyUnknown, "sender", sender.str()};
+    return until_another_release({ErrorCode::kSubmissionKeyUnknown, "sender", sender.str()});
   }
   return {};
 }
@@ -128,15 +135,36 @@ Result<void> Planner::check_sender(const UnitId& sender) const {
 Result<std::vector<UnitId>> Planner::route(const UnitId& sender, const Facts& facts) const {
   const Unit* unit = table_.unit(sender);
   if (unit == nullptr || !unit->validity.covers(now_)) {
-    return Error{ErrorCode::kPermissionDenied, "sender", "the unit is not active"};
+    return until_another_release(
+        {ErrorCode::kPermissionDenied, "sender", "the unit is not active"});
   }
-  if (const auto allowed = table_.may_open(unit->agency, facts); !allowed) return allowed.error();
+  // First what no release can mend.
   if (table_.release().edition >= Edition::kPresentFacts) {
     if (const auto clear = decide::check_consent(facts); !clear) return clear.error();
   }
+  auto recipients = recipients_of(facts);
+  if (!recipients && fate_of(recipients.error().code) == Fate::kRefuse) return recipients;
+  if (const auto allowed = table_.may_open(unit->agency, facts); !allowed) {
+    return until_another_release(allowed.error());
+  }
+  return recipients;
+}
+
+Result<std::vector<UnitId>> Planner::recipients_of(const Facts& facts) const {
   const auto route = table_.route(facts, now_);
-  if (!route) return route.error();
-  return route->recipients();
+  if (route) return route->recipients();
+  const bool by_rule = route.error().code != ErrorCode::kFactsInvalid;
+  return by_rule || names_unknown_area(facts) ? until_another_release(route.error())
+                                              : route.error();
+}
+
+bool Planner::names_unknown_area(const Facts& facts) const {
+  return std::ranges::any_of(
+      std::array{&facts.victims, &facts.suspects, &facts.incidents}, [this](const auto* list) {
+        return std::ranges::any_of(*list, [this](const AreaCode& code) {
+          return is_valid_area_code(code.view()) && table_.area(code) == nullptr;
+        });
+      });
 }
 
 bool Planner::only_proposes(const Message& message, const KnownCase& known) const {
@@ -187,16 +215,18 @@ Result<std::vector<UnitId>> Planner::concerned(const Message& message,
   if (const auto* assist = std::get_if<Assist>(&body)) to = &assist->to;
   if (to != nullptr) {
     auto chain = table_.chain_from(*to, now_);
-    if (chain.empty()) return Error{ErrorCode::kOfferNotCompetent, "to", to->str()};
+    if (chain.empty()) {
+      return until_another_release({ErrorCode::kOfferNotCompetent, "to", to->str()});
+    }
     return chain;
   }
   std::vector<UnitId> units;
   const auto* more = std::get_if<NewFacts>(&body);
   if (more != nullptr) {
-    const auto route = table_.route(more->facts, now_);
-    if (!route) return route.error();
+    auto recipients = recipients_of(more->facts);
+    if (!recipients) return recipients;
     if (only_proposes(message, known)) return units;
-    units = route->recipients();
+    units = *std::move(recipients);
   }
   // The case returns to whom it had, or to who stands in for them.
   const bool opens_again =
@@ -224,7 +254,11 @@ Result<Bytes> Planner::forwarded(const UnitId& sender, const std::vector<CasePay
 // What the broker would refuse for a name in it is refused before anything is sealed.
 Result<void> Planner::check_vouched(const Message& message, const Facts* stood) const {
   if (table_.release().edition < Edition::kPresentFacts) return {};
-  if (auto error = decide::check_vouched(message, stood, table_)) return *std::move(error);
+  if (const auto error = decide::check_vouched(message, stood, table_)) {
+    // An area that is none in its form stays so.
+    const bool of_form = error->code == ErrorCode::kNameUnknown && error->field == "facts";
+    return of_form ? *error : until_another_release(*error);
+  }
   return wire::check_exact_message(wire::encode_message(message));
 }
 
@@ -308,7 +342,7 @@ Result<Planned> Planner::received(const UnitId& sender, const KnownCase& known,
 Result<Planned> Planner::unreadable(const UnitId& sender, const KnownCase& known,
                                     LogIndex entry) const {
   if (table_.release().edition < Edition::kPresentFacts) {
-    return Error{ErrorCode::kPermissionDenied, "body", "from edition 2 on"};
+    return until_another_release({ErrorCode::kPermissionDenied, "body", "from edition 2 on"});
   }
   Message message = draft(sender);
   message.case_id = known.case_id;

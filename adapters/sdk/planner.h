@@ -50,19 +50,18 @@ class Planner {
   Planner(const routing::RoutingTable& table, const UnitKeys& keys, Clock& clock)
       : table_(table), keys_(keys), clock_(clock), now_(clock.now()) {}
 
-  // Errors: facts.invalid, routing.*, permission.denied, station.unit_not_served,
-  // submission.key_unknown, key.*, payload.too_large, message.*.
+  // Errors, here and below: release.refuses for what another release may allow, with the name of the
+  // code that it stands for as its field; and what no release mends: facts.invalid, name.unknown,
+  // identity.number, station.unit_not_served, payload.too_large, message.*.
   Result<Planned> referral(const Record& record) const;
   // Whoever may newly have to act gets the case sealed again, from the newest of `payloads` that
-  // opens. Errors: those of referral; payload.missing for a note without text, and when none opens;
-  // offer.not_competent.
+  // opens. Errors: those of referral; payload.missing for a note without text, and when none opens.
   Result<Planned> answer(const Answer& answer, const KnownCase& known,
                          const std::vector<CasePayload>& payloads) const;
-  // `entries` ascend. Errors: station.unit_not_served, submission.key_unknown.
+  // `entries` ascend.
   Result<Planned> received(const UnitId& sender, const KnownCase& known,
                            std::vector<LogIndex> entries) const;
-  // That a payload does not open, to whoever sealed it. Errors: also permission.denied, under a
-  // release of edition 1.
+  // That a payload does not open, to whoever sealed it. Under a release of edition 1 nobody can.
   Result<Planned> unreadable(const UnitId& sender, const KnownCase& known, LogIndex entry) const;
   // The same intent under a new message id: a referral is routed again, an answer is made for the
   // version of `known`. `plaintext` is the first plan's; `facts_before` are those of the case that
@@ -90,6 +89,8 @@ class Planner {
   Result<Bytes> forwarded(const UnitId& sender, const std::vector<CasePayload>& payloads,
                           const std::string& text) const;
   Result<std::vector<UnitId>> route(const UnitId& sender, const Facts& facts) const;
+  Result<std::vector<UnitId>> recipients_of(const Facts& facts) const;
+  bool names_unknown_area(const Facts& facts) const;
 
   const routing::RoutingTable& table_;
   const UnitKeys& keys_;

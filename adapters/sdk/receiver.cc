@@ -8,6 +8,7 @@ namespace rujukan::sdk {
 namespace {
 
 constexpr std::size_t kConcludedAtOnce = 64;
+constexpr std::chrono::minutes kTracedAgainAfter{1};
 
 // One acknowledgement of a case is on its way at a time; what comes meanwhile waits for the next.
 std::string acknowledgement_ticket(const UnitId& unit, const CaseId& case_id) {
@@ -83,7 +84,8 @@ bool keeps_out(const Entry& entry) {
 
 Result<void> Receiver::take(const wire::Delivery& delivery) {
   if (!parts_.keys.serves(delivery.unit)) {
-    trace::warning("delivery.unit_without_keys", {{"unit", delivery.unit.str()}});
+    trace_unplanned("delivery.unit_without_keys",
+                    {ErrorCode::kStationUnitNotServed, "unit", delivery.unit.str()}, delivery.unit);
     return {};
   }
   const auto shard = parts_.seen.receipt(delivery.receipt);
@@ -97,7 +99,7 @@ Result<void> Receiver::take(const wire::Delivery& delivery) {
   if (!table) return table.error();
   if (!*table) {
     // The broker sends it again.
-    wants_release_ = true;
+    passed_over_ = true;
     return {};
   }
   auto checked = check_entry(delivery.receipt, **table, shard->key.name);
@@ -212,10 +214,40 @@ Result<void> Receiver::taken_before(const UnitId& unit, const CheckedEntry& chec
   return parts_.inbox.acknowledge_again(unit, checked.entry.index);
 }
 
+void Receiver::trace_unplanned(const char* event, const Error& why, const UnitId& unit) {
+  unplanned_ = unplanned_ || fate_of(why.code) == Fate::kRetry;
+  SteadyTime& last = traced_[unit];
+  const SteadyTime now = steady_now();
+  if (last != SteadyTime() && now - last < kTracedAgainAfter) return;
+  last = now;
+  trace::error(event, why, {{"unit", unit.str()}});
+}
+
+Result<std::set<UnitId>> Receiver::units_without_key(const routing::RoutingTable& table) {
+  std::set<UnitId> out;
+  const TimeUs now = parts_.clock.now();
+  for (const UnitId& unit : parts_.keys.units()) {
+    if (parts_.keys.signing_key(unit, table, now) != nullptr) continue;
+    const auto owes = parts_.inbox.owes_acknowledgement(unit);
+    if (!owes) return owes.error();
+    if (*owes) {
+      trace_unplanned("acknowledgement.plan",
+                      {ErrorCode::kReleaseRefuses,
+                       std::string(name_of(ErrorCode::kSubmissionKeyUnknown)), unit.str()},
+                      unit);
+    }
+    out.insert(unit);
+  }
+  return out;
+}
+
 Result<void> Receiver::acknowledge() {
   const auto table = parts_.releases.usable(parts_.clock.now());
   if (!table) return {};
-  const auto groups = parts_.inbox.unacknowledged();
+  unplanned_ = false;
+  const auto without = units_without_key(**table);
+  if (!without) return without.error();
+  const auto groups = parts_.inbox.unacknowledged(*without);
   if (!groups) return groups.error();
   const Planner planner(**table, parts_.keys, parts_.clock);
   for (const Unacknowledged& group : *groups) {
@@ -231,7 +263,7 @@ Result<void> Receiver::acknowledge() {
     left.case_id = group.case_id;
     const auto planned = planner.received(group.unit, known->value_or(left), group.entries);
     if (!planned) {
-      trace::error("acknowledgement.plan", planned.error(), {{"unit", group.unit.str()}});
+      trace_unplanned("acknowledgement.plan", planned.error(), group.unit);
       continue;
     }
     auto transaction = Transaction::begin(parts_.database);
@@ -242,11 +274,11 @@ Result<void> Receiver::acknowledge() {
   }
   // Older brokers do not know the kind.
   const bool may_say = (*table)->release().edition >= Edition::kPresentFacts;
-  return may_say ? report_unread(planner) : Result<void>();
+  return may_say ? report_unread(planner, *without) : Result<void>();
 }
 
-Result<void> Receiver::report_unread(const Planner& planner) {
-  const auto unread = parts_.inbox.unread();
+Result<void> Receiver::report_unread(const Planner& planner, const std::set<UnitId>& without) {
+  const auto unread = parts_.inbox.unread(without);
   if (!unread) return unread.error();
   for (const Inbox::UnreadEntry& one : *unread) {
     const auto known = parts_.cases.find(one.case_id);
@@ -254,7 +286,7 @@ Result<void> Receiver::report_unread(const Planner& planner) {
     if (!*known) continue;
     const auto planned = planner.unreadable(one.unit, **known, one.entry);
     if (!planned) {
-      trace::error("unreadable.plan", planned.error(), {{"unit", one.unit.str()}});
+      trace_unplanned("unreadable.plan", planned.error(), one.unit);
       continue;
     }
     auto transaction = Transaction::begin(parts_.database);
@@ -269,7 +301,11 @@ Result<void> Receiver::report_unread(const Planner& planner) {
 }
 
 Result<void> Receiver::conclude() {
-  const auto items = parts_.outbox.settled(Asker::kStation, kConcludedAtOnce);
+  std::set<OutboxSeq> later;
+  for (const auto& [seq, waiting] : waiting_) {
+    if (waiting.due > steady_now()) later.insert(seq);
+  }
+  const auto items = parts_.outbox.settled(Asker::kStation, kConcludedAtOnce, later);
   if (!items) return items.error();
   for (const SettledItem& item : *items) {
     if (auto done = conclude(item); !done) return done;
@@ -319,6 +355,13 @@ Result<void> Receiver::conclude(const SettledItem& item) {
       const auto planned = plan_accept(duty, message->case_id, item.case_version);
       if (!planned && fate_of(planned.error().code) == Fate::kFatal) return planned.error();
       if (planned && !*planned) return {};
+      if (!planned && fate_of(planned.error().code) == Fate::kRetry) {
+        trace_unplanned("accept.plan", planned.error(), duty.unit);
+        auto& waiting =
+            waiting_.try_emplace(item.seq, Waiting{Backoff(settings_.release_retry)}).first->second;
+        waiting.due = steady_now() + waiting.backoff.next();
+        return {};
+      }
       if (!planned) {
         trace::error("accept.plan", planned.error(), {{"unit", duty.unit.str()}});
       } else if (auto added = parts_.outbox.add(accept_ticket(duty), **planned); !added) {
@@ -328,6 +371,7 @@ Result<void> Receiver::conclude(const SettledItem& item) {
     }
   }
   if (auto forgotten = parts_.outbox.forget(item.seq); !forgotten) return forgotten;
+  waiting_.erase(item.seq);
   return transaction->commit();
 }
 

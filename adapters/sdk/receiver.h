@@ -2,6 +2,10 @@
 // what it is told to accept.
 #pragma once
 
+#include <map>
+#include <set>
+#include <utility>
+
 #include "adapters/sdk/entry_check.h"
 #include "adapters/sdk/planner.h"
 #include "adapters/sdk/station_parts.h"
@@ -35,8 +39,9 @@ class Agency {
 // One thread. Errors of every function: fatal ones, and those named.
 class Receiver {
  public:
-  // Both outlive it.
-  Receiver(StationParts& parts, Agency& agency) : parts_(parts), agency_(agency) {}
+  // `parts` and `agency` outlive it.
+  Receiver(StationParts& parts, Agency& agency, const StationSettings& settings)
+      : parts_(parts), agency_(agency), settings_(settings) {}
 
   // What fails check_entry is traced and passed over. Errors: checkpoint.fork; those of
   // merkle::verify_receipt, entry.malformed: the broker is not to be believed.
@@ -47,15 +52,27 @@ class Receiver {
   // accepts that hang on it.
   Result<void> conclude();
 
-  // A delivery was passed over because its release is not held.
-  bool wants_release() const { return wants_release_; }
-  void release_asked() { wants_release_ = false; }
+  // Whether a delivery was passed over since the last call, because its release is not held.
+  bool passed_over() { return std::exchange(passed_over_, false); }
+  // Something of the station's own waits that another release than the one held may let go.
+  bool waits_for_release() const { return unplanned_ || !waiting_.empty(); }
+  // A newer release is held: what waited for it is due.
+  void release_taken() { waiting_.clear(); }
 
  private:
   // `unread`: its payload is sealed for the unit and cannot be read.
   Result<void> record(const UnitId& unit, const CheckedEntry& checked, bool unread);
+  struct Waiting {
+    Backoff backoff;
+    SteadyTime due{};
+  };
+
+  // One line a unit and minute.
+  void trace_unplanned(const char* event, const Error& why, const UnitId& unit);
+  // The units for which no signing key is held that is in force: they hold up no other.
+  Result<std::set<UnitId>> units_without_key(const routing::RoutingTable& table);
   // Tells whoever sealed what cannot be read here.
-  Result<void> report_unread(const Planner& planner);
+  Result<void> report_unread(const Planner& planner, const std::set<UnitId>& without);
   Result<void> leave_case(const UnitId& unit, const CheckedEntry& checked);
   Result<bool> others_know(const CaseId& case_id, const std::optional<KnownCase>& known) const;
   Result<void> taken_before(const UnitId& unit, const CheckedEntry& checked);
@@ -66,7 +83,11 @@ class Receiver {
 
   StationParts& parts_;
   Agency& agency_;
-  bool wants_release_ = false;
+  const StationSettings settings_;
+  bool passed_over_ = false;
+  bool unplanned_ = false;                // since the latest acknowledge()
+  std::map<OutboxSeq, Waiting> waiting_;  // settled acknowledgements whose accepts wait
+  std::map<UnitId, SteadyTime> traced_;   // of units whose messages could not be planned
 };
 
 }  // namespace rujukan::sdk

@@ -25,6 +25,14 @@ bool concerns_release(ErrorCode code) {
          code == ErrorCode::kReleaseUnknown;
 }
 
+// The same bytes may pass under another release, and their id is not used up: they were signed with
+// a key that the release in force does not have yet or no more, or came from a station that may not
+// speak for the unit under it.
+bool awaits_release(ErrorCode code) {
+  return code == ErrorCode::kSubmissionKeyUnknown || code == ErrorCode::kStationUnknown ||
+         code == ErrorCode::kStationUnitNotServed;
+}
+
 // The message itself has to change before it can succeed.
 bool needs_replan(ErrorCode code) {
   return concerns_release(code) || code == ErrorCode::kCaseStale;
@@ -55,11 +63,30 @@ void Sender::give_up_late(SteadyTime now) {
   }
 }
 
-void Sender::delay(const OutboxItem& item, SteadyTime now) {
+Sender::Waiting& Sender::delay(const OutboxItem& item, SteadyTime now) {
   Waiting& waiting =
-      waiting_.try_emplace(item.seq, Waiting{Backoff(settings_.retry), now, std::nullopt})
-          .first->second;
+      waiting_.try_emplace(item.seq, Waiting{Backoff(settings_.retry)}).first->second;
   waiting.due = now + waiting.backoff.next();
+  return waiting;
+}
+
+void Sender::delay_for_release(const OutboxItem& item, SteadyTime now) {
+  Waiting& waiting = waiting_.try_emplace(item.seq, Waiting{Backoff(settings_.retry)}).first->second;
+  if (!waiting.for_release) waiting.backoff = Backoff(settings_.release_retry);
+  waiting.for_release = true;
+  waiting.due = now + waiting.backoff.next();
+}
+
+bool Sender::waits_for_release() const {
+  return std::ranges::any_of(waiting_, [](const auto& item) { return item.second.for_release; });
+}
+
+void Sender::release_taken() {
+  for (auto& [seq, waiting] : waiting_) {
+    if (!std::exchange(waiting.for_release, false)) continue;
+    waiting.backoff = Backoff(settings_.retry);
+    waiting.due = {};
+  }
 }
 
 Result<void> Sender::pump(SteadyTime now, const Send& send) {
@@ -112,7 +139,7 @@ bool Sender::submit(std::vector<OutboxItem> items, const std::string& log_origin
   const auto* key = parts_.keys.signing_key(unit, *parts_.releases.newest(), parts_.clock.now());
   if (key == nullptr) {
     trace::warning("submission.no_key", {{"unit", unit.str()}});
-    for (const OutboxItem& item : items) delay(item, now);
+    for (const OutboxItem& item : items) delay_for_release(item, now);
     return true;
   }
   std::vector<wire::SubmittedMessage> messages;
@@ -196,7 +223,14 @@ Result<void> Sender::take_result(const OutboxItem& item, const wire::MessageResu
 
 Result<void> Sender::take_refusal(const OutboxItem& item, const Error& refusal,
                                   const wire::MessageResult& result, SteadyTime now) {
-  const bool again = needs_replan(refusal.code) && item.replans < kReplans;
+  if (awaits_release(refusal.code)) {
+    trace::warning("message.waits",
+                   {{"seq", static_cast<std::uint64_t>(item.seq)}, {"code", name_of(refusal.code)}});
+    delay_for_release(item, now);
+    return {};
+  }
+  const bool again = needs_replan(refusal.code) &&
+                     (concerns_release(refusal.code) || item.replans < kReplans);
   trace::info("message.refused", {{"seq", static_cast<std::uint64_t>(item.seq)},
                                   {"code", name_of(refusal.code)},
                                   {"again", again ? "yes" : "no"}});
@@ -205,20 +239,19 @@ Result<void> Sender::take_refusal(const OutboxItem& item, const Error& refusal,
     parts_.cases.scrub_soon();
     return settle(item, result, refusal);
   }
-  delay(item, now);
-  if (again) waiting_.at(item.seq).replan_for = result.case_version;
-  if (concerns_release(refusal.code)) wants_release_ = true;
+  Waiting& waiting = delay(item, now);
+  if (again) waiting.replan_for = result.case_version;
+  if (concerns_release(refusal.code)) waiting.for_release = true;
   // A stale version is known now; what changed the facts is still on its way here.
   const bool awaits_facts = refusal.field == "facts_seen";
-  if (refusal.code == ErrorCode::kCaseStale && !awaits_facts) waiting_.at(item.seq).due = now;
+  if (refusal.code == ErrorCode::kCaseStale && !awaits_facts) waiting.due = now;
   return {};
 }
 
 Result<bool> Sender::replan(OutboxItem& item, std::uint32_t case_version, SteadyTime now) {
   const auto table = parts_.releases.usable(parts_.clock.now());
   if (!table) {
-    wants_release_ = true;
-    delay(item, now);
+    delay(item, now).for_release = true;
     return false;
   }
   const auto message = wire::decode_message(item.message);
@@ -237,12 +270,19 @@ Result<bool> Sender::replan(OutboxItem& item, std::uint32_t case_version, Steady
   auto planned = Planner(**table, parts_.keys, parts_.clock)
                      .again(*message, std::move(item.plaintext), *known, *payloads,
                             *before ? (*before)->facts : Facts());
+  if (!planned && planned.error().code == ErrorCode::kReleaseRefuses) {
+    trace::warning("message.waits", {{"seq", static_cast<std::uint64_t>(item.seq)},
+                                     {"code", planned.error().field}});
+    delay_for_release(item, now);
+    return false;
+  }
   if (!planned) {
     if (auto settled = settle(item, {}, planned.error()); !settled) return settled.error();
     return false;
   }
   if (auto replaced = parts_.outbox.replace(item.seq, *planned); !replaced) return replaced.error();
   waiting_.at(item.seq).replan_for.reset();
+  waiting_.at(item.seq).for_release = false;
   item.message = std::move(planned->bytes);
   item.payload = std::move(planned->payload);
   item.plaintext = std::move(planned->plaintext);

@@ -28,9 +28,10 @@ class Sender {
   // What was on its way is due again.
   void disconnected() { in_flight_.clear(); }
 
-  // An outcome says that the release held here is not the one in force.
-  bool wants_release() const { return wants_release_; }
-  void release_asked() { wants_release_ = false; }
+  // Something waits that another release than the one held here may let go.
+  bool waits_for_release() const;
+  // A newer release is held: what waited for it is due.
+  void release_taken();
 
  private:
   struct Batch {
@@ -45,12 +46,15 @@ class Sender {
   struct Waiting {
     Backoff backoff;
     SteadyTime due{};
-    std::optional<std::uint32_t> replan_for;  // case version to plan again for
+    std::optional<std::uint32_t> replan_for = {};  // case version to plan again for
+    bool for_release = false;
   };
 
   std::set<OutboxSeq> busy(SteadyTime now) const;
   void give_up_late(SteadyTime now);
-  void delay(const OutboxItem& item, SteadyTime now);
+  Waiting& delay(const OutboxItem& item, SteadyTime now);
+  // The same, until another release is held, and now and then in between.
+  void delay_for_release(const OutboxItem& item, SteadyTime now);
   // False: not to be sent now; it waits for a release, or was settled.
   Result<bool> replan(OutboxItem& item, std::uint32_t case_version, SteadyTime now);
   void add_to_batch(std::vector<Batch>& batches, OutboxItem item) const;
@@ -70,7 +74,6 @@ class Sender {
   std::uint64_t next_request_ = 1;
   std::map<std::uint64_t, InFlight> in_flight_;
   std::map<OutboxSeq, Waiting> waiting_;  // those that were tried before
-  bool wants_release_ = false;
   bool signature_refused_ = false;  // of the latest submission
 };
 

@@ -158,7 +158,6 @@ Result<void> Station::take_release(const wire::ReleaseReply& reply) {
   if (!awaited_) return Error{ErrorCode::kFrameMalformed, "release", "not asked for"};
   const bool stepping = to_number(*std::exchange(awaited_, std::nullopt)) != 0;
   if (!stepping) in_force_ = reply.version;
-  const ReleaseVersion held = parts_.releases.version();
   if (reply.refusal) {
     trace::warning("release.refused",
                    {{"version", to_number(reply.version)}, {"code", name_of(reply.refusal->code)}});
@@ -169,6 +168,7 @@ Result<void> Station::take_release(const wire::ReleaseReply& reply) {
   }
   const auto step =
       reply.version < in_force_ ? ReleaseCache::Step::kOnTheWay : ReleaseCache::Step::kInForce;
+  const ReleaseVersion held = parts_.releases.version();
   auto taken = parts_.releases.take(reply.signed_release, step, parts_.clock.now());
   if (!taken) {
     const ErrorCode code = taken.error().code;
@@ -180,7 +180,13 @@ Result<void> Station::take_release(const wire::ReleaseReply& reply) {
     trace::error("release.not_taken", taken.error(), {{"version", to_number(reply.version)}});
     return {};
   }
-  trace::info("release.taken", {{"version", to_number(parts_.releases.version())}});
+  if (parts_.releases.version() > held) {
+    trace::info("release.taken", {{"version", to_number(parts_.releases.version())}});
+    sender_.release_taken();
+    receiver_.release_taken();
+    release_backoff_.reset();
+    release_due_ = {};
+  }
   if (parts_.releases.version() < in_force_) {
     const ReleaseVersion next = next_of(parts_.releases.version());
     ask_release(next < in_force_ ? next : ReleaseVersion{});
@@ -200,13 +206,23 @@ Result<void> Station::pump() {
   if (!questions) return questions.error();
   // What the link does not take is asked again over the next one.
   for (const wire::GetConsistency& question : *questions) send_(wire::encode(question));
-  if (receiver_.wants_release()) mail_was_passed_over_ = true;
-  if (receiver_.wants_release() || sender_.wants_release()) {
-    receiver_.release_asked();
-    sender_.release_asked();
-    ask_release(ReleaseVersion{});
-  }
+  if (receiver_.passed_over()) mail_was_passed_over_ = true;
+  pump_release();
   return {};
+}
+
+void Station::pump_release() {
+  const SteadyTime now = steady_now();
+  if (now < release_due_) return;
+  const bool waits = agency_waits_ || mail_was_passed_over_ || sender_.waits_for_release() ||
+                     receiver_.waits_for_release() || parts_.releases.version() < in_force_ ||
+                     !parts_.releases.usable(parts_.clock.now());
+  if (!waits) {
+    release_backoff_.reset();
+    return;
+  }
+  ask_release(ReleaseVersion{});
+  release_due_ = now + release_backoff_.next();
 }
 
 }  // namespace rujukan::sdk

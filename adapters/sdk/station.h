@@ -26,6 +26,10 @@ class Station {
   // Acknowledges, concludes, sends what is due. To be called after receiving and in between.
   Result<void> pump();
 
+  // Whether something of the agency's waits that another release than the one held may let go: the
+  // broker is asked for it now and then.
+  void agency_waits(bool waits) { agency_waits_ = waits; }
+
   // Welcomed by a broker whose log continues what was seen.
   bool welcomed() const { return welcomed_; }
   // The link must be given up: what came over it does not verify.
@@ -38,7 +42,10 @@ class Station {
  private:
   Station(const StationBase& base, ReleaseCache releases, Agency& agency,
           const StationSettings& settings)
-      : parts_(base, std::move(releases)), sender_(parts_, settings), receiver_(parts_, agency) {}
+      : parts_(base, std::move(releases)),
+        sender_(parts_, settings),
+        receiver_(parts_, agency, settings),
+        release_backoff_(settings.release_retry) {}
 
   Result<void> dispatch(wire::FrameViews frames);
   Result<void> hello();
@@ -49,6 +56,8 @@ class Station {
   Result<void> take_outcome(const wire::SubmissionOutcome& outcome);
   Result<void> take_release(const wire::ReleaseReply& reply);
   void ask_release(ReleaseVersion version);
+  // Asks for the release in force, with back-off, while something waits for it.
+  void pump_release();
 
   StationParts parts_;
   Sender sender_;
@@ -60,6 +69,9 @@ class Station {
   ReleaseVersion in_force_{};              // as the broker said last
   std::optional<ReleaseVersion> awaited_;  // asked for; 0: the one in force
   bool mail_was_passed_over_ = false;      // for want of a release
+  bool agency_waits_ = false;
+  Backoff release_backoff_;
+  SteadyTime release_due_{};  // not before this
 };
 
 }  // namespace rujukan::sdk

@@ -19,6 +19,7 @@ Result<void> StationInTest::open() {
   sdk::StationSettings settings;
   // Tries again at once, so that no test waits.
   settings.retry = {std::chrono::milliseconds(0), std::chrono::milliseconds(0)};
+  settings.release_retry = release_retry;
   auto made = sdk::Station::open({*database, anchor, keys, broker_.inner.clock}, *this, settings);
   if (!made) return made.error();
   station = *std::move(made);

@@ -35,6 +35,8 @@ class StationInTest final : private sdk::Agency {
   std::vector<sdk::CheckedDelivery> kept;
   std::set<std::string> accepting;  // units that accept by themselves
   bool folder_is_full = false;
+  // Of stations opened after it is set. At first: the first question goes at once, and no second.
+  sdk::RetryTimes release_retry{std::chrono::hours(1), std::chrono::hours(1)};
 
  private:
   Result<void> keep(const sdk::CheckedDelivery& delivery) override;
