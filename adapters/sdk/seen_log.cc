@@ -111,7 +111,7 @@ Result<std::string> SeenLog::latest() const {
   return *found ? std::string(row.text(0)) : std::string();
 }
 
-Result<void> SeenLog::welcome(const wire::Welcome& welcome, const std::string& since) {
+Result<void> SeenLog::welcome(const wire::Welcome& welcome, const std::vector<std::string>& since) {
   const auto last_note = latest();
   if (!last_note) return last_note.error();
   if (welcome.checkpoint.empty() && last_note->empty()) return {};
@@ -129,20 +129,30 @@ Result<void> SeenLog::welcome(const wire::Welcome& welcome, const std::string& s
         {ErrorCode::kCheckpointBehind, *last_note, welcome.checkpoint,
          "size " + std::to_string(now->size) + " after " + std::to_string(last->size)});
   }
-  if (merkle::origin_line(since) != now->origin) {
-    return remember(number, *now, welcome.checkpoint, false);
+  return welcome_since(welcome, *now, number, since);
+}
+
+Result<void> SeenLog::welcome_since(const wire::Welcome& welcome, const merkle::Checkpoint& now,
+                                    std::uint64_t number, const std::vector<std::string>& since) {
+  INVARIANT(!since.empty());
+  std::uint64_t latest_size = 0;
+  for (auto note = since.rbegin(); note != since.rend(); ++note) {
+    // Of another shard, or none: a proof is asked for.
+    if (merkle::origin_line(*note) != now.origin) {
+      return remember(number, now, welcome.checkpoint, false);
+    }
+    const auto said = stored(*note);
+    if (!said) return said.error();
+    if (note == since.rbegin()) latest_size = said->size;
+    const auto proven = is_proven(number, said->size);
+    if (!proven) return proven.error();
+    const bool continues =
+        now.size == said->size || merkle::verify_consistency(said->size, said->root, now.size,
+                                                             now.root, welcome.consistency);
+    if (continues) return remember(number, now, welcome.checkpoint, *proven);
   }
-  const auto said = stored(since);
-  if (!said) return said.error();
-  const auto proven = is_proven(number, said->size);
-  if (!proven) return proven.error();
-  if (now->size == said->size) return remember(number, *now, welcome.checkpoint, *proven);
-  if (!merkle::verify_consistency(said->size, said->root, now->size, now->root,
-                                  welcome.consistency)) {
-    return contradicted({ErrorCode::kCheckpointFork, since, welcome.checkpoint,
-                         "no proof " + from_to(said->size, now->size)});
-  }
-  return remember(number, *now, welcome.checkpoint, *proven);
+  return contradicted({ErrorCode::kCheckpointFork, since.back(), welcome.checkpoint,
+                       "no proof " + from_to(latest_size, now.size)});
 }
 
 Result<KnownShard> SeenLog::receipt(const Receipt& receipt) {

@@ -50,10 +50,11 @@ class SeenLog {
   // The note of the largest tree seen of the newest shard seen; "" when there is none.
   Result<std::string> latest() const;
 
-  // A welcome's checkpoint must continue `since`, the note that the hello named ("": none), and not
-  // be before the latest: receipts may have come between hello and welcome. Requires: knows() it.
-  // Errors: note.malformed, signature.invalid, checkpoint.invalid.
-  Result<void> welcome(const wire::Welcome& welcome, const std::string& since);
+  // A welcome's checkpoint must continue one of `since`, the notes that the connection's hellos named
+  // ("": none), the latest last and never empty, because a welcome may come unasked while a hello is
+  // on its way; and not be before the latest: receipts may have come in between. Requires: knows()
+  // it. Errors: note.malformed, signature.invalid, checkpoint.invalid.
+  Result<void> welcome(const wire::Welcome& welcome, const std::vector<std::string>& since);
   // A receipt of any size of a known shard, which is returned. Errors: those of
   // merkle::verify_receipt, checkpoint.invalid (another log); proof.invalid when too many
   // checkpoints wait for their proof.
@@ -89,6 +90,9 @@ class SeenLog {
   // Remembers a checkpoint whose signature was verified.
   Result<void> remember(std::uint64_t shard, const merkle::Checkpoint& checkpoint,
                         const std::string& note, bool proven);
+  // One that a hello named.
+  Result<void> welcome_since(const wire::Welcome& welcome, const merkle::Checkpoint& now,
+                             std::uint64_t number, const std::vector<std::string>& since);
   Result<void> forget_old(std::uint64_t shard);
   Result<bool> is_proven(std::uint64_t shard, std::uint64_t size) const;
   Result<wire::GetConsistency> question_about(const Place& place, const std::string& note) const;

@@ -151,11 +151,12 @@ bool Sender::submit(std::vector<OutboxItem> items, const std::string& log_origin
   trace::debug(
       "submission.sent",
       {{"request", submission.request_id}, {"unit", unit.str()}, {"messages", items.size()}});
-  in_flight_[submission.request_id] = {std::move(items), now + settings_.outcome_within};
+  in_flight_[submission.request_id] = {std::move(items), now + settings_.outcome_within,
+                                       log_origin};
   return true;
 }
 
-Result<void> Sender::take(const wire::SubmissionOutcome& outcome, SteadyTime now) {
+Result<void> Sender::take(const wire::SubmissionOutcome& outcome, SteadyTime now, bool welcomed) {
   const auto submission = in_flight_.extract(outcome.request_id);
   if (submission.empty()) {
     // Request 0 answers a hello.
@@ -168,9 +169,12 @@ Result<void> Sender::take(const wire::SubmissionOutcome& outcome, SteadyTime now
     for (const OutboxItem& item : items) delay(item, now);
     return Error{ErrorCode::kFrameMalformed, "outcome.results", "not one per message"};
   }
-  if (signed_for_another_shard(outcome)) {
+  const auto shard = parts_.seen.newest();
+  if (!shard) return shard.error();
+  const bool moved = !welcomed || shard->key.name != submission.mapped().log_origin;
+  if (signed_for_another_shard(outcome, moved)) {
     for (const OutboxItem& item : items) delay(item, now);
-    return *outcome.refusal;
+    return moved ? Result<void>() : *outcome.refusal;
   }
   std::optional<Error> fault;
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -185,10 +189,12 @@ Result<void> Sender::take(const wire::SubmissionOutcome& outcome, SteadyTime now
   return {};
 }
 
-// The log may have begun a new shard since: the next welcome tells, and then the same messages are
-// signed for that one. A second refusal in a row is about the signature.
-bool Sender::signed_for_another_shard(const wire::SubmissionOutcome& outcome) {
+// The log may have begun a new shard since: unless it is known that it has `moved`, the next welcome
+// tells, and then the same messages are signed for that one. A second refusal in a row is about the
+// signature.
+bool Sender::signed_for_another_shard(const wire::SubmissionOutcome& outcome, bool moved) {
   const bool refused = outcome.refusal && outcome.refusal->code == ErrorCode::kSubmissionSignature;
+  if (refused && moved) return true;
   const bool before = std::exchange(signature_refused_, refused);
   return refused && !before;
 }

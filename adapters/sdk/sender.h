@@ -22,9 +22,10 @@ class Sender {
 
   // Sends what is due, a few submissions at a time. Errors: store.*, fatal.
   Result<void> pump(SteadyTime now, const Send& send);
-  // Errors: fatal ones (store.*, checkpoint.fork), and what shows that the broker is not to be
-  // believed; then its messages are sent again later.
-  Result<void> take(const wire::SubmissionOutcome& outcome, SteadyTime now);
+  // `welcomed`: the log's newest shard is known, as far as the broker said. Errors: fatal ones
+  // (store.*, checkpoint.fork), and what shows that the broker is not to be believed; then its
+  // messages are sent again later.
+  Result<void> take(const wire::SubmissionOutcome& outcome, SteadyTime now, bool welcomed = true);
   // What was on its way is due again.
   void disconnected() { in_flight_.clear(); }
 
@@ -42,6 +43,7 @@ class Sender {
   struct InFlight {
     std::vector<OutboxItem> items;  // of one unit, in the order of the submission
     SteadyTime until;
+    std::string log_origin;  // for which it was signed
   };
   struct Waiting {
     Backoff backoff;
@@ -60,7 +62,7 @@ class Sender {
   void add_to_batch(std::vector<Batch>& batches, OutboxItem item) const;
   bool submit(std::vector<OutboxItem> items, const std::string& log_origin, SteadyTime now,
               const Send& send);
-  bool signed_for_another_shard(const wire::SubmissionOutcome& outcome);
+  bool signed_for_another_shard(const wire::SubmissionOutcome& outcome, bool moved);
   Result<void> take_result(const OutboxItem& item, const wire::MessageResult& result,
                            SteadyTime now);
   Result<void> take_refusal(const OutboxItem& item, const Error& refusal,

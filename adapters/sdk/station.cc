@@ -7,6 +7,8 @@
 namespace rujukan::sdk {
 namespace {
 
+constexpr std::size_t kHellosKept = 8;
+
 ReleaseVersion next_of(ReleaseVersion version) { return ReleaseVersion{to_number(version) + 1}; }
 
 }  // namespace
@@ -33,6 +35,8 @@ void Station::disconnected() {
   welcomed_ = false;
   distrusts_ = false;
   awaited_.reset();
+  newer_announced_ = false;
+  hellos_.clear();
   sender_.disconnected();
   parts_.seen.disconnected();
 }
@@ -41,8 +45,10 @@ Result<void> Station::hello() {
   auto checkpoint = parts_.seen.latest();
   if (!checkpoint) return checkpoint.error();
   mail_was_passed_over_ = false;
+  // Of more than these none can still be unanswered.
+  if (hellos_.size() == kHellosKept) hellos_.erase(hellos_.begin());
+  hellos_.push_back(*checkpoint);
   // A link that cannot take it reports its end by itself.
-  hello_checkpoint_ = *checkpoint;
   send_(wire::encode(wire::Hello{parts_.releases.version(), *std::move(checkpoint)}));
   return {};
 }
@@ -105,7 +111,9 @@ Result<void> Station::take_consistency(const wire::Consistency& answer) {
 // The log has begun a new shard. The administrators' release must name it, and its genesis must
 // continue what was seen.
 Result<void> Station::follow(const wire::Welcome& welcome) {
-  in_force_ = welcome.release;
+  // What was signed for the shard before is signed again once this one is known.
+  welcomed_ = false;
+  announced(welcome.release);
   const auto& table = parts_.releases.newest();
   if (table && table->release().log_origin == merkle::origin_line(welcome.checkpoint)) {
     const auto question = parts_.seen.ask_for_link(welcome.checkpoint);
@@ -122,13 +130,17 @@ Result<void> Station::follow(const wire::Welcome& welcome) {
   return {};
 }
 
+void Station::announced(ReleaseVersion version) {
+  in_force_ = version;
+  newer_announced_ = awaited_.has_value();
+}
+
 Result<void> Station::take_welcome(const wire::Welcome& welcome) {
   const auto known = parts_.seen.knows(welcome.checkpoint);
   if (!known) return known.error();
   if (!*known) return follow(welcome);
-  if (auto continued = parts_.seen.welcome(welcome, hello_checkpoint_); !continued)
-    return continued;
-  in_force_ = welcome.release;
+  if (auto continued = parts_.seen.welcome(welcome, hellos_); !continued) return continued;
+  announced(welcome.release);
   welcomed_ = true;
   trace::info("station.welcomed", {{"station", welcome.station.str()},
                                    {"release", to_number(welcome.release)},
@@ -141,9 +153,9 @@ Result<void> Station::take_outcome(const wire::SubmissionOutcome& outcome) {
   const bool of_hello = outcome.request_id == 0 && outcome.refusal;
   if (of_hello && (outcome.refusal->code == ErrorCode::kCheckpointFork ||
                    outcome.refusal->code == ErrorCode::kCheckpointBehind)) {
-    return parts_.seen.denied(hello_checkpoint_, *outcome.refusal);
+    return parts_.seen.denied(hellos_.back(), *outcome.refusal);
   }
-  return sender_.take(outcome, steady_now());
+  return sender_.take(outcome, steady_now(), welcomed_);
 }
 
 void Station::ask_release(ReleaseVersion version) {
@@ -157,7 +169,16 @@ void Station::ask_release(ReleaseVersion version) {
 Result<void> Station::take_release(const wire::ReleaseReply& reply) {
   if (!awaited_) return Error{ErrorCode::kFrameMalformed, "release", "not asked for"};
   const bool stepping = to_number(*std::exchange(awaited_, std::nullopt)) != 0;
-  if (!stepping) in_force_ = reply.version;
+  // The broker may have answered before it announced another.
+  const bool asks_again =
+      std::exchange(newer_announced_, false) && !stepping && reply.version < in_force_;
+  if (!stepping && !asks_again) in_force_ = reply.version;
+  auto taken = take_awaited(reply, stepping);
+  if (taken && asks_again) ask_release(ReleaseVersion{});
+  return taken;
+}
+
+Result<void> Station::take_awaited(const wire::ReleaseReply& reply, bool stepping) {
   if (reply.refusal) {
     trace::warning("release.refused",
                    {{"version", to_number(reply.version)}, {"code", name_of(reply.refusal->code)}});
@@ -187,7 +208,7 @@ Result<void> Station::take_release(const wire::ReleaseReply& reply) {
     release_backoff_.reset();
     release_due_ = {};
   }
-  if (parts_.releases.version() < in_force_) {
+  if (stepping && parts_.releases.version() < in_force_) {
     const ReleaseVersion next = next_of(parts_.releases.version());
     ask_release(next < in_force_ ? next : ReleaseVersion{});
   } else if (mail_was_passed_over_) {
@@ -200,7 +221,12 @@ Result<void> Station::pump() {
   if (auto done = receiver_.conclude(); !done) return done;
   if (auto done = receiver_.acknowledge(); !done) return done;
   if (auto done = parts_.cases.scrub(); !done) return done;
-  if (!welcomed_ || distrusts_) return {};
+  if (distrusts_) return {};
+  if (!welcomed_) {
+    // The release that names the log's new shard.
+    if (mail_was_passed_over_) pump_release();
+    return {};
+  }
   if (auto done = sender_.pump(steady_now(), send_); !done) return done;
   const auto questions = parts_.seen.questions();
   if (!questions) return questions.error();

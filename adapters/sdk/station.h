@@ -51,10 +51,13 @@ class Station {
   Result<void> hello();
   Result<void> take_welcome(const wire::Welcome& welcome);
   Result<void> follow(const wire::Welcome& welcome);
+  // The release in force, as a welcome says.
+  void announced(ReleaseVersion version);
   Result<void> take_delivery(const wire::Delivery& delivery);
   Result<void> take_consistency(const wire::Consistency& answer);
   Result<void> take_outcome(const wire::SubmissionOutcome& outcome);
   Result<void> take_release(const wire::ReleaseReply& reply);
+  Result<void> take_awaited(const wire::ReleaseReply& reply, bool stepping);
   void ask_release(ReleaseVersion version);
   // Asks for the release in force, with back-off, while something waits for it.
   void pump_release();
@@ -63,11 +66,12 @@ class Station {
   Sender sender_;
   Receiver receiver_;
   Send send_;                     // empty: no link
-  std::string hello_checkpoint_;  // of the latest hello
+  std::vector<std::string> hellos_;  // the checkpoints of the connection's, the latest last
   bool welcomed_ = false;
   bool distrusts_ = false;
   ReleaseVersion in_force_{};              // as the broker said last
   std::optional<ReleaseVersion> awaited_;  // asked for; 0: the one in force
+  bool newer_announced_ = false;           // while that one was on its way
   bool mail_was_passed_over_ = false;      // for want of a release
   bool agency_waits_ = false;
   Backoff release_backoff_;

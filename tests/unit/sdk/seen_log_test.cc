@@ -45,7 +45,7 @@ struct Seen {
 
   // The answer to a hello that named the latest checkpoint.
   Result<void> welcomed(const wire::Welcome& answer) {
-    return seen.welcome(answer, *seen.latest());
+    return seen.welcome(answer, {*seen.latest()});
   }
   std::optional<sdk::Contradiction> found() const { return *sdk::find_contradiction(*database); }
 
@@ -107,7 +107,7 @@ TEST_CASE("a receipt that comes between hello and welcome does not spoil the pro
   REQUIRE(s.seen.receipt(receipt).ok());
   const Digest three = merkle::node_hash(two, leaf('c'));
   const wire::Welcome answer = welcome(s.log.checkpoint(3, three), {leaf('b'), leaf('c')});
-  REQUIRE(s.seen.welcome(answer, first).ok());
+  REQUIRE(s.seen.welcome(answer, {first}).ok());
   REQUIRE(*s.seen.latest() == answer.checkpoint);
 }
 
