@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::size_t kHellosKept = 8;
 
+// Keys last for months.
+constexpr std::chrono::seconds kUnitsEvery{10};
+
 ReleaseVersion next_of(ReleaseVersion version) { return ReleaseVersion{to_number(version) + 1}; }
 
 }  // namespace
@@ -48,9 +51,30 @@ Result<void> Station::hello() {
   // Of more than these none can still be unanswered.
   if (hellos_.size() == kHellosKept) hellos_.erase(hellos_.begin());
   hellos_.push_back(*checkpoint);
+  units_said_ = able_units();
+  units_looked_at_ = steady_now();
   // A link that cannot take it reports its end by itself.
-  send_(wire::encode(wire::Hello{parts_.releases.version(), *std::move(checkpoint)}));
+  send_(wire::encode(wire::Hello{parts_.releases.version(), *std::move(checkpoint), units_said_}));
   return {};
+}
+
+// Those that could acknowledge what they are sent. Without a release nobody knows.
+std::vector<UnitId> Station::able_units() const {
+  std::vector<UnitId> units = parts_.keys.units();
+  const auto& table = parts_.releases.newest();
+  if (!table) return units;
+  std::erase_if(units, [&](const UnitId& unit) {
+    return parts_.keys.signing_key(unit, *table, parts_.clock.now()) == nullptr;
+  });
+  return units;
+}
+
+// A key came into force, or ended: the broker is told for whom it may send.
+Result<void> Station::look_at_units() {
+  const SteadyTime now = steady_now();
+  if (now - units_looked_at_ < kUnitsEvery) return {};
+  units_looked_at_ = now;
+  return able_units() == units_said_ ? Result<void>() : hello();
 }
 
 Result<void> Station::receive(wire::FrameViews frames) {
@@ -233,6 +257,7 @@ Result<void> Station::pump() {
   // What the link does not take is asked again over the next one.
   for (const wire::GetConsistency& question : *questions) send_(wire::encode(question));
   if (receiver_.passed_over()) mail_was_passed_over_ = true;
+  if (auto done = look_at_units(); !done) return done;
   pump_release();
   return {};
 }

@@ -49,6 +49,8 @@ class Station {
 
   Result<void> dispatch(wire::FrameViews frames);
   Result<void> hello();
+  std::vector<UnitId> able_units() const;
+  Result<void> look_at_units();
   Result<void> take_welcome(const wire::Welcome& welcome);
   Result<void> follow(const wire::Welcome& welcome);
   // The release in force, as a welcome says.
@@ -65,14 +67,16 @@ class Station {
   StationParts parts_;
   Sender sender_;
   Receiver receiver_;
-  Send send_;                     // empty: no link
+  Send send_;                        // empty: no link
   std::vector<std::string> hellos_;  // the checkpoints of the connection's, the latest last
   bool welcomed_ = false;
   bool distrusts_ = false;
   ReleaseVersion in_force_{};              // as the broker said last
   std::optional<ReleaseVersion> awaited_;  // asked for; 0: the one in force
   bool newer_announced_ = false;           // while that one was on its way
-  bool mail_was_passed_over_ = false;      // for want of a release
+  std::vector<UnitId> units_said_;         // in the latest hello
+  SteadyTime units_looked_at_{};
+  bool mail_was_passed_over_ = false;  // for want of a release
   bool agency_waits_ = false;
   Backoff release_backoff_;
   SteadyTime release_due_{};  // not before this

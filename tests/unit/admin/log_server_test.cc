@@ -148,15 +148,36 @@ TEST_CASE("the status is JSON") {
   const auto ask = [&] {
     return nlohmann::json::parse(as_text(get(*served.member(), "status").body));
   };
-  CHECK(ask() == nlohmann::json{{"size", 0}, {"time", nullptr}, {"witnessed_size", nullptr}});
+  const std::string epoch = to_rfc3339(TimeUs());
+  CHECK(ask() == nlohmann::json{{"size", 0},
+                                {"now", epoch},
+                                {"time", nullptr},
+                                {"deadlines_later_by_s", 0},
+                                {"witnessed_size", nullptr}});
   served.status.size = 12;
+  served.status.now = TimeUs(std::chrono::seconds(50));
   served.status.time = TimeUs(std::chrono::seconds(60));
+  served.status.deadlines_later = std::chrono::minutes(2);
   served.status.witnessed = {10, std::chrono::seconds(4)};
-  CHECK(ask() == nlohmann::json{{"size", 12},
-                                {"time", to_rfc3339(*served.status.time)},
-                                {"witnessed_size", 10},
-                                {"lag_entries", 2},
-                                {"lag_s", 4}});
+  const TimeUs ends = served.status.now + std::chrono::days(13);
+  served.status.release =
+      admin::LogStatus::InForce{ReleaseVersion{7}, ends, {{ends, "the release", {}, 14}}};
+  CHECK(ask() ==
+        nlohmann::json{
+            {"size", 12},
+            {"now", to_rfc3339(served.status.now)},
+            {"time", to_rfc3339(*served.status.time)},
+            {"log_ahead_of_clock_s", 10},
+            {"deadlines_later_by_s", 120},
+            {"release",
+             {{"version", 7},
+              {"expires", to_rfc3339(ends)},
+              {"days_left", 13},
+              {"ends", {{{"what", "the release"}, {"at", to_rfc3339(ends)}, {"within_days", 14}}}},
+              {"ends_in_all", 1}}},
+            {"witnessed_size", 10},
+            {"lag_entries", 2},
+            {"lag_s", 4}});
 }
 
 TEST_CASE("a log that cannot be read is an answer that tells no inside") {
