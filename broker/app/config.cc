@@ -86,7 +86,7 @@ Result<Config> read_config(const std::filesystem::path& path) {
   config.state_every =
       static_cast<std::uint64_t>(table->number_or("state_every", 10'000, 0, kMostEntries));
   config.clock_ahead = std::chrono::minutes(table->number_or(
-      "clock_ahead_min", 60, 0, std::chrono::minutes(std::chrono::years(1)).count()));
+      "clock_ahead_min", 60, 0, std::chrono::minutes(std::chrono::days(366)).count()));
   config.settle = std::chrono::seconds(table->number_or("settle_s", 60, 0, kDaySeconds));
   const auto level = trace::level_from_name(table->text_or("trace_level", "info"));
   if (level) {

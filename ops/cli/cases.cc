@@ -1,9 +1,12 @@
 // rujukan cases: a table of the cases of a broker's data directory.
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "broker/crypto/sha256.h"
+#include "broker/runtime/clock.h"
 #include "broker/store/reader.h"
+#include "ops/cli/case_filter.h"
 #include "ops/cli/cli.h"
 #include "ops/cli/describe.h"
 #include "ops/cli/log_key.h"
@@ -32,8 +35,12 @@ Moved up the chain, an assignment shows how many steps.
 --tsv prints for scripts one line per case, without a head, with tabs between: case, from, mode, owner,
 steps up the chain, state of the case, state of the lead assignment, index, receipt.
 
+A case is what an accepted referral opened: a refused one is none. What --limit leaves out is said.
+
 Examples:
   rujukan cases --data /var/lib/rujukan
+  rujukan cases --data /var/lib/rujukan --state open --older-than 3d --unit polri.bareskrim.siber
+  rujukan cases --data /var/lib/rujukan --overdue
   rujukan cases --data data --receipts kpai/done --receipts police/done --anchor anchor.toml
   rujukan cases --data data --json
 
@@ -43,7 +50,8 @@ struct Options {
   std::string data;
   std::vector<std::filesystem::path> receipts;
   LogKeyChoice log_key;
-  std::size_t limit = 1000;
+  CaseFilterOptions filter;
+  std::size_t limit = 0;  // 0: all
   bool json = false;
   bool tsv = false;
 };
@@ -73,17 +81,32 @@ Result<Row> read_row(const store::Reader& reader, const CaseId& id, const Receip
   return row;
 }
 
-Result<std::vector<Row>> read_rows(const store::Reader& reader, std::size_t limit,
-                                   const Receipts* receipts) {
-  const auto ids = reader.cases(std::nullopt, limit);
-  if (!ids) return ids.error();
+struct Rows {
   std::vector<Row> rows;
-  for (const CaseId& id : *ids) {
-    auto row = read_row(reader, id, receipts);
-    if (!row) return row.error();
-    rows.push_back(std::move(*row));
+  std::size_t fitting = 0;  // of which those are the first
+};
+
+Result<Rows> read_rows(const store::Reader& reader, const Options& options,
+                       const CaseFilter& filter, const Receipts* receipts) {
+  constexpr std::size_t kPage = 1000;
+  Rows out;
+  std::optional<CaseId> after;
+  while (true) {
+    const auto ids = reader.cases(after, kPage);
+    if (!ids) return ids.error();
+    for (const CaseId& id : *ids) {
+      const auto record = reader.find_case(id);
+      if (!record) return record.error();
+      if (!*record || !filter.fits(**record)) continue;
+      ++out.fitting;
+      if (options.limit != 0 && out.rows.size() == options.limit) continue;
+      auto row = read_row(reader, id, receipts);
+      if (!row) return row.error();
+      out.rows.push_back(std::move(*row));
+    }
+    if (ids->size() < kPage) return out;
+    after = ids->back();
   }
-  return rows;
 }
 
 template <typename Ids>
@@ -204,20 +227,26 @@ int run(const Options& options) {
   if (!receipts) return fail(receipts.error());
   const auto opened = store::ReadOnlyStore::open(options.data);
   if (!opened) return fail(opened.error());
-  const auto rows =
-      read_rows((*opened)->reader(), options.limit, *receipts ? &**receipts : nullptr);
-  if (!rows) return fail(rows.error());
+  SystemClock clock;
+  const auto filter = CaseFilter::make(options.filter, clock.now());
+  if (!filter) return fail(filter.error());
+  const auto found =
+      read_rows((*opened)->reader(), options, *filter, *receipts ? &**receipts : nullptr);
+  if (!found) return fail(found.error());
+  const std::vector<Row>& rows = found->rows;
   if (options.json) {
-    show_json(*rows);
+    show_json(rows);
   } else if (options.tsv) {
-    show_tsv(*rows);
+    show_tsv(rows);
   } else {
-    show_table(*rows);
+    show_table(rows);
   }
-  for (const Row& row : *rows) {
-    if (row.receipt == false) return kNegative;
+  if (rows.size() < found->fitting) {
+    std::fprintf(stderr, "rujukan: the oldest %zu of %zu cases\n", rows.size(), found->fitting);
   }
-  return kOk;
+  const bool missing =
+      std::ranges::any_of(rows, [](const Row& row) { return row.receipt == false; });
+  return missing ? kNegative : kOk;
 }
 
 }  // namespace
@@ -230,7 +259,8 @@ void add_cases(CommandSyntax app, int& exit_code) {
   command.add_option("--receipts", options->receipts, "Folder with receipts; may be repeated")
       .type_name("DIR");
   add_log_key_options(command, options->log_key);
-  command.add_option("--limit", options->limit, "Cases at most; default 1000").type_name("N");
+  add_case_filter_options(command, options->filter);
+  command.add_option("--limit", options->limit, "The oldest N only; default: all").type_name("N");
   const auto json = command.add_flag("--json", options->json, "As JSON");
   command.add_flag("--tsv", options->tsv, "For scripts: see below").excludes(json);
   command.footer(kManual);

@@ -75,7 +75,7 @@ TEST_CASE("what another release may allow is no final refusal of the planner") {
     return key.unit == UnitId("kpai") && key.purpose == KeyPurpose::kSign;
   });
   Release listing = small_release();
-  listing.legal_bases = {{.code = "uu-35-2014"}};
+  listing.legal_bases = {{"uu-35-2014", "", {}, ""}};
   Facts other_law = offline_facts();
   other_law.legal_bases = {"uu-12-2022"};
   const Evidence kept{Digest{}, EvidenceKind{}, UnitId("nobody")};
