@@ -15,6 +15,10 @@ namespace asio = boost::asio;
 
 // Messages taken in one turn of the loop, so that timers and signals get theirs.
 constexpr int kMessagesPerTurn = 64;
+// And not longer: what is taken is made durable, message by message.
+constexpr std::chrono::milliseconds kTurn{50};
+// A broker that stays out of reach is said so often.
+constexpr std::chrono::minutes kSaidAgainAfter{10};
 
 }  // namespace
 
@@ -92,6 +96,7 @@ class BrokerLink::Loop : public std::enable_shared_from_this<Loop> {
     const bool was_ready = connection_->ready;
     connection_.reset();
     ++generation_;
+    if (!was_ready) say_unreachable();
     if (was_ready && !stopped_) events_.lost();
     schedule_open();
   }
@@ -118,6 +123,14 @@ class BrokerLink::Loop : public std::enable_shared_from_this<Loop> {
   }
 
  private:
+  void say_unreachable() {
+    const SteadyTime now = steady_now();
+    if (stopped_ || (unreachable_said_ && now - *unreachable_said_ < kSaidAgainAfter)) return;
+    unreachable_said_ = now;
+    const std::string& endpoint = anchor_.endpoints[(attempts_ - 1) % anchor_.endpoints.size()];
+    trace::warning("link.unreachable", {{"endpoint", endpoint}});
+  }
+
   void schedule_open() {
     if (stopped_) return;
     const auto wait = backoff_.next();
@@ -166,6 +179,8 @@ class BrokerLink::Loop : public std::enable_shared_from_this<Loop> {
         case Dealer::Event::kReady: {
           const std::uint64_t mine = generation_;
           connection_->ready = true;
+          if (unreachable_said_) trace::info("link.reached");
+          unreachable_said_.reset();
           events_.connected();
           if (mine != generation_) return;
           break;
@@ -191,6 +206,7 @@ class BrokerLink::Loop : public std::enable_shared_from_this<Loop> {
   // The descriptor is edge-triggered: everything has to be read before it tells again.
   void drain() {
     const std::uint64_t mine = generation_;
+    const SteadyTime until = steady_now() + kTurn;
     Dealer::Message message;
     for (int i = 0; i < kMessagesPerTurn; ++i) {
       switch (connection_->dealer->receive(message)) {
@@ -210,6 +226,7 @@ class BrokerLink::Loop : public std::enable_shared_from_this<Loop> {
       }
       events_.received(message.frames);
       if (mine != generation_) return;
+      if (steady_now() >= until) break;
     }
     events_.drained();
     if (mine == generation_) post(&Loop::drain);
@@ -227,6 +244,7 @@ class BrokerLink::Loop : public std::enable_shared_from_this<Loop> {
   std::unique_ptr<Connection> connection_;
   std::uint64_t generation_ = 0;  // of connection_
   bool stopped_ = false;
+  std::optional<SteadyTime> unreachable_said_;
   trace::RareTrace noise_{"link.noise"};
 };
 

@@ -1,5 +1,6 @@
 #include "adapters/sdk/outbox.h"
 
+#include "adapters/sdk/station_database.h"
 #include "broker/wire/message_codec.h"
 
 namespace rujukan::sdk {
@@ -27,11 +28,12 @@ Result<bool> Outbox::add(const std::string& ticket, const Planned& planned) {
   const auto added =
       database_
           .prepare(
-              "INSERT INTO outbox(ticket, unit, state, message, payload, plaintext, replans, "
-              "receipt, case_version, error_code, error_field, error_detail) "
-              "VALUES(?, ?, ?, ?, ?, ?, 0, '', 0, 0, '', '')")
+              "INSERT INTO outbox(ticket, unit, state, message, payload, plaintext, case_line, "
+              "urgency, replans, receipt, case_version, error_code, error_field, error_detail) "
+              "VALUES(?, ?, ?, ?, ?, ?, ?, ?, 0, '', 0, 0, '', '')")
           .bind(ticket, planned.message.sender.str(), number(State::kWaiting), planned.bytes,
-                view_of(planned.payload), planned.plaintext)
+                view_of(planned.payload), planned.plaintext, case_line_of(planned.message),
+                static_cast<std::uint64_t>(planned.urgency))
           .run();
   if (!added) return added.error();
   return true;
@@ -41,8 +43,10 @@ Result<std::vector<OutboxItem>> Outbox::waiting(const std::set<OutboxSeq>& busy,
                                                 std::size_t limit) const {
   std::vector<OutboxItem> out;
   Statement rows = database_.prepare(
-      "SELECT seq, ticket, unit, message, payload, plaintext, replans FROM outbox "
-      "WHERE state = ? ORDER BY seq");
+      "SELECT seq, ticket, unit, message, payload, plaintext, replans FROM outbox AS item "
+      "WHERE state = ?1 AND NOT EXISTS (SELECT 1 FROM outbox AS before WHERE before.state = ?1 "
+      "AND before.unit = item.unit AND before.case_line = item.case_line "
+      "AND before.seq < item.seq) ORDER BY urgency DESC, seq");
   rows.bind(number(State::kWaiting));
   while (out.size() < limit) {
     const auto row = rows.step();
@@ -63,13 +67,21 @@ Result<std::vector<OutboxItem>> Outbox::waiting(const std::set<OutboxSeq>& busy,
   return out;
 }
 
-Result<void> Outbox::replace(OutboxSeq seq, const Planned& planned) {
+Result<bool> Outbox::in_line(const UnitId& unit, const CaseId& case_id) const {
+  return database_
+      .prepare("SELECT 1 FROM outbox WHERE state = ? AND unit = ? AND case_line = ? LIMIT 1")
+      .bind(number(State::kWaiting), unit.str(), case_id.bytes)
+      .step();
+}
+
+Result<void> Outbox::replace(OutboxSeq seq, const Planned& planned, bool moved) {
   return database_
       .prepare(
-          "UPDATE outbox SET message = ?, payload = ?, plaintext = ?, replans = replans + 1 "
-          "WHERE seq = ? AND state = ?")
-      .bind(planned.bytes, view_of(planned.payload), planned.plaintext, number(seq),
-            number(State::kWaiting))
+          "UPDATE outbox SET message = ?, payload = ?, plaintext = ?, case_line = ?, urgency = ?, "
+          "replans = replans + ? WHERE seq = ? AND state = ?")
+      .bind(planned.bytes, view_of(planned.payload), planned.plaintext,
+            case_line_of(planned.message), static_cast<std::uint64_t>(planned.urgency),
+            std::uint64_t{moved}, number(seq), number(State::kWaiting))
       .run();
 }
 
@@ -148,6 +160,13 @@ Result<std::vector<SettledItem>> Outbox::settled(Asker asker, std::size_t limit,
     out.push_back(std::move(item));
   }
   return out;
+}
+
+Result<std::optional<OutboxSeq>> Outbox::waiting_as(const std::string& ticket) const {
+  Statement row = database_.prepare("SELECT seq FROM outbox WHERE ticket = ? AND state = ?");
+  const auto found = row.bind(ticket, number(State::kWaiting)).step();
+  if (!found) return found.error();
+  return *found ? std::optional(OutboxSeq{row.number(0)}) : std::nullopt;
 }
 
 Result<void> Outbox::forget(OutboxSeq seq) {

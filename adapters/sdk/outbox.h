@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct OutboxItem {
   Bytes message;
   std::optional<Bytes> payload;
   Bytes plaintext;
-  std::uint32_t replans = 0;
+  std::uint32_t replans = 0;  // because somebody else moved the case
 };
 
 // Has an outcome, which its asker did not take yet.
@@ -46,10 +47,14 @@ class Outbox {
 
   // False, and nothing changes, when the ticket is in the outbox already.
   Result<bool> add(const std::string& ticket, const Planned& planned);
-  // Oldest first, without those in `busy`, at most `limit`.
+  // What may be sent: the most urgent first, then the oldest, without those in `busy`, at most
+  // `limit`. Of what one unit says in one case only the oldest, which has no outcome yet; what
+  // acknowledges or reports mail stands in no such line.
   Result<std::vector<OutboxItem>> waiting(const std::set<OutboxSeq>& busy, std::size_t limit) const;
-  // The same intent under a new message id.
-  Result<void> replace(OutboxSeq seq, const Planned& planned);
+  // Whether something that the unit says in the case has no outcome yet.
+  Result<bool> in_line(const UnitId& unit, const CaseId& case_id) const;
+  // The same intent under a new message id. `moved`: because somebody else moved the case.
+  Result<void> replace(OutboxSeq seq, const Planned& planned, bool moved);
   Result<void> settle(OutboxSeq seq, const std::string& receipt, std::uint32_t case_version,
                       const std::optional<Error>& refusal);
   // Of what waits: a guarantee keeps the unit out of the case, and what it wrote may hold what it
@@ -61,6 +66,8 @@ class Outbox {
   Result<std::vector<SettledItem>> settled(Asker asker, std::size_t limit,
                                            const std::set<OutboxSeq>& busy = {}) const;
   Result<bool> holds(const std::string& ticket) const;
+  // nullopt: nothing waits with the ticket.
+  Result<std::optional<OutboxSeq>> waiting_as(const std::string& ticket) const;
   Result<void> forget(OutboxSeq seq);
   Result<std::size_t> size() const;
 

@@ -96,6 +96,13 @@ Result<Facts> rebased(const Facts& planned, const Facts& before, Facts now) {
   return now;
 }
 
+// Of its case, as far as it is known: before the message, nullptr for a referral.
+Urgency urgency_of(const Message& message, const Facts* stood) {
+  if (const auto* referral = std::get_if<Referral>(&message.body)) return referral->facts.urgency;
+  if (const auto* more = std::get_if<NewFacts>(&message.body)) return more->facts.urgency;
+  return stood != nullptr ? stood->urgency : Urgency::kRoutine;
+}
+
 // The same text when there is nothing to add to it; else an object of both.
 std::string with_text(std::string narrative, const std::string& text) {
   if (text.empty()) return narrative;
@@ -267,6 +274,7 @@ Result<Planned> Planner::finish(Message message, Bytes plaintext, const Facts* s
   if (const auto vouched = check_vouched(message, stood); !vouched) return vouched.error();
   Planned planned{std::move(message), {}, std::nullopt, std::move(plaintext)};
   Message& planning = planned.message;
+  planned.urgency = urgency_of(planning, stood);
   if (!planning.recipients.empty()) {
     const auto recipients = keys_of(planning.recipients, table_, now_);
     if (!recipients) return recipients.error();
@@ -336,7 +344,7 @@ Result<Planned> Planner::received(const UnitId& sender, const KnownCase& known,
   message.case_id = known.case_id;
   message.victim_protected = known.facts.victim_protected;
   message.body = Received{std::move(entries)};
-  return finish(std::move(message), {});
+  return finish(std::move(message), {}, &known.facts);
 }
 
 Result<Planned> Planner::unreadable(const UnitId& sender, const KnownCase& known,
@@ -348,7 +356,7 @@ Result<Planned> Planner::unreadable(const UnitId& sender, const KnownCase& known
   message.case_id = known.case_id;
   message.victim_protected = known.facts.victim_protected;
   message.body = Unreadable{entry};
-  return finish(std::move(message), {});
+  return finish(std::move(message), {}, &known.facts);
 }
 
 Result<Planned> Planner::again(const Message& message, Bytes plaintext,

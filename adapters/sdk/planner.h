@@ -38,9 +38,10 @@ struct Answer {
 // A message ready to be signed, with what is needed to plan it again.
 struct Planned {
   Message message;
-  Bytes bytes;                   // the message, encoded
-  std::optional<Bytes> payload;  // sealed
-  Bytes plaintext;               // of the payload; empty without one
+  Bytes bytes;                          // the message, encoded
+  std::optional<Bytes> payload;         // sealed
+  Bytes plaintext;                      // of the payload; empty without one
+  Urgency urgency = Urgency::kRoutine;  // of the case
 };
 
 // Draws ids and randomness. One table at one time; make a new one for each batch.
@@ -50,9 +51,9 @@ class Planner {
   Planner(const routing::RoutingTable& table, const UnitKeys& keys, Clock& clock)
       : table_(table), keys_(keys), clock_(clock), now_(clock.now()) {}
 
-  // Errors, here and below: release.refuses for what another release may allow, with the name of the
-  // code that it stands for as its field; and what no release mends: facts.invalid, name.unknown,
-  // identity.number, station.unit_not_served, payload.too_large, message.*.
+  // Errors, here and below: release.refuses for what another release may allow, with the name of
+  // the code that it stands for as its field; and what no release mends: facts.invalid,
+  // name.unknown, identity.number, station.unit_not_served, payload.too_large, message.*.
   Result<Planned> referral(const Record& record) const;
   // Whoever may newly have to act gets the case sealed again, from the newest of `payloads` that
   // opens. Errors: those of referral; payload.missing for a note without text, and when none opens.

@@ -83,6 +83,14 @@ bool keeps_out(const Entry& entry) {
 }  // namespace
 
 Result<void> Receiver::take(const wire::Delivery& delivery) {
+  auto done = take_verified(delivery);
+  if (done || done.error().code != ErrorCode::kFolderUnusable) return done;
+  unkept_ = true;
+  trace_unplanned("delivery.not_kept", done.error(), delivery.unit);
+  return {};
+}
+
+Result<void> Receiver::take_verified(const wire::Delivery& delivery) {
   if (!parts_.keys.serves(delivery.unit)) {
     trace_unplanned("delivery.unit_without_keys",
                     {ErrorCode::kStationUnitNotServed, "unit", delivery.unit.str()}, delivery.unit);
@@ -215,7 +223,7 @@ Result<void> Receiver::taken_before(const UnitId& unit, const CheckedEntry& chec
 }
 
 void Receiver::trace_unplanned(const char* event, const Error& why, const UnitId& unit) {
-  unplanned_ = unplanned_ || fate_of(why.code) == Fate::kRetry;
+  unplanned_ = unplanned_ || why.code == ErrorCode::kReleaseRefuses;
   SteadyTime& last = traced_[unit];
   const SteadyTime now = steady_now();
   if (last != SteadyTime() && now - last < kTracedAgainAfter) return;

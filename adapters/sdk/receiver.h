@@ -26,11 +26,12 @@ class Agency {
  public:
   virtual ~Agency() = default;
   // Makes the delivery durable there. The same one may come again after a crash; unit and index
-  // tell. Errors: fatal.
+  // tell. Errors, here and of forget(): fatal ones; folder.unusable, and then the broker is asked
+  // for it again later.
   virtual Result<void> keep(const CheckedDelivery& delivery) = 0;
   // Removes what keep() made of the unit's deliveries of the case, as far as it is still there: a
   // guarantee keeps the unit out of it. What the station knows of them is not asked: a crash may
-  // have come between keep() and that. Errors: fatal.
+  // have come between keep() and that.
   virtual Result<void> forget(const UnitId& unit, const CaseId& case_id) = 0;
   // Whether assignments of the unit are accepted without being asked.
   virtual bool accepts(const UnitId& unit) const = 0;
@@ -43,7 +44,8 @@ class Receiver {
   Receiver(StationParts& parts, Agency& agency, const StationSettings& settings)
       : parts_(parts), agency_(agency), settings_(settings) {}
 
-  // What fails check_entry is traced and passed over. Errors: checkpoint.fork; those of
+  // What fails check_entry is traced and passed over, and so is what the agency's folder does not
+  // hold now. Errors: checkpoint.fork; those of
   // merkle::verify_receipt, entry.malformed: the broker is not to be believed.
   Result<void> take(const wire::Delivery& delivery);
   // Puts acknowledgements of what was taken into the outbox.
@@ -54,12 +56,16 @@ class Receiver {
 
   // Whether a delivery was passed over since the last call, because its release is not held.
   bool passed_over() { return std::exchange(passed_over_, false); }
+  // The same, because the agency's side could not keep it.
+  bool unkept() { return std::exchange(unkept_, false); }
+  bool has_unkept() const { return unkept_; }
   // Something of the station's own waits that another release than the one held may let go.
   bool waits_for_release() const { return unplanned_ || !waiting_.empty(); }
   // A newer release is held: what waited for it is due.
   void release_taken() { waiting_.clear(); }
 
  private:
+  Result<void> take_verified(const wire::Delivery& delivery);
   // `unread`: its payload is sealed for the unit and cannot be read.
   Result<void> record(const UnitId& unit, const CheckedEntry& checked, bool unread);
   struct Waiting {
@@ -85,6 +91,7 @@ class Receiver {
   Agency& agency_;
   const StationSettings settings_;
   bool passed_over_ = false;
+  bool unkept_ = false;
   bool unplanned_ = false;                // since the latest acknowledge()
   std::map<OutboxSeq, Waiting> waiting_;  // settled acknowledgements whose accepts wait
   std::map<UnitId, SteadyTime> traced_;   // of units whose messages could not be planned

@@ -147,8 +147,8 @@ Result<void> SeenLog::welcome_since(const wire::Welcome& welcome, const merkle::
     const auto proven = is_proven(number, said->size);
     if (!proven) return proven.error();
     const bool continues =
-        now.size == said->size || merkle::verify_consistency(said->size, said->root, now.size,
-                                                             now.root, welcome.consistency);
+        now.size == said->size ||
+        merkle::verify_consistency(said->size, said->root, now.size, now.root, welcome.consistency);
     if (continues) return remember(number, now, welcome.checkpoint, *proven);
   }
   return contradicted({ErrorCode::kCheckpointFork, since.back(), welcome.checkpoint,

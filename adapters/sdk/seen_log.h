@@ -50,10 +50,11 @@ class SeenLog {
   // The note of the largest tree seen of the newest shard seen; "" when there is none.
   Result<std::string> latest() const;
 
-  // A welcome's checkpoint must continue one of `since`, the notes that the connection's hellos named
-  // ("": none), the latest last and never empty, because a welcome may come unasked while a hello is
-  // on its way; and not be before the latest: receipts may have come in between. Requires: knows()
-  // it. Errors: note.malformed, signature.invalid, checkpoint.invalid.
+  // A welcome's checkpoint must continue one of `since`, the notes that the connection's hellos
+  // named
+  // ("": none), the latest last and never empty, because a welcome may come unasked while a hello
+  // is on its way; and not be before the latest: receipts may have come in between. Requires:
+  // knows() it. Errors: note.malformed, signature.invalid, checkpoint.invalid.
   Result<void> welcome(const wire::Welcome& welcome, const std::vector<std::string>& since);
   // A receipt of any size of a known shard, which is returned. Errors: those of
   // merkle::verify_receipt, checkpoint.invalid (another log); proof.invalid when too many

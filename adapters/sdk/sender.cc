@@ -11,8 +11,10 @@
 namespace rujukan::sdk {
 namespace {
 
-// A case or a release that moves on as often while a message is on its way needs a person.
+// A case that others move on as often while a message is on its way needs a person.
 constexpr std::uint32_t kReplans = 8;
+// So often the message is made again at once; then a busy case is given time.
+constexpr std::uint32_t kReplansAtOnce = 3;
 // Room for the header beside the messages and payloads.
 constexpr std::size_t kSubmissionRoom = limits::kSubmissionBytes - 64 * 1024;
 
@@ -33,9 +35,11 @@ bool awaits_release(ErrorCode code) {
          code == ErrorCode::kStationUnitNotServed;
 }
 
-// The message itself has to change before it can succeed.
-bool needs_replan(ErrorCode code) {
-  return concerns_release(code) || code == ErrorCode::kCaseStale;
+// What the station says by itself, and not a person.
+bool accepts_by_itself(const OutboxItem& item) {
+  const auto message = wire::decode_message(item.message);
+  return item.ticket.starts_with(kOwnTicket) && message &&
+         kind_of(*message) == MessageKind::kAccept;
 }
 
 }  // namespace
@@ -70,15 +74,24 @@ Sender::Waiting& Sender::delay(const OutboxItem& item, SteadyTime now) {
   return waiting;
 }
 
-void Sender::delay_for_release(const OutboxItem& item, SteadyTime now) {
-  Waiting& waiting = waiting_.try_emplace(item.seq, Waiting{Backoff(settings_.retry)}).first->second;
+Sender::Waiting& Sender::delay_for_release(const OutboxItem& item, SteadyTime now) {
+  Waiting& waiting =
+      waiting_.try_emplace(item.seq, Waiting{Backoff(settings_.retry)}).first->second;
   if (!waiting.for_release) waiting.backoff = Backoff(settings_.release_retry);
   waiting.for_release = true;
   waiting.due = now + waiting.backoff.next();
+  return waiting;
+}
+
+Error Sender::why_waits(OutboxSeq seq) const {
+  const auto waiting = waiting_.find(seq);
+  const bool known = waiting != waiting_.end() && waiting->second.why;
+  return known ? *waiting->second.why : Error(ErrorCode::kOutcomeAwaited);
 }
 
 bool Sender::waits_for_release() const {
-  return std::ranges::any_of(waiting_, [](const auto& item) { return item.second.for_release; });
+  return release_doubted_ ||
+         std::ranges::any_of(waiting_, [](const auto& item) { return item.second.for_release; });
 }
 
 void Sender::release_taken() {
@@ -189,9 +202,9 @@ Result<void> Sender::take(const wire::SubmissionOutcome& outcome, SteadyTime now
   return {};
 }
 
-// The log may have begun a new shard since: unless it is known that it has `moved`, the next welcome
-// tells, and then the same messages are signed for that one. A second refusal in a row is about the
-// signature.
+// The log may have begun a new shard since: unless it is known that it has `moved`, the next
+// welcome tells, and then the same messages are signed for that one. A second refusal in a row is
+// about the signature.
 bool Sender::signed_for_another_shard(const wire::SubmissionOutcome& outcome, bool moved) {
   const bool refused = outcome.refusal && outcome.refusal->code == ErrorCode::kSubmissionSignature;
   if (refused && moved) return true;
@@ -230,27 +243,37 @@ Result<void> Sender::take_result(const OutboxItem& item, const wire::MessageResu
 Result<void> Sender::take_refusal(const OutboxItem& item, const Error& refusal,
                                   const wire::MessageResult& result, SteadyTime now) {
   if (awaits_release(refusal.code)) {
-    trace::warning("message.waits",
-                   {{"seq", static_cast<std::uint64_t>(item.seq)}, {"code", name_of(refusal.code)}});
-    delay_for_release(item, now);
+    trace::warning("message.waits", {{"seq", static_cast<std::uint64_t>(item.seq)},
+                                     {"code", name_of(refusal.code)}});
+    delay_for_release(item, now).why = refusal;
     return {};
   }
-  const bool again = needs_replan(refusal.code) &&
-                     (concerns_release(refusal.code) || item.replans < kReplans);
+  // A caveat was added to the case since, and no person said otherwise.
+  const bool own_is_behind =
+      refusal.code == ErrorCode::kHandlingMismatch && accepts_by_itself(item);
+  const bool moved = own_is_behind || refusal.code == ErrorCode::kCaseStale;
+  const bool replans = moved || concerns_release(refusal.code);
+  const bool again = replans && (!moved || item.replans < kReplans);
   trace::info("message.refused", {{"seq", static_cast<std::uint64_t>(item.seq)},
                                   {"code", name_of(refusal.code)},
                                   {"again", again ? "yes" : "no"}});
-  if (fate_of(refusal.code) == Fate::kRefuse || (needs_replan(refusal.code) && !again)) {
+  const bool is_final = fate_of(refusal.code) == Fate::kRefuse && !own_is_behind;
+  if (is_final || (replans && !again)) {
     // It may be kept out of the case, or that is erased; and what it wrote hold what it was told.
     parts_.cases.scrub_soon();
     return settle(item, result, refusal);
   }
   Waiting& waiting = delay(item, now);
   if (again) waiting.replan_for = result.case_version;
-  if (concerns_release(refusal.code)) waiting.for_release = true;
+  waiting.moved = moved;
+  waiting.why = refusal;
+  if (concerns_release(refusal.code)) {
+    waiting.for_release = true;
+    release_doubted_ = true;
+  }
   // A stale version is known now; what changed the facts is still on its way here.
-  const bool awaits_facts = refusal.field == "facts_seen";
-  if (refusal.code == ErrorCode::kCaseStale && !awaits_facts) waiting.due = now;
+  const bool awaits_facts = refusal.field == "facts_seen" || own_is_behind;
+  if (moved && !awaits_facts && item.replans < kReplansAtOnce) waiting.due = now;
   return {};
 }
 
@@ -260,11 +283,14 @@ Result<bool> Sender::replan(OutboxItem& item, std::uint32_t case_version, Steady
     delay(item, now).for_release = true;
     return false;
   }
-  const auto message = wire::decode_message(item.message);
+  auto message = wire::decode_message(item.message);
   if (!message) return Error{ErrorCode::kStoreCorrupt, "outbox.message"};
   auto known = parts_.cases.find(message->case_id);
   if (!known) return known.error();
   if (*known) (*known)->version = case_version;
+  if (*known && accepts_by_itself(item)) {
+    message->victim_protected = (*known)->facts.victim_protected;
+  }
   // That its sender saw: a plan made anew expects a later version than the facts that it knows.
   const auto* more = std::get_if<NewFacts>(&message->body);
   const bool named = more != nullptr && more->facts_version.has_value();
@@ -279,20 +305,22 @@ Result<bool> Sender::replan(OutboxItem& item, std::uint32_t case_version, Steady
   if (!planned && planned.error().code == ErrorCode::kReleaseRefuses) {
     trace::warning("message.waits", {{"seq", static_cast<std::uint64_t>(item.seq)},
                                      {"code", planned.error().field}});
-    delay_for_release(item, now);
+    delay_for_release(item, now).why = planned.error();
     return false;
   }
   if (!planned) {
     if (auto settled = settle(item, {}, planned.error()); !settled) return settled.error();
     return false;
   }
-  if (auto replaced = parts_.outbox.replace(item.seq, *planned); !replaced) return replaced.error();
-  waiting_.at(item.seq).replan_for.reset();
-  waiting_.at(item.seq).for_release = false;
+  Waiting& waiting = waiting_.at(item.seq);
+  const bool moved = std::exchange(waiting.moved, false);
+  if (auto done = parts_.outbox.replace(item.seq, *planned, moved); !done) return done.error();
+  waiting.replan_for.reset();
+  waiting.for_release = false;
   item.message = std::move(planned->bytes);
   item.payload = std::move(planned->payload);
   item.plaintext = std::move(planned->plaintext);
-  ++item.replans;
+  if (moved) ++item.replans;
   return true;
 }
 

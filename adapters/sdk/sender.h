@@ -29,8 +29,11 @@ class Sender {
   // What was on its way is due again.
   void disconnected() { in_flight_.clear(); }
 
+  // Of an item that has no outcome.
+  Error why_waits(OutboxSeq seq) const;
   // Something waits that another release than the one held here may let go.
   bool waits_for_release() const;
+  void release_asked() { release_doubted_ = false; }
   // A newer release is held: what waited for it is due.
   void release_taken();
 
@@ -50,13 +53,15 @@ class Sender {
     SteadyTime due{};
     std::optional<std::uint32_t> replan_for = {};  // case version to plan again for
     bool for_release = false;
+    bool moved = false;  // somebody else moved the case
+    std::optional<Error> why = {};
   };
 
   std::set<OutboxSeq> busy(SteadyTime now) const;
   void give_up_late(SteadyTime now);
   Waiting& delay(const OutboxItem& item, SteadyTime now);
   // The same, until another release is held, and now and then in between.
-  void delay_for_release(const OutboxItem& item, SteadyTime now);
+  Waiting& delay_for_release(const OutboxItem& item, SteadyTime now);
   // False: not to be sent now; it waits for a release, or was settled.
   Result<bool> replan(OutboxItem& item, std::uint32_t case_version, SteadyTime now);
   void add_to_batch(std::vector<Batch>& batches, OutboxItem item) const;
@@ -76,7 +81,8 @@ class Sender {
   std::uint64_t next_request_ = 1;
   std::map<std::uint64_t, InFlight> in_flight_;
   std::map<OutboxSeq, Waiting> waiting_;  // those that were tried before
-  bool signature_refused_ = false;  // of the latest submission
+  bool release_doubted_ = false;          // by an outcome, since it was asked for
+  bool signature_refused_ = false;        // of the latest submission
 };
 
 }  // namespace rujukan::sdk

@@ -39,6 +39,7 @@ void Station::disconnected() {
   distrusts_ = false;
   awaited_.reset();
   newer_announced_ = false;
+  mail_was_unkept_ = false;
   hellos_.clear();
   sender_.disconnected();
   parts_.seen.disconnected();
@@ -123,7 +124,10 @@ Result<void> Station::dispatch(wire::FrameViews frames) {
 
 // Before the welcome its shard may not be known; it comes again after the next hello.
 Result<void> Station::take_delivery(const wire::Delivery& delivery) {
-  return welcomed_ ? receiver_.take(delivery) : Result<void>();
+  if (!welcomed_) return {};
+  auto done = receiver_.take(delivery);
+  if (done && !receiver_.has_unkept()) mail_backoff_.reset();
+  return done;
 }
 
 Result<void> Station::take_consistency(const wire::Consistency& answer) {
@@ -180,6 +184,12 @@ Result<void> Station::take_outcome(const wire::SubmissionOutcome& outcome) {
     return parts_.seen.denied(hellos_.back(), *outcome.refusal);
   }
   return sender_.take(outcome, steady_now(), welcomed_);
+}
+
+std::optional<Error> Station::why_waits(const std::string& ticket) const {
+  const auto seq = parts_.outbox.waiting_as(ticket);
+  if (!seq || !*seq) return std::nullopt;
+  return welcomed_ ? sender_.why_waits(**seq) : Error(ErrorCode::kBrokerUnreachable);
 }
 
 void Station::ask_release(ReleaseVersion version) {
@@ -259,7 +269,18 @@ Result<void> Station::pump() {
   if (receiver_.passed_over()) mail_was_passed_over_ = true;
   if (auto done = look_at_units(); !done) return done;
   pump_release();
-  return {};
+  return pump_mail();
+}
+
+Result<void> Station::pump_mail() {
+  const SteadyTime now = steady_now();
+  if (receiver_.unkept()) {
+    if (!mail_was_unkept_) mail_due_ = now + mail_backoff_.next();
+    mail_was_unkept_ = true;
+  }
+  if (!mail_was_unkept_ || now < mail_due_) return {};
+  mail_was_unkept_ = false;
+  return hello();
 }
 
 void Station::pump_release() {
@@ -273,6 +294,7 @@ void Station::pump_release() {
     return;
   }
   ask_release(ReleaseVersion{});
+  sender_.release_asked();
   release_due_ = now + release_backoff_.next();
 }
 

@@ -29,6 +29,10 @@ class Station {
   // Whether something of the agency's waits that another release than the one held may let go: the
   // broker is asked for it now and then.
   void agency_waits(bool waits) { agency_waits_ = waits; }
+  bool agency_waits() const { return agency_waits_; }
+  // Why what the outbox holds with the ticket has no outcome yet. nullopt: it has one, or there is
+  // none.
+  std::optional<Error> why_waits(const std::string& ticket) const;
 
   // Welcomed by a broker whose log continues what was seen.
   bool welcomed() const { return welcomed_; }
@@ -45,6 +49,7 @@ class Station {
       : parts_(base, std::move(releases)),
         sender_(parts_, settings),
         receiver_(parts_, agency, settings),
+        mail_backoff_(settings.release_retry),
         release_backoff_(settings.release_retry) {}
 
   Result<void> dispatch(wire::FrameViews frames);
@@ -63,6 +68,8 @@ class Station {
   void ask_release(ReleaseVersion version);
   // Asks for the release in force, with back-off, while something waits for it.
   void pump_release();
+  // Asks for mail again that the agency's side could not keep.
+  Result<void> pump_mail();
 
   StationParts parts_;
   Sender sender_;
@@ -78,6 +85,9 @@ class Station {
   SteadyTime units_looked_at_{};
   bool mail_was_passed_over_ = false;  // for want of a release
   bool agency_waits_ = false;
+  bool mail_was_unkept_ = false;  // the agency's side could not
+  Backoff mail_backoff_;
+  SteadyTime mail_due_{};  // it is asked for again
   Backoff release_backoff_;
   SteadyTime release_due_{};  // not before this
 };

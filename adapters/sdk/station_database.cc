@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "broker/runtime/trace.h"
+#include "broker/wire/message_codec.h"
 
 namespace rujukan::sdk {
 namespace {
@@ -17,6 +18,8 @@ CREATE TABLE IF NOT EXISTS outbox(
   message BLOB NOT NULL,
   payload BLOB,
   plaintext BLOB NOT NULL,
+  case_line BLOB,
+  urgency INTEGER NOT NULL DEFAULT 0,
   replans INTEGER NOT NULL,
   receipt TEXT NOT NULL,
   case_version INTEGER NOT NULL,
@@ -91,7 +94,49 @@ constexpr Change kChanges[] = {
     {"SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'fork')",
      "BEGIN; INSERT INTO contradiction SELECT 85, first, second, '' FROM fork;"
      "DROP TABLE fork; COMMIT"},
+    {"SELECT 1 FROM sqlite_master WHERE name = 'outbox_by_turn'",
+     "CREATE INDEX outbox_by_turn ON outbox(state, urgency DESC, seq)"},
+    {"SELECT 1 FROM sqlite_master WHERE name = 'outbox_by_line'",
+     "CREATE INDEX outbox_by_line ON outbox(unit, case_line, state, seq) "
+     "WHERE case_line IS NOT NULL"},
 };
+
+// How urgent its case was then is not known of an answer: it goes as before.
+Urgency urgency_of(const Message& message) {
+  const auto* referral = std::get_if<Referral>(&message.body);
+  return referral != nullptr ? referral->facts.urgency : Urgency::kRoutine;
+}
+
+// Up to version 0.3.0 what waited was sent in the order of its coming.
+Result<void> line_up(Database& database) {
+  const auto there =
+      database.prepare("SELECT 1 FROM pragma_table_info('outbox') WHERE name = 'case_line'").step();
+  if (!there) return there.error();
+  if (*there) return {};
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  if (auto done = database.execute("ALTER TABLE outbox ADD COLUMN case_line BLOB; ALTER TABLE "
+                                   "outbox ADD COLUMN urgency INTEGER NOT NULL DEFAULT 0");
+      !done) {
+    return done;
+  }
+  Statement rows = database.prepare("SELECT seq, message FROM outbox");
+  while (true) {
+    const auto row = rows.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    const auto message = wire::decode_message(rows.blob(1));
+    if (!message) return Error{ErrorCode::kStoreCorrupt, "outbox", to_string(message.error())};
+    if (auto done = database.prepare("UPDATE outbox SET case_line = ?, urgency = ? WHERE seq = ?")
+                        .bind(case_line_of(*message),
+                              static_cast<std::uint64_t>(urgency_of(*message)), rows.number(0))
+                        .run();
+        !done) {
+      return done;
+    }
+  }
+  return transaction->commit();
+}
 
 Result<void> bring_up_to_date(Database& database) {
   for (const Change& step : kChanges) {
@@ -105,10 +150,17 @@ Result<void> bring_up_to_date(Database& database) {
 
 }  // namespace
 
+std::optional<ByteView> case_line_of(const Message& message) {
+  const MessageKind kind = kind_of(message);
+  if (kind == MessageKind::kReceived || kind == MessageKind::kUnreadable) return std::nullopt;
+  return ByteView(message.case_id.bytes);
+}
+
 Result<std::unique_ptr<Database>> open_station_database(const std::string& path) {
   auto database = Database::open(path, Database::Access::kReadWrite);
   if (!database) return database;
   if (auto made = (*database)->execute(kSchema); !made) return made.error();
+  if (auto done = line_up(**database); !done) return done.error();
   if (auto done = bring_up_to_date(**database); !done) return done.error();
   return database;
 }

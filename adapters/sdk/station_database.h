@@ -2,14 +2,20 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "broker/model/message.h"
 #include "broker/store/database.h"
 
 namespace rujukan::sdk {
 
 using store::Database;
 using store::Statement;
+
+// In which line of the outbox the message stands: that of its unit's messages in its case. nullopt:
+// in none, as what a station says of mail by itself.
+std::optional<ByteView> case_line_of(const Message& message);
 
 // Makes the schema when the file is new. Deleted plaintext is overwritten (secure_delete).
 // Errors: store.failed.

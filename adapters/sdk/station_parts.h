@@ -10,7 +10,7 @@
 namespace rujukan::sdk {
 
 struct StationSettings {
-  RetryTimes retry;                                  // of messages
+  RetryTimes retry;  // of messages
   RetryTimes release_retry{std::chrono::milliseconds(2'000), std::chrono::milliseconds(60'000)};
   std::chrono::milliseconds outcome_within{30'000};  // else they are sent again
   std::size_t batch = 64;                            // messages of one unit in one submission

@@ -20,8 +20,8 @@ std::array<std::uint8_t, N> random_bytes() {
   return out;
 }
 
-// The bytes of a MessageId or another UUIDv7. Those of one process ascend, within a millisecond too.
-// Thread: any. Source: RFC 9562 §6.2, method 1.
+// The bytes of a MessageId or another UUIDv7. Those of one process ascend, within a millisecond
+// too. Thread: any. Source: RFC 9562 §6.2, method 1.
 std::array<std::uint8_t, 16> new_uuid7(Clock& clock);
 
 }  // namespace rujukan

@@ -271,11 +271,12 @@ TEST_CASE("an answer that is sealed for too few is sealed again for all and unde
   REQUIRE(StationsInTest::opened_by(s.police, "polres.b") == Narratives{kNarrative});
 }
 
-TEST_CASE("an answer to a unit that the release does not hold is refused where it is made") {
+TEST_CASE("an answer to a unit that the release does not hold waits where it is made") {
   StationsInTest s;
   const auto planned =
       s.plan(s.police, s.answer("polres.a", Transfer{kNeed, UnitId("polres.z"), Reason::kOther}));
-  REQUIRE(planned.error().code == ErrorCode::kOfferNotCompetent);
+  REQUIRE(planned.error().code == ErrorCode::kReleaseRefuses);
+  REQUIRE(planned.error().field == name_of(ErrorCode::kOfferNotCompetent));
 }
 
 TEST_CASE("after an erasure no station holds a payload of the case") {

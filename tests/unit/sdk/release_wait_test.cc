@@ -39,6 +39,15 @@ Spoil refusing(ErrorCode code) {
   };
 }
 
+// One that the unit's station does not hold.
+void give_other_key(Release& release, const char* unit) {
+  for (UnitKey& key : release.keys) {
+    if (key.unit != UnitId(unit) || key.purpose != KeyPurpose::kSign) continue;
+    key.key_id = "sign-2";
+    key.key = signing_key(UnitId("another")).public_key();
+  }
+}
+
 // The planner's refusal of a referral under the release.
 Error refusal_under(Release release, const Facts& facts, const char* sender = "kpai",
                     std::vector<Evidence> evidence = {}) {
@@ -75,7 +84,9 @@ TEST_CASE("what another release may allow is no final refusal of the planner") {
     return key.unit == UnitId("kpai") && key.purpose == KeyPurpose::kSign;
   });
   Release listing = small_release();
-  listing.legal_bases = {{"uu-35-2014", "", {}, ""}};
+  LegalBasis only;
+  only.code = "uu-35-2014";
+  listing.legal_bases = {only};
   Facts other_law = offline_facts();
   other_law.legal_bases = {"uu-12-2022"};
   const Evidence kept{Digest{}, EvidenceKind{}, UnitId("nobody")};
@@ -115,15 +126,18 @@ TEST_CASE("a message that has to be planned again waits while no release allows 
   kpai.run();
   kpai.post("t1", kpai.referral());
   Release release = next_release();
-  release.rules[0].level = Level::kProvince;
-  for (Permission& permission : release.permissions) permission.open_categories.clear();
+  for (Permission& permission : release.permissions) {
+    if (permission.agency == AgencyId("kpai")) permission.open_categories.clear();
+  }
   activate(broker, release);
-  kpai.run();
+  REQUIRE(kpai.exchange(refusing(ErrorCode::kRecipientsStale)));
   CHECK(kpai.station->releases().version() == ReleaseVersion{2});
   CHECK(kpai.settled().empty());
-  release = next_release(3);
-  release.rules[0].level = Level::kProvince;
-  activate(broker, release);
+  const auto why = kpai.station->why_waits("t1");
+  REQUIRE(why);
+  CHECK(why->code == ErrorCode::kReleaseRefuses);
+  CHECK(why->field == "permission.denied");
+  activate(broker, next_release(3));
   kpai.run();
   REQUIRE(kpai.settled().size() == 1);
   CHECK_FALSE(kpai.settled()[0].refusal);
@@ -212,10 +226,7 @@ TEST_CASE("an accept by itself waits for a release that lets the unit sign") {
   // The acknowledgement's outcome comes together with the release under which the key is out.
   REQUIRE(police.exchange(no_outcomes));
   Release release = next_release();
-  for (UnitKey& key : release.keys) {
-    const bool of_a = key.unit == UnitId("polres.a") && key.purpose == KeyPurpose::kSign;
-    if (of_a) key.validity.from = noon() + std::chrono::hours(1);
-  }
+  give_other_key(release, "polres.a");
   activate(broker, release);
   police.run();
   CHECK(broker.inner.record_of(planned.message).version == 2);
@@ -231,10 +242,7 @@ TEST_CASE("a unit whose key is not in force holds up no other unit of its statio
   StationInTest kpai(broker, "kpai");
   kpai.run();
   Release release = next_release();
-  for (UnitKey& key : release.keys) {
-    const bool of_a = key.unit == UnitId("polres.a") && key.purpose == KeyPurpose::kSign;
-    if (of_a) key.validity.from = noon() + std::chrono::hours(1);
-  }
+  give_other_key(release, "polres.a");
   activate(broker, release);
   kpai.run();
   police.run();
