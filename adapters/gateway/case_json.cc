@@ -247,11 +247,41 @@ std::string result_text(const Message& message, const Entry& entry) {
   return out.dump(2) + "\n";
 }
 
-std::string error_text(const Error& error) {
+namespace {
+
+Json error_json(const Error& error) {
   std::string reason(text_of(error.code));
   if (!error.detail.empty()) reason += " (" + error.detail + ")";
-  const Json out{{"code", name_of(error.code)}, {"field", error.field}, {"reason", reason}};
+  return {{"code", name_of(error.code)}, {"field", error.field}, {"reason", reason}};
+}
+
+}  // namespace
+
+std::string error_text(const Error& error) {
+  return error_json(error).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string waiting_text(const Error& why, TimeUs since) {
+  Json out = error_json(why);
+  out["since"] = to_rfc3339(since);
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string ignored_text(const std::map<std::string, std::string>& ignored) {
+  // A person reads the first ones.
+  constexpr std::size_t kNamed = 1000;
+  std::string text =
+      "These files in outgoing/ are not taken. Records are named *.json, answers "
+      "*.answer.json.\n\n";
+  std::size_t named = 0;
+  for (const auto& [name, why] : ignored) {
+    if (++named > kNamed) break;
+    text += Json(name).dump(-1, ' ', false, Json::error_handler_t::replace) + " " + why + "\n";
+  }
+  if (ignored.size() > kNamed) {
+    text += "and " + std::to_string(ignored.size() - kNamed) + " more\n";
+  }
+  return text;
 }
 
 }  // namespace rujukan::gateway

@@ -1,6 +1,7 @@
 // What the gateway writes for the agency's system: deliveries, results and errors as JSON.
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
@@ -26,5 +27,9 @@ bool tells_of(std::string_view text, const CaseId& case_id);
 std::string result_text(const Message& message, const Entry& entry);
 // {"code", "field", "reason"}.
 std::string error_text(const Error& error);
+// The same of what a taken file waits for, and "since" when.
+std::string waiting_text(const Error& why, TimeUs since);
+// Of each name in outgoing/ why it is not taken. Every text stands in quotes, as JSON has it.
+std::string ignored_text(const std::map<std::string, std::string>& ignored);
 
 }  // namespace rujukan::gateway

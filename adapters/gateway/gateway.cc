@@ -13,8 +13,11 @@
 namespace rujukan::gateway {
 namespace {
 
-constexpr std::size_t kFinishedAtOnce = 256;
-constexpr const char* kAnswerSuffix = ".answer.json";
+// What the folder does not allow passes when a person has made room or put it right.
+Result<void> usable(const Result<void>& done) {
+  if (done || fate_of(done.error().code) == Fate::kFatal) return done;
+  return Error{ErrorCode::kFolderUnusable, done.error().field, to_string(done.error())};
+}
 
 }  // namespace
 
@@ -63,105 +66,26 @@ Result<std::unique_ptr<Gateway>> Gateway::open(Parts parts, Clock& clock) {
 }
 
 Result<void> Gateway::keep(const sdk::CheckedDelivery& delivery) {
-  return folders_.deliver(delivery_name(delivery), delivery_text(delivery));
+  // What waits for the case is planned at once.
+  for (auto& [ticket, pending] : pending_) {
+    if (pending.line && pending.line->second == delivery.checked.case_id) pending.due = {};
+  }
+  return usable(folders_.deliver(delivery_name(delivery), delivery_text(delivery)));
 }
 
 Result<void> Gateway::forget(const UnitId& unit, const CaseId& case_id) {
-  return folders_.remove_delivered([&](const std::filesystem::path& file) -> Result<bool> {
+  return usable(folders_.remove_delivered([&](const std::filesystem::path& file) -> Result<bool> {
     if (!is_delivery_to(file.filename().string(), unit)) return false;
     const auto text = read_file(file, limits::kDeliveryFileBytes);
     if (text) return tells_of(*text, case_id);
     // The agency may have taken it meanwhile.
     if (!std::filesystem::exists(file)) return false;
     return text.error();
-  });
+  }));
 }
 
 bool Gateway::accepts(const UnitId& unit) const {
   return parts_.config.auto_accept && !parts_.config.silent_units.contains(unit);
-}
-
-Result<void> Gateway::look() {
-  const auto files = folders_.take_ready(clock_);
-  if (!files) return files.error();
-  if (auto done = plan_taken(*files); !done) return done;
-  return finish_settled(*files);
-}
-
-Result<void> Gateway::plan_taken(const std::vector<TakenFile>& files) {
-  station_->agency_waits(false);
-  if (files.empty()) return {};
-  const auto table = station_->releases().usable(clock_.now());
-  if (!table) {
-    if (!waits_for_release_) trace::warning("gateway.waits", {{"for", to_string(table.error())}});
-    waits_for_release_ = true;
-    station_->agency_waits(true);
-    return {};
-  }
-  waits_for_release_ = false;
-  for (const TakenFile& file : files) {
-    const auto known = station_->outbox().holds(file.ticket);
-    if (!known) return known.error();
-    if (*known) continue;
-    const auto planned = plan(file, **table);
-    if (planned) {
-      const auto added = station_->outbox().add(file.ticket, *planned);
-      if (!added) return added.error();
-      trace::info("file.taken",
-                  {{"ticket", file.ticket}, {"message", to_string(planned->message.message_id)}});
-      continue;
-    }
-    switch (fate_of(planned.error().code)) {
-      case Fate::kFatal:
-        return planned.error();
-      case Fate::kRetry:  // stays where it is until the next look
-        station_->agency_waits(true);
-        break;
-      case Fate::kRefuse:
-        if (auto done = fail(file, planned.error(), ""); !done) return done;
-        break;
-    }
-  }
-  return {};
-}
-
-Result<sdk::Planned> Gateway::plan(const TakenFile& file,
-                                   const routing::RoutingTable& table) const {
-  const auto text = folders_.read(file);
-  if (!text) return text.error();
-  const sdk::Planner planner(table, parts_.keys, clock_);
-  if (file.name.ends_with(kAnswerSuffix)) {
-    const auto answer = parse_answer(*text);
-    if (!answer) return answer.error();
-    const auto known = station_->cases().find(answer->case_id);
-    if (!known) return known.error();
-    if (!*known) return Error{ErrorCode::kCaseUnknown, "case"};
-    const auto payloads = station_->cases().payloads(answer->case_id);
-    if (!payloads) return payloads.error();
-    return planner.answer(*answer, **known, *payloads);
-  }
-  if (!parts_.mapping) {
-    return Error{ErrorCode::kConfigMissing, "mapping", "this gateway takes answers only"};
-  }
-  const auto record = parts_.mapping->map(*text);
-  if (!record) return record.error();
-  return planner.referral(*record);
-}
-
-Result<void> Gateway::finish_settled(const std::vector<TakenFile>& files) {
-  const auto items = station_->outbox().settled(sdk::Asker::kAgency, kFinishedAtOnce);
-  if (!items) return items.error();
-  for (const sdk::SettledItem& item : *items) {
-    const auto file = std::find_if(files.begin(), files.end(), [&item](const TakenFile& taken) {
-      return taken.ticket == item.ticket;
-    });
-    // Moved already, before a crash.
-    if (file != files.end()) {
-      if (auto done = finish(*file, item); !done) return done;
-    }
-    if (auto done = station_->outbox().forget(item.seq); !done) return done;
-  }
-  return {};
 }
 
 Result<void> Gateway::finish(const TakenFile& file, const sdk::SettledItem& item) {

@@ -1,8 +1,10 @@
 // Joins the folders of an agency to a station. Without sockets: the caller brings the link.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "adapters/gateway/config.h"
 #include "adapters/gateway/folders.h"
@@ -32,8 +34,14 @@ class Gateway : private sdk::Agency {
   sdk::Station& station() { return *station_; }
   const Parts& parts() const { return parts_; }
 
-  // Looks at the folder: takes files, plans what can be planned, finishes what has an outcome.
+  // Looks at the folder: takes files. What the folder does not allow now is tried again at the next
+  // look, and said in TROUBLE.txt beside it.
   Result<void> look();
+  // A bounded part of what is to do with taken files: finishes those that have an outcome, plans
+  // those that can be planned. To be called after a look and while deliveries come.
+  Result<void> advance();
+  // Another advance() has work at once.
+  bool has_more() const { return has_more_; }
   // Leaves what a person needs to see after a fatal error.
   void leave_alarm(const Error& fatal);
   // Lets a gateway start again after a contradiction; see sdk::accept_log. False: there was none.
@@ -51,11 +59,43 @@ class Gateway : private sdk::Agency {
   Result<void> forget(const UnitId& unit, const CaseId& case_id) override;
   bool accepts(const UnitId& unit) const override;
 
-  Result<void> plan_taken(const std::vector<TakenFile>& files);
-  Result<sdk::Planned> plan(const TakenFile& file, const routing::RoutingTable& table) const;
-  Result<void> finish_settled(const std::vector<TakenFile>& files);
+  // What a unit says in a case, in the order in which it was taken.
+  using Line = std::pair<UnitId, CaseId>;
+  // A taken file without outcome.
+  struct Pending {
+    TakenFile file;
+    bool in_outbox = false;
+    std::optional<Line> line = {};  // of an answer, once it was read
+    std::optional<Error> why = {};  // it is not planned yet
+    sdk::Backoff backoff{kPlannedAgain};
+    SteadyTime due{};
+    ReleaseVersion refused_by{};
+    std::string sign = {};  // its name in waiting/; empty: none
+    std::string sign_text = {};
+  };
+  using PendingFiles = std::map<std::string, Pending>;  // by ticket: in the order of their taking
+  static constexpr sdk::RetryTimes kPlannedAgain{std::chrono::milliseconds(1'000),
+                                                 std::chrono::milliseconds(60'000)};
+
+  Result<void> take_files();
+  Result<void> plan_pending();
+  // Into the outbox, or into failed/, and then its name is empty; or it waits, with the reason.
+  Result<void> plan_one(Pending& pending, const routing::RoutingTable& table,
+                        const std::set<Line>& held);
+  Result<sdk::Planned> plan(Pending& pending, const routing::RoutingTable& table,
+                            const std::set<Line>& held) const;
+  // Whether an earlier one of its line has no outcome yet.
+  Result<bool> stands_in_line(const Pending& pending, const std::set<Line>& held) const;
+  bool may_be_planned(const Pending& pending, SteadyTime now) const;
+  Result<void> finish_settled();
   Result<void> finish(const TakenFile& file, const sdk::SettledItem& item);
   Result<void> fail(const TakenFile& file, const Error& error, const std::string& receipt);
+  // What every look puts up and takes away for people.
+  Result<void> update_signs();
+  Result<void> sign(Pending& pending, const std::optional<Error>& why);
+  std::optional<Error> why_waits(const Pending& pending);
+  // A file.* error is said and passes; others are fatal.
+  Result<void> unless_folder(const Result<void>& done);
 
   Parts parts_;
   Clock& clock_;
@@ -63,7 +103,13 @@ class Gateway : private sdk::Agency {
   DirectoryLock lock_;
   std::unique_ptr<sdk::Database> database_;
   std::unique_ptr<sdk::Station> station_;
-  bool waits_for_release_ = false;  // was traced
+  PendingFiles pending_;
+  bool looked_ = false;  // pending_ is complete
+  bool has_more_ = false;
+  bool waits_for_release_ = false;              // was traced
+  std::map<std::string, std::string> ignored_;  // as ignored.txt says
+  std::optional<Error> trouble_;                // with the folder
+  SteadyTime trouble_traced_{};
 };
 
 }  // namespace rujukan::gateway

@@ -3,9 +3,12 @@
 #include <sys/stat.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdio>
+#include <filesystem>
+#include <functional>
 
 #include "adapters/gateway/gateway.h"
 #include "adapters/sdk/broker_link.h"
@@ -29,6 +32,10 @@ DESCRIPTION
   refer is checked, opened and put into another folder. Answers are small JSON files:
     {"kind": "accept", "case": "<id>", "unit": "<unit>", "need": "investigation"}
 
+  What waits for a release, for a delivery, for an earlier answer or for the broker has a file in
+  waiting/ that says why and since when. What lies in outgoing/ and is not taken stands in
+  ignored.txt.
+
 FILES
   The configuration is TOML; adapters/gateway/gateway.toml documents every key and folder. Paths in
   it are relative to its folder.
@@ -46,8 +53,9 @@ PROCESSES
 
 EXIT CODES
   0  stopped by a signal
-  1  fatal: the folder is in use by another gateway, or the database or the folder failed; then
-     ALARM.txt lies in the folder
+  1  fatal: the folder is in use by another gateway, or the database failed; then ALARM.txt lies in
+     the folder. A full disk is no failure: the gateway says gateway.no_room and goes on when there
+     is room. Neither is a folder that cannot be read or written: TROUBLE.txt says which
   2  bad usage or configuration: a key of a file is unknown, missing or out of range, a file cannot
      be read, a key file is open to others
   3  the log forked or went back: ALARM.txt names both checkpoints, and evidence/ in the folder
@@ -117,13 +125,26 @@ class Process {
     if (gateway_.station().distrusts()) link_.give_up();
   }
 
-  void drained() { check(gateway_.station().pump()); }
+  void drained() { advance(); }
+
+  // Both directions in turns: a bounded part of what is to send, then whatever came meanwhile.
+  void advance() {
+    if (fatal_) return;
+    check(gateway_.advance());
+    check(gateway_.station().pump());
+    if (!gateway_.has_more() || advances_) return;
+    advances_ = true;
+    boost::asio::post(loop_, [this] {
+      advances_ = false;
+      advance();
+    });
+  }
 
   void look() {
     // It lasted from one look to the next.
     if (gateway_.station().welcomed()) link_.well();
     check(gateway_.look());
-    check(gateway_.station().pump());
+    advance();
     if (fatal_) return;
     poll_.expires_after(gateway_.parts().config.poll);
     poll_.async_wait([this](const auto& cancelled) {
@@ -142,23 +163,75 @@ class Process {
   boost::asio::steady_timer poll_;
   boost::asio::signal_set signals_;
   sdk::BrokerLink link_;
+  bool advances_ = false;  // is to be called
   std::optional<Error> fatal_;
 };
+
+bool has_room(const std::filesystem::path& folder) {
+  // For a commit of the database and a file of the largest size.
+  constexpr std::uintmax_t kRoomBytes = 8 * 1024 * 1024;
+  std::error_code why;
+  const auto space = std::filesystem::space(folder, why);
+  return why || space.available >= kRoomBytes;
+}
+
+bool has_room(const gateway::Config& config) {
+  return has_room(config.folder) && has_room(config.database.parent_path());
+}
+
+// False: a signal ended the waiting.
+bool wait_for_room(const gateway::Config& config) {
+  constexpr std::chrono::seconds kBetween{2};
+  boost::asio::io_context loop;
+  boost::asio::signal_set signals(loop, SIGTERM, SIGINT);
+  if (!ignores_hang_up()) signals.add(SIGHUP);
+  bool stopped = false;
+  signals.async_wait([&](const auto& why, int) {
+    stopped = !why;
+    loop.stop();
+  });
+  boost::asio::steady_timer timer(loop);
+  std::function<void()> look = [&] {
+    if (has_room(config)) return loop.stop();
+    timer.expires_after(kBetween);
+    timer.async_wait([&](const auto& cancelled) {
+      if (!cancelled) look();
+    });
+  };
+  look();
+  loop.run();
+  return !stopped;
+}
 
 int run(const gateway::Config& config) {
   const auto station_key = read_station_key(config.station_key_file);
   if (!station_key) return fail(station_key.error(), kBadConfiguration);
-  auto parts = gateway::Gateway::load(config);
-  if (!parts) return fail(parts.error(), kBadConfiguration);
   SystemClock clock;
-  auto gateway = gateway::Gateway::open(*std::move(parts), clock);
-  if (!gateway) return fatal(gateway.error());
-  trace::info("gateway.serving", {{"station", station_key->name.str()},
-                                  {"units", (*gateway)->parts().keys.units().size()}});
-  const auto end = Process(**gateway, station_key->curve_secret).run();
-  if (!end) return kStopped;
-  (*gateway)->leave_alarm(*end);
-  return fatal(*end);
+  while (true) {
+    auto parts = gateway::Gateway::load(config);
+    if (!parts) return fail(parts.error(), kBadConfiguration);
+    auto gateway = gateway::Gateway::open(*std::move(parts), clock);
+    std::optional<Error> end;
+    if (gateway) {
+      trace::info("gateway.serving", {{"station", station_key->name.str()},
+                                      {"units", (*gateway)->parts().keys.units().size()}});
+      end = Process(**gateway, station_key->curve_secret).run();
+      if (!end) return kStopped;
+    } else {
+      end = gateway.error();
+    }
+    // What was durable is what the next turn goes on from, as after a crash.
+    const bool of_files =
+        end->code == ErrorCode::kStoreFailed || end->code == ErrorCode::kFileUnwritable;
+    if (!of_files || has_room(config)) {
+      if (gateway) (*gateway)->leave_alarm(*end);
+      return fatal(*end);
+    }
+    trace::error("gateway.no_room", *end);
+    if (gateway) gateway->reset();
+    if (!wait_for_room(config)) return kStopped;
+    trace::info("gateway.has_room");
+  }
 }
 
 int accept_log(const gateway::Config& config) {

@@ -1,5 +1,7 @@
 #include "adapters/gateway/folders.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -67,9 +69,39 @@ TEST_CASE("unfinished names and what is no file are never taken") {
   }
   fs::create_directory(place.folder.path() / "outgoing/f.json");
   fs::create_symlink("/etc/hostname", place.folder.path() / "outgoing/g.json");
+  place.write("outgoing/" + std::string(200, 'h') + ".json", "{}");
+  REQUIRE(::mkfifo((place.folder.path() / "outgoing/i.json").c_str(), 0600) == 0);
   REQUIRE(place.look().empty());
+  // It may be on its way to its name.
+  CHECK(place.folders.ignored().empty());
   REQUIRE(place.look().empty());
   REQUIRE(place.has("outgoing/g.json"));
+  const auto& ignored = place.folders.ignored();
+  CHECK(ignored.size() == 6);
+  CHECK(ignored.at("d.txt").find(".json") != std::string::npos);
+  CHECK(ignored.at("e.JSON").find(".json") != std::string::npos);
+  CHECK(ignored.at("f.json").find("folder") != std::string::npos);
+  CHECK(ignored.at("g.json").find("link") != std::string::npos);
+  CHECK(ignored.at("i.json").find("regular") != std::string::npos);
+  fs::remove(place.folder.path() / "outgoing/d.txt");
+  place.look();
+  CHECK(place.folders.ignored().size() == 5);
+}
+
+TEST_CASE("files are taken in the order of their writing, and then of their names") {
+  Place place;
+  for (const char* name : {"c.json", "a.json", "b.json"}) {
+    place.write(std::string("outgoing/") + name, "{}");
+  }
+  const auto path = [&place](const char* name) { return place.folder.path() / "outgoing" / name; };
+  fs::last_write_time(path("b.json"), fs::last_write_time(path("a.json")));
+  fs::last_write_time(path("c.json"), fs::last_write_time(path("a.json")) - std::chrono::hours(1));
+  place.look();
+  const auto taken = place.look();
+  REQUIRE(taken.size() == 3);
+  CHECK(taken[0].name == "c.json");
+  CHECK(taken[1].name == "a.json");
+  CHECK(taken[2].name == "b.json");
 }
 
 TEST_CASE("a taken file is found again after a crash under the same ticket") {
@@ -99,20 +131,53 @@ TEST_CASE("a finished file lies beside what belongs to it and finishing twice ch
   REQUIRE((mode & fs::perms::all) == (fs::perms::owner_read | fs::perms::owner_write));
 }
 
-TEST_CASE("a second file of the same name does not touch what the first left") {
+TEST_CASE("what lies under a name is the latest file's, and the earlier one's lies aside") {
   Place place;
-  for (const char* text : {"{\"n\":1}", "{\"n\":2}"}) {
-    place.write("outgoing/a.json", text);
+  const TakenFile first = place.taken("a.json");
+  REQUIRE(place.folders.finish(first, Finished::kFailed, {{kErrorSuffix, "of the first"}}).ok());
+  const TakenFile second = place.taken("a.json");
+  // As soon as the second is taken nothing is to be mistaken for its result.
+  CHECK_FALSE(place.has("failed/a.json"));
+  CHECK_FALSE(place.has("failed/a.json.error.json"));
+  REQUIRE(place.folders.finish(second, Finished::kDone, {{kResultSuffix, "of the second"}}).ok());
+  const std::string aside = "failed/earlier." + second.ticket + ".a.json";
+  CHECK(place.everything() == std::vector<std::string>{"done/a.json", "done/a.json.result.json",
+                                                       aside, aside + ".error.json"});
+  CHECK(place.text("done/a.json.result.json") == "of the second");
+  CHECK(place.text(aside + ".error.json") == "of the first");
+}
+
+TEST_CASE("a file that is finished while a later one of its name is taken lies under its ticket") {
+  for (const bool later_first : {false, true}) {
+    Place place;
+    const TakenFile first = place.taken("a.json");
+    place.write("outgoing/a.json", "{}");
     place.look();
-    const TakenFile file = place.look().at(0);
-    REQUIRE(place.folders.finish(file, Finished::kDone, {{kResultSuffix, text}}).ok());
+    const TakenFile second = place.look().at(1);
+    for (const bool later : {later_first, !later_first}) {
+      const TakenFile& file = later ? second : first;
+      REQUIRE(
+          place.folders.finish(file, Finished::kDone, {{kResultSuffix, later ? "second" : "first"}})
+              .ok());
+    }
+    CHECK(place.everything().size() == 4);
+    CHECK(place.text("done/a.json.result.json") == "second");
+    CHECK(place.text("done/" + first.ticket + ".a.json.result.json") == "first");
   }
-  REQUIRE(place.text("done/a.json.result.json") == "{\"n\":1}");
-  std::size_t files = 0;
-  for (const auto& entry : fs::directory_iterator(place.folder.path() / "done")) {
-    files += entry.is_regular_file() ? 1 : 0;
-  }
-  REQUIRE(files == 4);
+}
+
+TEST_CASE("a finish that the folder does not allow is done again later") {
+  Place place;
+  const TakenFile file = place.taken("a.json");
+  const fs::path done = place.folder.path() / "done";
+  fs::rename(done, place.folder.path() / "away");
+  const std::vector<Folders::Companion> companions{{kResultSuffix, "result"}};
+  CHECK_FALSE(place.folders.finish(file, Finished::kDone, companions));
+  CHECK_FALSE(place.folders.finish(file, Finished::kDone, companions));
+  fs::rename(place.folder.path() / "away", done);
+  REQUIRE(place.look().size() == 1);
+  REQUIRE(place.folders.finish(file, Finished::kDone, companions));
+  CHECK(place.everything() == std::vector<std::string>{"done/a.json", "done/a.json.result.json"});
 }
 
 TEST_CASE("a record over the limit is malformed before it is read") {
@@ -178,8 +243,8 @@ TEST_CASE("a kill at any system call leaves what an earlier file of the same nam
     for (const TakenFile& again : left) {
       REQUIRE(after.finish(again, Finished::kFailed, companions).ok());
     }
-    REQUIRE(place.text("failed/a.json.error.json") == "of the first");
-    REQUIRE(place.text("failed/" + file.ticket + ".a.json.error.json") == "of the second");
+    REQUIRE(place.text("failed/earlier." + file.ticket + ".a.json.error.json") == "of the first");
+    REQUIRE(place.text("failed/a.json.error.json") == "of the second");
     REQUIRE(place.everything().size() == 4);
   }
   REQUIRE(calls > 20);
@@ -203,6 +268,29 @@ TEST_CASE("a sweep that a kill ends at any system call is finished by the next")
             std::vector<std::string>{"outgoing/.taken/" + file.ticket + ".a.json"});
   }
   REQUIRE(calls > 20);
+}
+
+TEST_CASE("a take that a kill ends at any system call leaves what an earlier file left") {
+  int calls = 0;
+  for (bool killed = true; killed;) {
+    INFO("killed before system call " << ++calls);
+    Place place;
+    const TakenFile first = place.taken("a.json");
+    REQUIRE(place.folders.finish(first, Finished::kDone, {{kResultSuffix, "first"}}).ok());
+    place.write("outgoing/a.json", "{}");
+    place.look();
+    killed = killed_before_call(calls, [&] { return place.folders.take_ready(place.clock).ok(); });
+    Folders after = *Folders::open(place.folder.path());
+    REQUIRE(after.sweep().ok());
+    REQUIRE(after.take_ready(place.clock).ok());
+    const auto taken = after.take_ready(place.clock).value();
+    REQUIRE(taken.size() == 1);
+    const std::string aside = "done/earlier." + taken.at(0).ticket + ".a.json";
+    REQUIRE(place.text(aside + ".result.json") == "first");
+    REQUIRE(place.has(aside));
+    REQUIRE(place.everything().size() == 3);
+  }
+  REQUIRE(calls > 10);
 }
 
 TEST_CASE("a sweep leaves every file that a gateway did not leave half written") {

@@ -25,7 +25,8 @@ TEST_CASE("a fresh UUIDv7 begins with the clock's milliseconds") {
   CHECK(new_uuid7(clock) != id);
 }
 
-TEST_CASE("UUIDv7s of one millisecond ascend, and those of a clock that goes back a little do too") {
+TEST_CASE(
+    "UUIDv7s of one millisecond ascend, and those of a clock that goes back a little do too") {
   class BackwardClock final : public Clock {
    public:
     TimeUs now() override { return time_from_us((now_ms_ -= 1) * 1000); }
