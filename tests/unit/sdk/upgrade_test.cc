@@ -33,6 +33,11 @@ struct Upgraded {
 TEST_CASE("a message that a station of 0.3.0 had not sent yet is accepted") {
   Upgraded u("kpai");
   const std::uint64_t before = u.broker.log_size();
+  const auto waits = *u.station.station->outbox().waiting({}, 10);
+  REQUIRE(waits.size() == 1);
+  CHECK(u.station.station->outbox()
+            .in_line(waits[0].unit, wire::decode_message(waits[0].message)->case_id)
+            .value());
   u.station.run();
   CHECK(u.station.station->welcomed());
   CHECK_FALSE(u.station.station->distrusts());
