@@ -4,7 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
+#include <vector>
 
 #include "adapters/gateway/config.h"
 #include "adapters/gateway/folders.h"
@@ -65,8 +65,9 @@ class Gateway : private sdk::Agency {
   struct Pending {
     TakenFile file;
     bool in_outbox = false;
-    std::optional<Line> line = {};  // of an answer, once it was read
-    std::optional<Error> why = {};  // it is not planned yet
+    std::optional<Urgency> urgency = {};  // once it was read
+    std::optional<Line> line = {};        // of an answer, once it was read
+    std::optional<Error> why = {};        // it is not planned yet
     sdk::Backoff backoff{kPlannedAgain};
     SteadyTime due{};
     ReleaseVersion refused_by{};
@@ -79,13 +80,16 @@ class Gateway : private sdk::Agency {
 
   Result<void> take_files();
   Result<void> plan_pending();
+  Result<void> read_urgency(Pending& pending) const;
+  // What is not in the outbox, as far as it was read: in the order of the taking.
+  Result<std::vector<Pending*>> unplanned();
   // Into the outbox, or into failed/, and then its name is empty; or it waits, with the reason.
-  Result<void> plan_one(Pending& pending, const routing::RoutingTable& table,
-                        const std::set<Line>& held);
-  Result<sdk::Planned> plan(Pending& pending, const routing::RoutingTable& table,
-                            const std::set<Line>& held) const;
+  Result<void> plan_one(Pending& pending, const routing::RoutingTable& table);
+  Result<sdk::Planned> plan(const Pending& pending, const routing::RoutingTable& table) const;
+  // The first answer of each line by its ticket.
+  using Heads = std::map<Line, std::string>;
   // Whether an earlier one of its line has no outcome yet.
-  Result<bool> stands_in_line(const Pending& pending, const std::set<Line>& held) const;
+  Result<bool> stands_in_line(const Pending& pending, const Heads& heads) const;
   bool may_be_planned(const Pending& pending, SteadyTime now) const;
   Result<void> finish_settled();
   Result<void> finish(const TakenFile& file, const sdk::SettledItem& item);

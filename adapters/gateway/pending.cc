@@ -1,5 +1,7 @@
 // What the gateway does with taken files until each has its outcome.
 #include <algorithm>
+#include <functional>
+#include <set>
 
 #include "adapters/gateway/answer_file.h"
 #include "adapters/gateway/case_json.h"
@@ -11,6 +13,7 @@ namespace {
 // Of one advance(), so that deliveries and signals get their time in between.
 constexpr std::size_t kFinishedAtOnce = 32;
 constexpr std::size_t kPlannedAtOnce = 32;
+constexpr std::size_t kReadAtOnce = 256;
 constexpr std::size_t kSignsAtOnce = 64;
 constexpr const char* kAnswerSuffix = ".answer.json";
 // What is on its way is given so long before a person is told.
@@ -105,48 +108,90 @@ bool Gateway::may_be_planned(const Pending& pending, SteadyTime now) const {
   return other_release || now >= pending.due;
 }
 
+// What is wrong with it is said when it is planned.
+Result<void> Gateway::read_urgency(Pending& pending) const {
+  pending.urgency = Urgency::kRoutine;
+  const auto text = folders_.read(pending.file);
+  // It is read again when the folder is well.
+  if (!text && is_of_folder(text.error().code)) pending.urgency.reset();
+  if (!text) return {};
+  if (!pending.file.name.ends_with(kAnswerSuffix)) {
+    if (!parts_.mapping) return {};
+    if (const auto record = parts_.mapping->map(*text)) pending.urgency = record->facts.urgency;
+    return {};
+  }
+  const auto answer = parse_answer(*text);
+  if (!answer) return {};
+  pending.line = Line(answer->sender, answer->case_id);
+  const auto known = station_->cases().find(answer->case_id);
+  if (!known) return known.error();
+  if (*known) pending.urgency = (*known)->facts.urgency;
+  return {};
+}
+
+Result<std::vector<Gateway::Pending*>> Gateway::unplanned() {
+  std::vector<Pending*> out;
+  std::size_t read = 0;
+  for (auto& [ticket, pending] : pending_) {
+    if (pending.in_outbox) continue;
+    if (!pending.urgency && read++ == kReadAtOnce) {
+      has_more_ = true;
+      break;
+    }
+    if (!pending.urgency) {
+      if (auto done = read_urgency(pending); !done) return done.error();
+    }
+    out.push_back(&pending);
+  }
+  return out;
+}
+
 Result<void> Gateway::plan_pending() {
   const auto table = station_->releases().usable(clock_.now());
   if (!table && !waits_for_release_ && !pending_.empty()) {
     trace::warning("gateway.waits", {{"for", to_string(table.error())}});
   }
   waits_for_release_ = !table && !pending_.empty();
-  // Lines in which an earlier answer waits.
-  std::set<Line> held;
+  auto files = unplanned();
+  if (!files) return files.error();
+  Heads heads;
+  for (const Pending* pending : *files) {
+    if (pending->line) heads.try_emplace(*pending->line, pending->file.ticket);
+  }
+  std::ranges::stable_sort(*files, std::greater(), [](const Pending* one) { return one->urgency; });
   std::size_t planned = 0;
-  bool for_release = false;
-  for (auto& [ticket, pending] : pending_) {
-    if (pending.in_outbox) continue;
-    const auto behind = table ? stands_in_line(pending, held) : Result<bool>(false);
-    if (!behind) return behind.error();
+  for (Pending* pending : *files) {
     if (!table) {
-      pending.why = table.error();
-      pending.due = {};
-    } else if (*behind) {
-      pending.why = Error(ErrorCode::kAnswerInLine);
-      pending.due = {};
-    } else if (may_be_planned(pending, steady_now())) {
-      has_more_ = has_more_ || planned == kPlannedAtOnce;
-      if (++planned > kPlannedAtOnce) break;
-      if (auto done = plan_one(pending, **table, held); !done) return done;
+      pending->why = table.error();
+      pending->due = {};
+      continue;
     }
-    if (!pending.why) continue;
-    if (pending.line) held.insert(*pending.line);
-    for_release = for_release || is_release_matter(*pending.why);
+    const auto behind = stands_in_line(*pending, heads);
+    if (!behind) return behind.error();
+    if (*behind) {
+      pending->why = Error(ErrorCode::kAnswerInLine);
+    } else if (may_be_planned(*pending, steady_now())) {
+      if (planned++ == kPlannedAtOnce) {
+        has_more_ = true;
+        break;
+      }
+      if (auto done = plan_one(*pending, **table); !done) return done;
+    }
   }
   std::erase_if(pending_, [](const auto& item) { return item.second.file.name.empty(); });
-  station_->agency_waits(for_release || (has_more_ && station_->agency_waits()));
+  station_->agency_waits(std::ranges::any_of(pending_, [](const auto& item) {
+    return item.second.why && is_release_matter(*item.second.why);
+  }));
   return {};
 }
 
-Result<void> Gateway::plan_one(Pending& pending, const routing::RoutingTable& table,
-                               const std::set<Line>& held) {
+Result<void> Gateway::plan_one(Pending& pending, const routing::RoutingTable& table) {
   const TakenFile& file = pending.file;
   const auto known = station_->outbox().holds(file.ticket);
   if (!known) return known.error();
   pending.in_outbox = *known;
   if (*known) return {};
-  const auto planned = plan(pending, table, held);
+  const auto planned = plan(pending, table);
   if (planned) {
     const auto added = station_->outbox().add(file.ticket, *planned);
     if (!added) return added.error();
@@ -183,14 +228,14 @@ Result<void> Gateway::plan_one(Pending& pending, const routing::RoutingTable& ta
   INVARIANT(false);
 }
 
-Result<bool> Gateway::stands_in_line(const Pending& pending, const std::set<Line>& held) const {
+Result<bool> Gateway::stands_in_line(const Pending& pending, const Heads& heads) const {
   if (!pending.line) return false;
-  if (held.contains(*pending.line)) return true;
+  if (heads.at(*pending.line) != pending.file.ticket) return true;
   return station_->outbox().in_line(pending.line->first, pending.line->second);
 }
 
-Result<sdk::Planned> Gateway::plan(Pending& pending, const routing::RoutingTable& table,
-                                   const std::set<Line>& held) const {
+Result<sdk::Planned> Gateway::plan(const Pending& pending,
+                                   const routing::RoutingTable& table) const {
   const auto text = folders_.read(pending.file);
   if (!text && is_of_folder(text.error().code)) {
     return unusable(text.error());
@@ -200,10 +245,6 @@ Result<sdk::Planned> Gateway::plan(Pending& pending, const routing::RoutingTable
   if (pending.file.name.ends_with(kAnswerSuffix)) {
     const auto answer = parse_answer(*text);
     if (!answer) return answer.error();
-    pending.line = Line(answer->sender, answer->case_id);
-    const auto behind = stands_in_line(pending, held);
-    if (!behind) return behind.error();
-    if (*behind) return Error{ErrorCode::kAnswerInLine};
     const auto known = station_->cases().find(answer->case_id);
     if (!known) return known.error();
     if (!*known) return Error{ErrorCode::kCaseAwaited, "case"};

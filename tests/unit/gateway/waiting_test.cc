@@ -195,6 +195,26 @@ TEST_CASE("the most urgent of what waits goes first, and then the oldest") {
   CHECK(index_of("a") < index_of("b"));
 }
 
+TEST_CASE("an urgent record behind more than are planned in one turn is planned before them") {
+  MemoryBroker broker;
+  GatewayInTest kpai(broker, "kpai");
+  kpai.connect();
+  json record = sample_record();
+  record["prioritas"] = "biasa";
+  for (int i = 100; i < 200; ++i) {
+    kpai.write("outgoing/a" + std::to_string(i) + ".json", record.dump());
+  }
+  record["prioritas"] = "segera";
+  kpai.write("outgoing/z.json", record.dump());
+  kpai.look();
+  kpai.look();
+  CHECK(kpai.gateway->has_more());
+  kpai.run();
+  REQUIRE(kpai.gateway->advance());
+  CHECK(kpai.has("done/z.json"));
+  CHECK(kpai.list("done").size() < 3 * 40);
+}
+
 TEST_CASE("what is ignored is said as long as it lies there") {
   MemoryBroker broker;
   GatewayInTest kpai(broker, "kpai");
