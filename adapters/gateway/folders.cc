@@ -19,7 +19,7 @@ constexpr mode_t kPrivate = 0600;
 constexpr std::size_t kNameBytes = 180;
 constexpr std::size_t kTicketBytes = 36;
 // Files taken at one look; the others wait for the next.
-constexpr std::size_t kTakenAtOnce = 1024;
+constexpr std::size_t kTakenAtOnce = 4096;
 constexpr const char* kSuffixes[] = {kResultSuffix, kErrorSuffix, kReceiptSuffix};
 
 Error file_error(ErrorCode code, const fs::path& path, const std::error_code& why) {
