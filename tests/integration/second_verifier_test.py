@@ -49,6 +49,15 @@ def by_rujukan(*arguments):
     return verdict(ran.returncode, ran.stdout)
 
 
+@contextlib.contextmanager
+def written_by(version):
+    """What that version wrote, in a folder for a while."""
+    with tempfile.TemporaryDirectory(prefix="rujukan-test-") as folder:
+        with tarfile.open(os.path.join(SOURCE, f"tests/fixtures/{version}/written.tar.gz")) as written:
+            written.extractall(folder)
+        yield folder
+
+
 def flip(data, at, mask):
     return data[:at] + bytes([data[at] ^ mask]) + data[at + 1:]
 
@@ -127,25 +136,28 @@ class TwoVerifiers(unittest.TestCase):
     def test_the_good_log_verifies(self):
         self.assertEqual(self.both(self.good, "--policy", self.policy), (VERIFIES, None, None))
 
-    def test_logs_of_the_last_version_verify(self):
-        with tempfile.TemporaryDirectory(prefix="rujukan-test-") as folder:
-            with tarfile.open(os.path.join(SOURCE, "tests/fixtures/0.3.0/written.tar.gz")) as written:
-                written.extractall(folder)
-            for log, policy in (("log", "policy.txt"), ("shard", "shard-policy.txt")):
-                found = self.both(os.path.join(folder, log), "--policy", os.path.join(folder, policy))
-                self.assertEqual(found, (VERIFIES, None, None))
-            receipts = os.path.join(folder, "kpai", "done")
-            names = [name for name in os.listdir(receipts) if name.endswith(".tlog-proof")]
-            self.assertEqual(len(names), 8)
-            # As the broker gave them: without witnesses.
-            with open(os.path.join(folder, "policy.txt"), encoding="ascii") as file:
-                log_alone = file.readline() + "quorum none\n"
-            policy = os.path.join(folder, "log-alone.txt")
-            with open(policy, "w", encoding="ascii") as file:
-                file.write(log_alone)
-            for name in names:
-                receipt = os.path.join(receipts, name)
-                self.assertEqual(by_python("receipt", receipt, "--policy", policy)[0], VERIFIES, name)
+    def test_logs_and_receipts_of_older_versions_verify(self):
+        for version, receipts in (("0.3.0", 8), ("0.4.0", 16)):
+            with self.subTest(version), written_by(version) as folder:
+                for log, policy in (("log", "policy.txt"), ("shard", "shard-policy.txt")):
+                    found = self.both(os.path.join(folder, log), "--policy",
+                                      os.path.join(folder, policy))
+                    self.assertEqual(found, (VERIFIES, None, None), log)
+                self.verify_receipts(folder, receipts)
+
+    def verify_receipts(self, folder, count):
+        done = os.path.join(folder, "kpai", "done")
+        names = [name for name in os.listdir(done) if name.endswith(".tlog-proof")]
+        self.assertEqual(len(names), count)
+        # As the broker gave them: without witnesses.
+        with open(os.path.join(folder, "policy.txt"), encoding="ascii") as file:
+            log_alone = file.readline() + "quorum none\n"
+        policy = os.path.join(folder, "log-alone.txt")
+        with open(policy, "w", encoding="ascii") as file:
+            file.write(log_alone)
+        for name in names:
+            receipt = os.path.join(done, name)
+            self.assertEqual(by_python("receipt", receipt, "--policy", policy)[0], VERIFIES, name)
 
     def test_a_server_is_read_like_a_folder(self):
         folder = self.good

@@ -5,7 +5,7 @@
 #include "broker/admin/http_client.h"
 #include "broker/runtime/file.h"
 #include "tests/support/raw_http.h"
-#include "tests/support/written_030.h"
+#include "tests/support/written.h"
 #include "tests/unit/admin/served_witness.h"
 
 using namespace rujukan;
@@ -151,8 +151,9 @@ TEST_CASE("a witness that cannot keep its state cosigns nothing and says so") {
   CHECK(w.served.failed);
 }
 
-TEST_CASE("a witness goes on from what one of 0.3.0 had cosigned") {
-  const Written030 written;
+TEST_CASE("a witness goes on from what one of an older version had cosigned") {
+  const Written written(GENERATE(from_range(written_versions())));
+  INFO(written.facts.version);
   const std::string newest = *read_file(written / "log/checkpoint", 10'000);
   const merkle::NoteKey key{kOrigin, Ed25519SecretKey::from_seed(seed_of("log")).public_key()};
   const auto checkpoint = merkle::verify_checkpoint(newest, key);

@@ -5,7 +5,7 @@
 #include "broker/runtime/file.h"
 #include "broker/runtime/key_files.h"
 #include "tests/support/temporary_folder.h"
-#include "tests/support/written_030.h"
+#include "tests/support/written.h"
 
 using namespace rujukan;
 
@@ -139,8 +139,9 @@ TEST_CASE("bad settings are refused by name") {
   }
 }
 
-TEST_CASE("settings and keys of a broker of 0.3.0 are read") {
-  const test::Written030 written;
+TEST_CASE("settings and keys of a broker of an older version are read") {
+  const test::Written written(GENERATE(from_range(test::written_versions())));
+  INFO(written.facts.version);
   const auto config = app::read_config(written / "broker.toml");
   REQUIRE(config);
   CHECK(config->state_every == 20);

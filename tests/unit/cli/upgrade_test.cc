@@ -1,9 +1,9 @@
-// What 0.3.0 wrote, before today's commands: they say of it what those of 0.3.0 said.
+// What older versions wrote, before today's commands: they say of it what those of then said.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "tests/support/written_030.h"
+#include "tests/support/written.h"
 #include "tests/unit/cli/run_cli.h"
 
 namespace rujukan::test {
@@ -19,57 +19,80 @@ std::string succeed(const std::vector<std::string>& arguments) {
 }
 
 // A newer version may say more.
-void require_said(const std::vector<std::string>& arguments, const std::string& said) {
-  const json was = json::parse(said_by_030(said));
+void require_said(const Written& written, const std::vector<std::string>& arguments,
+                  const std::string& name) {
+  const json was = json::parse(written.said(name));
   const json now = json::parse(succeed(arguments));
   REQUIRE_FALSE(was.empty());
   for (const auto& [key, value] : was.items()) {
-    INFO(said << ": " << key);
+    INFO(name << ": " << key);
     REQUIRE(now.contains(key));
     CHECK(now[key] == value);
   }
 }
 
-}  // namespace
-
-TEST_CASE("logs and directories of 0.3.0 verify and replay as they did") {
-  const Written030 written;
-  const std::string log = written / "log";
-  const std::string policy = written / "policy.txt";
-  const std::string shard = written / "shard";
-  const std::string shard_policy = written / "shard-policy.txt";
-  const std::string data = written / "data";
-  const std::string anchor = written / "anchor.toml";
-  require_said({"log", "verify", log, "--policy", policy, "--json"}, "log.verify.json");
-  require_said({"log", "replay", log, "--policy", policy, "--json"}, "log.replay.json");
-  require_said({"log", "verify", shard, "--policy", shard_policy, "--json"}, "shard.verify.json");
-  require_said({"log", "replay", shard, "--policy", shard_policy, "--json"}, "shard.replay.json");
-  require_said({"log", "verify", data, "--anchor", anchor, "--json"}, "data.verify.json");
-  require_said({"log", "replay", data, "--anchor", anchor, "--json"}, "data.replay.json");
-  CHECK(succeed({"cases", "--data", data, "--tsv"}) == said_by_030("data.cases.tsv"));
+// `log verify` and `log replay` of one of its logs or directories.
+void require_sound(const Written& written, const std::string& name,
+                   const std::vector<std::string>& trust) {
+  for (const char* command : {"verify", "replay"}) {
+    std::vector<std::string> arguments{"log", command, written / name};
+    arguments.insert(arguments.end(), trust.begin(), trust.end());
+    arguments.emplace_back("--json");
+    require_said(written, arguments, name + "." + command + ".json");
+  }
 }
 
-TEST_CASE("a verification goes on from a state that 0.3.0 kept") {
-  const Written030 written;
-  require_said({"log", "verify", written / "log", "--policy", written / "policy.txt", "--state",
+}  // namespace
+
+TEST_CASE("logs and directories of an older version verify and replay as they did") {
+  const Written written(GENERATE(from_range(written_versions())));
+  INFO(written.facts.version);
+  require_sound(written, "log", {"--policy", written / "policy.txt"});
+  require_sound(written, "shard", {"--policy", written / "shard-policy.txt"});
+  require_sound(written, "data", {"--anchor", written / "anchor.toml"});
+  CHECK(succeed({"cases", "--data", written / "data", "--tsv"}) == written.said("data.cases.tsv"));
+}
+
+TEST_CASE("a directory of two shards of 0.4.0 verifies and replays as it did") {
+  const Written written("0.4.0");
+  require_sound(written, "two-shards", {"--policy", written / "shard-policy.txt"});
+  const std::string first = (written / "two-shards").string() + "#0";
+  succeed({"log", "replay", first, "--anchor", written / "anchor.toml"});
+}
+
+TEST_CASE("a verification goes on from a state that an older version kept") {
+  const Written written(GENERATE(from_range(written_versions())));
+  INFO(written.facts.version);
+  require_said(written,
+               {"log", "verify", written / "log", "--policy", written / "policy.txt", "--state",
                 written / "verification.state", "--json"},
                "log.verify-on.json");
 }
 
-TEST_CASE("a search goes on from an index that 0.3.0 kept") {
-  const Written030 written;
+TEST_CASE("a search goes on from an index that an older version kept") {
+  const Written written(GENERATE(from_range(written_versions())));
+  INFO(written.facts.version);
   CHECK(succeed({"log", "find", written / "log", "--unit", "polres.b", "--limit", "1000", "--index",
-                 written / "find.index"}) == said_by_030("log.find.txt"));
+                 written / "find.index"}) == written.said("log.find.txt"));
 }
 
-TEST_CASE("a bundle of 0.3.0 verifies") {
-  const Written030 written;
+TEST_CASE("a search finds the exclusions and what could not be read of 0.4.0") {
+  const Written written("0.4.0");
+  CHECK(succeed({"log", "find", written / "log", "--kind", "exclusion", "--kind", "unreadable",
+                 "--limit", "1000", "--index", written / "find.index"}) ==
+        written.said("log.find-new-kinds.txt"));
+}
+
+TEST_CASE("a bundle of an older version verifies") {
+  const Written written(GENERATE(from_range(written_versions())));
+  INFO(written.facts.version);
   CHECK(succeed({"bundle", "verify", written / "bundle.zip", "--policy", written / "policy.txt"}) ==
-        said_by_030("bundle.verify.txt"));
+        written.said("bundle.verify.txt"));
 }
 
-TEST_CASE("receipts and orders and releases of 0.3.0 verify") {
-  const Written030 written;
+TEST_CASE("receipts and orders and releases of an older version verify") {
+  const Written written(GENERATE(from_range(written_versions())));
+  INFO(written.facts.version);
   const std::string anchor = written / "anchor.toml";
   std::size_t receipts = 0;
   for (const auto& file : std::filesystem::directory_iterator(written / "kpai/done")) {
@@ -77,8 +100,9 @@ TEST_CASE("receipts and orders and releases of 0.3.0 verify") {
     ++receipts;
     succeed({"receipt", "verify", file.path(), "--anchor", anchor});
   }
-  CHECK(receipts == 8);
-  const std::string release = written / "release-2.rjr";
+  CHECK(receipts == written.facts.receipts);
+  const std::string release =
+      written / ("release-" + std::to_string(written.facts.release) + ".rjr");
   succeed({"release", "verify", release, "--anchor", anchor});
   std::size_t orders = 0;
   for (const auto& file : std::filesystem::directory_iterator(written / "orders")) {
@@ -86,7 +110,7 @@ TEST_CASE("receipts and orders and releases of 0.3.0 verify") {
     succeed({"order", "verify", file.path(), "--release", release});
     succeed({"order", "sign", "--key", written / "admin-1.key", file.path()});
   }
-  CHECK(orders == 4);
+  CHECK(orders == written.facts.orders);
 }
 
 }  // namespace rujukan::test
