@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "broker/merkle/note.h"
 #include "broker/runtime/file.h"
 #include "broker/runtime/key_files.h"
 #include "tests/support/temporary_folder.h"
@@ -148,5 +149,9 @@ TEST_CASE("settings and keys of a broker of an older version are read") {
   CHECK(config->data_dir == (written / "data"));
   const auto keys = read_broker_keys(config->key_file);
   REQUIRE(keys);
-  CHECK(keys->origin == "log.example/test");
+  // Auditors know the log by it.
+  const Ed25519PublicKey key = Ed25519SecretKey::from_seed(keys->log_seed).public_key();
+  const auto policy = read_file(written / "policy.txt", 10'000);
+  REQUIRE(policy);
+  CHECK(policy->starts_with("log " + merkle::NoteKey{keys->origin, key}.to_vkey() + "\n"));
 }

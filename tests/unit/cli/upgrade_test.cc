@@ -76,6 +76,14 @@ TEST_CASE("a search goes on from an index that an older version kept") {
                  written / "find.index"}) == written.said("log.find.txt"));
 }
 
+TEST_CASE("what an index of an older version covers is not read again") {
+  const Written written(GENERATE(from_range(written_versions())));
+  INFO(written.facts.version);
+  REQUIRE(std::filesystem::remove(written / "log/tile/entries/000"));
+  succeed({"log", "find", written / "log", "--unit", "kpai", "--limit", "1", "--index",
+           written / "find.index"});
+}
+
 TEST_CASE("a search finds the exclusions and what could not be read of 0.4.0") {
   const Written written("0.4.0");
   CHECK(succeed({"log", "find", written / "log", "--kind", "exclusion", "--kind", "unreadable",

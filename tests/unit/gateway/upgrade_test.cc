@@ -3,6 +3,7 @@
 
 #include "adapters/gateway/gateway.h"
 #include "broker/runtime/file.h"
+#include "broker/runtime/key_files.h"
 #include "tests/support/memory_broker.h"
 #include "tests/support/upgraded.h"
 #include "tests/support/written.h"
@@ -21,6 +22,7 @@ class Upgraded {
     REQUIRE(broker.inner.take_over(written / "data"));
     auto config = read_config(written / (station_ + ".toml"));
     REQUIRE(config);
+    REQUIRE(read_station_key(config->station_key_file));
     auto parts = Gateway::load(*std::move(config));
     INFO((parts ? "" : to_string(parts.error())));
     REQUIRE(parts);
@@ -38,6 +40,7 @@ class Upgraded {
     REQUIRE(exchange(gateway_->station(), station_, broker, outgoing_));
     REQUIRE(gateway_->look());
   }
+  const sdk::Outbox& outbox() { return gateway_->station().outbox(); }
   fs::path folder(const std::string& name) const { return written / (station_ + "/" + name); }
   bool has(const std::string& name) const { return fs::exists(folder(name)); }
   std::vector<std::string> files(const std::string& name) const {
@@ -72,7 +75,13 @@ TEST_CASE("a record that a gateway of an older version took goes to done under i
   REQUIRE(done.size() == 3 * u.written.facts.receipts);
   REQUIRE_FALSE(incoming.empty());
   REQUIRE_FALSE(fs::is_empty(u.folder("outgoing/.taken")));
+  const auto waiting = u.outbox().waiting({}, 10);
+  REQUIRE(waiting);
+  REQUIRE(waiting->size() == 1);
   u.run();
+  // As it was signed.
+  const Entry entry = u.broker.inner.entry(u.written.facts.size);
+  CHECK(std::get<MessageCause>(entry.cause).message == waiting->front().message);
   CHECK(u.has("done/waiting.json"));
   CHECK(u.has("done/waiting.json.result.json"));
   CHECK(u.has("done/waiting.json.receipt.tlog-proof"));
