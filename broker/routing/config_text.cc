@@ -74,7 +74,7 @@ std::string units_csv(const Release& release) {
 std::string keys_csv(const Release& release) {
   std::string out = "unit,key_id,purpose,key,valid_from,valid_until,compromised_since\n";
   for (const UnitKey& key : release.keys) {
-    add_row(out, {key.unit.str(), key.key_id, std::string(name_of(key.purpose)), to_hex(key.key),
+    add_row(out, {key.unit.str(), key.key_id, std::string(name_of(key.purpose)), to_base64(key.key),
                   time_or_nothing(key.validity.from), time_or_nothing(key.validity.until),
                   time_or_nothing(key.compromised_since)});
   }
@@ -84,14 +84,14 @@ std::string keys_csv(const Release& release) {
 std::string stations_csv(const Release& release) {
   std::string out = "station,curve_key,units\n";
   for (const Station& station : release.stations) {
-    add_row(out, {station.id.str(), to_hex(station.curve_key), words(station.units)});
+    add_row(out, {station.id.str(), to_base64(station.curve_key), words(station.units)});
   }
   return out;
 }
 
 std::string administrators_csv(const Release& release) {
   std::string out = "name,key\n";
-  for (const Administrator& one : release.administrators) add_row(out, {one.name, to_hex(one.key)});
+  for (const Administrator& one : release.administrators) add_row(out, {one.name, to_base64(one.key)});
   return out;
 }
 
@@ -166,7 +166,7 @@ void add_rule(std::string& out, const Rule& rule) {
   if (rule.withheld) return table.add("withheld", "true");
   table.text("function", rule.function.view());
   table.text("level", name_of(rule.level));
-  table.codes("anchors", rule.anchors);
+  if (rule.level != Level::kNational) table.codes("anchors", rule.anchors);
   if (!rule.inform.empty()) table.add("inform", list(rule.inform, inform_text));
 }
 

@@ -57,6 +57,8 @@ Result<void> GatewayInTest::start() {
 }
 
 void GatewayInTest::connect(const Spoil& spoil) {
+  // What was on its way over the connection before is lost with it.
+  broker_.mail_of(name_).clear();
   REQUIRE(gateway->station()
               .connected([this](const wire::Frames& frames) {
                 outgoing_.push_back(frames);

@@ -16,7 +16,24 @@ Release again(const Release& release) {
       routing::compile(routing::config_text(release),
                        {release.version, release.log_origin, release.validity, release.threshold});
   for (const routing::Finding& finding : compiled.findings) FAIL(finding.to_string());
-  return compiled.release;
+  Release read = compiled.release;
+  // The small release has no abroad, which is built into the text.
+  if (release.areas.back().code.view() != "XX") {
+    std::erase_if(read.areas, [](const Area& area) { return area.code.view() == "XX"; });
+  }
+  CHECK(read.areas == release.areas);
+  CHECK(read.units == release.units);
+  CHECK(read.keys == release.keys);
+  CHECK(read.stations == release.stations);
+  CHECK(read.administrators == release.administrators);
+  CHECK(read.implied == release.implied);
+  CHECK(read.rules == release.rules);
+  CHECK(read.case_informs == release.case_informs);
+  CHECK(read.guarantees == release.guarantees);
+  CHECK(read.permissions == release.permissions);
+  CHECK(read.second_agency_for == release.second_agency_for);
+  CHECK(read.legal_bases == release.legal_bases);
+  return read;
 }
 
 }  // namespace
@@ -25,6 +42,9 @@ TEST_CASE("a release gives back the text that it was made of") {
   SECTION("the small one, with a registry") {
     Release release = release_of_two_agencies();
     std::ranges::sort(release.permissions, {}, [](const Permission& p) { return p.agency.view(); });
+    for (Rule& rule : release.rules) {
+      if (rule.level == Level::kNational) rule.anchors.clear();
+    }
     release.areas.front().name = "A \"quoted\" name, with a comma";
     release.keys.front().compromised_since = noon();
     release.keys.back().validity = {noon() - Seconds(5), noon()};

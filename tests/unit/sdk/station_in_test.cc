@@ -36,6 +36,8 @@ Result<void> StationInTest::take_over(const std::filesystem::path& written) {
   return open();
 }
 Result<void> StationInTest::connect() {
+  // What was on its way over the connection before is lost with it.
+  broker_.mail_of(name_).clear();
   return station->connected([this](const wire::Frames& frames) {
     outgoing.push_back(frames);
     return true;
@@ -46,7 +48,9 @@ Result<void> StationInTest::exchange(const Spoil& spoil) {
 }
 void StationInTest::run() {
   REQUIRE(connect().ok());
-  REQUIRE(exchange().ok());
+  const auto done = exchange();
+  INFO((done ? "" : to_string(done.error())));
+  REQUIRE(done);
 }
 
 sdk::Planner StationInTest::planner() {

@@ -2,6 +2,7 @@
 #include "adapters/sdk/seen_log.h"
 #include "broker/merkle/receipt.h"
 #include "broker/sequencer/sequencer.h"
+#include "broker/wire/message_codec.h"
 #include "tests/support/upgraded.h"
 #include "tests/support/written.h"
 #include "tests/unit/sdk/station_in_test.h"
