@@ -110,10 +110,13 @@ TEST_CASE("an announcement for an earlier hello of the connection is no fork") {
   centre.post("t1", *centre.planner().referral({UnitId("uptd"), offline_facts(), {}, "{}"}));
   REQUIRE(centre.exchange());
   deliver_all();
+  REQUIRE(a.station.station->pump());
+  REQUIRE_FALSE(a.station.outgoing.empty());
   REQUIRE(type_of(a.station.outgoing.front()) == wire::FrameType::kGetRelease);
   a.broker.take("kpai", a.station.outgoing.front());
   a.station.outgoing.clear();
   deliver_all();
+  REQUIRE_FALSE(a.station.outgoing.empty());
   REQUIRE(type_of(a.station.outgoing.front()) == wire::FrameType::kHello);
   // Before that arrives another release comes into force.
   a.activate(3);
