@@ -91,7 +91,8 @@ std::string stations_csv(const Release& release) {
 
 std::string administrators_csv(const Release& release) {
   std::string out = "name,key\n";
-  for (const Administrator& one : release.administrators) add_row(out, {one.name, to_base64(one.key)});
+  for (const Administrator& one : release.administrators)
+    add_row(out, {one.name, to_base64(one.key)});
   return out;
 }
 

@@ -154,8 +154,8 @@ TEST_CASE("a table with errors is neither built nor signed") {
   REQUIRE(run_cli({"keys", "new", "station", "kpai", "--config", folder.config(), "--agency",
                    "kpai", "--out", folder.path("keys"), "--registry", folder.path("registry")})
               .exit_code == 0);
-  REQUIRE(run_cli({"keys", "new", "units", "--config", folder.config(), "--agency", "kpai",
-                   "--out", folder.path("keys"), "--registry", folder.path("registry")})
+  REQUIRE(run_cli({"keys", "new", "units", "--config", folder.config(), "--agency", "kpai", "--out",
+                   folder.path("keys"), "--registry", folder.path("registry")})
               .exit_code == 0);
   const auto build = [&folder] {
     return run_cli({"release", "build", "--config", folder.config(), "--registry",
