@@ -47,11 +47,11 @@ def associated_data(context):
     return tuple_bytes("rujukan/seal/v1", *context)
 
 
-def seal_box(public_key, plaintext, ephemeral_seed):
+def seal_box(public_key, plaintext, secret):
     """crypto_box_seal, from a 32-byte secret of one use."""
-    ephemeral = sodium.crypto_scalarmult_base(ephemeral_seed)
+    ephemeral = sodium.crypto_scalarmult_base(secret)
     nonce = hashlib.blake2b(ephemeral + public_key, digest_size=24).digest()
-    return ephemeral + sodium.crypto_box(plaintext, nonce, public_key, ephemeral_seed)
+    return ephemeral + sodium.crypto_box(plaintext, nonce, public_key, secret)
 
 
 class Randomness:
@@ -59,7 +59,7 @@ class Randomness:
 
     def __init__(self, recipients):
         self.key, self.nonce, self.salt = (secrets.token_bytes(n) for n in (32, 24, 32))
-        self.ephemeral_seeds = [secrets.token_bytes(32) for _ in range(recipients)]
+        self.ephemeral_secrets = [secrets.token_bytes(32) for _ in range(recipients)]
 
 
 def seal(text, context, recipients, randomness=None):
@@ -72,9 +72,9 @@ def seal(text, context, recipients, randomness=None):
     ciphertext = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(
         inner, associated_data(context), randomness.nonce, randomness.key)
     boxes = []
-    for (unit, key_id, key), seed in zip(recipients, randomness.ephemeral_seeds):
-        secret = randomness.key + box_binding(context, unit, key_id)
-        boxes.append({"unit": unit, "key_id": key_id, "sealed_key": seal_box(key, secret, seed)})
+    for (unit, key_id, key), ephemeral in zip(recipients, randomness.ephemeral_secrets):
+        inside = randomness.key + box_binding(context, unit, key_id)
+        boxes.append({"unit": unit, "key_id": key_id, "sealed_key": seal_box(key, inside, ephemeral)})
     payload = schema.PAYLOAD.encode({"suite": SUITE, "nonce": randomness.nonce, "boxes": boxes,
                                      "ciphertext": ciphertext})
     if len(payload) > MAX_PAYLOAD:
