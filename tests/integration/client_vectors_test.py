@@ -20,6 +20,7 @@ import codes                    # noqa: E402
 import entries                  # noqa: E402
 import frames                   # noqa: E402
 import hashes                   # noqa: E402
+import keyfiles                 # noqa: E402
 import notes                    # noqa: E402
 import releases                 # noqa: E402
 import schema                   # noqa: E402
@@ -111,7 +112,7 @@ class Routing(unittest.TestCase):
                 self.assertEqual(key and key[0], vector["seal_for"])
                 listed = [row["key_id"] for row in self.release.body["keys"] if row["unit"] == unit]
                 self.assertEqual([key_id for key_id in listed if self.release.key(
-                    unit, key_id, releases.SIGN, at)], vector["may_sign"])
+                    unit, key_id, keyfiles.SIGN, at)], vector["may_sign"])
 
 
 class Bytes(unittest.TestCase):

@@ -53,18 +53,21 @@ class SmallBroker:
             self.rujukan("keys", "new", "units", *common)
         return dict(line.split("=", 1) for line in public.split())
 
-    def release(self, version, edit=None):
+    def release(self, version, edit=None, origin=ORIGIN, signers=ADMINISTRATORS):
         """Builds and signs the next release; `edit(config folder, registry folder)` comes before."""
         if edit is not None:
             edit(self.path("config"), self.path("registry"))
         out = self.path(f"release-{version}.rjr")
         self.rujukan("release", "build", "--config", self.path("config"), "--registry",
-                     self.path("registry"), "--version", str(version), "--log-origin", ORIGIN,
+                     self.path("registry"), "--version", str(version), "--log-origin", origin,
                      "--threshold", "2", "-o", out)
-        for name in ADMINISTRATORS:
-            self.rujukan("release", "sign", "--key", self.path("keys", name + ".administrator.key"), out)
+        before = self.path("release.rjr")
+        previous = ["--previous", before] if os.path.exists(before) else []
+        for name in signers:
+            self.rujukan("release", "sign", "--key", self.path("keys", name + ".administrator.key"),
+                         *previous, out)
         shutil.copyfile(out, self.path("release.next"))
-        os.replace(self.path("release.next"), self.path("release.rjr"))
+        os.replace(self.path("release.next"), before)
 
     def activate(self):
         """The broker reads its release file again."""

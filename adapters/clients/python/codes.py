@@ -15,7 +15,6 @@ STATES = ("requested", "received", "accepted", "in-progress", "on-hold", "comple
 SUBJECTS = ("assignment", "offer", "request")
 REASONS = ("out_of_jurisdiction", "no_capacity", "conflict_of_interest", "duplicate",
            "insufficient_information", "other", "unreadable")
-LEVELS = ("national", "province", "regency")
 ANCHORS = ("victims", "suspects", "incidents")
 EVENTS = ("opened", "assigned", "withheld", "informed", "received", "accepted", "declined",
           "escalated", "overdue", "progressed", "completed", "noted", "closed", "delivered", "offered",

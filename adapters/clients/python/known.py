@@ -21,9 +21,9 @@ class KnownCases:
         if self.find(case_id).erased:
             self._store.forget_payloads(case_id)
 
-    def forget(self, case_id):
-        """All of it. Inside a `with store:` block."""
-        self._store.forget_case(case_id)
+    def forget(self, unit, case_id):
+        """What the unit was told. Inside a `with store:` block."""
+        self._store.forget_case(unit, case_id)
         self._folded.pop(case_id, None)
 
     def note_version(self, case_id, version):

@@ -53,12 +53,13 @@ class Life:
         """Opens the case; its owner is whom this client's own table names."""
         outcome = self.say(self._opener, kind="referral", unit=unit, facts=facts, text=text)
         self.case_id = bytes.fromhex(outcome["case"])
-        case = self._case(self._opener)
+        case = self.case(self._opener)
         self._show(f"case {outcome['case']}: owner {case.owner}, sealed for {', '.join(case.chain_units)}")
 
     # ---- What is known.
 
-    def _case(self, station):
+    def case(self, station):
+        """As far as the station knows it."""
         return station.cases.find(self.case_id)
 
     def station_of(self, unit):
@@ -67,20 +68,20 @@ class Life:
 
     def owner(self):
         """(station, unit) of the owner as the opener knows it. Raises Failed when it is not here."""
-        unit = self._case(self._opener).owner
+        unit = self.case(self._opener).owner
         if self.station_of(unit) is None:
             raise Failed(f"no key of {unit} is here")
         return self.station_of(unit), unit
 
     def lead(self):
         """The name of the lead need, and its assignment."""
-        case = self._case(self._opener)
+        case = self.case(self._opener)
         return codes.NEEDS[case.lead], case.assignments[(case.lead, 0)]
 
     def up_to_date(self, station):
         """Waits until the station knows what the opener knows."""
-        self.wait(f"the case at {station.name}", lambda: self._case(station).known and
-                  self._case(station).version >= self._case(self._opener).version)
+        self.wait(f"the case at {station.name}", lambda: self.case(station).known and
+                  self.case(station).version >= self.case(self._opener).version)
 
     # ---- The parts of a life.
 
@@ -112,15 +113,15 @@ class Life:
         self._offered(other, transfer_to)
         self.say(other, kind="accept", **answer)
         self.wait("the new owner at the opener",
-                  lambda: self._case(self._opener).owner == transfer_to)
+                  lambda: self.case(self._opener).owner == transfer_to)
 
     def _offer_at(self, station):
-        case = self._case(station)
+        case = self.case(station)
         return case.assignments[(case.lead, 0)].offered_to
 
     def _offered(self, station, unit):
         self.wait(f"the offer to {unit}",
-                  lambda: self._case(station).known and self._offer_at(station) == unit)
+                  lambda: self.case(station).known and self._offer_at(station) == unit)
 
     def finish(self):
         """The lead is completed, what others have not taken is cancelled, the case is closed."""
@@ -128,7 +129,7 @@ class Life:
         self.up_to_date(station)
         need, _ = self.lead()
         self.say(station, kind="complete", unit=unit, need=need)
-        for assignment in list(self._case(station).assignments.values()):
+        for assignment in list(self.case(station).assignments.values()):
             if assignment.state in (cases.COMPLETED, cases.CANCELLED):
                 continue
             name = codes.NEEDS[assignment.need]
@@ -137,18 +138,18 @@ class Life:
                 self.say(station, kind="cancel", unit=unit, need=name, of=assignment.unit,
                          reason="other")
                 continue
-            self.wait(f"the case at {assignment.unit}", lambda: self._case(other).known)
+            self.wait(f"the case at {assignment.unit}", lambda: self.case(other).known)
             if codes.STATES[assignment.state] in OPEN:
                 self.say(other, kind="accept", unit=assignment.unit, need=name)
             self.say(other, kind="complete", unit=assignment.unit, need=name)
         self.say(station, kind="close", unit=unit)
-        self.wait("the close at the opener", lambda: self._case(self._opener).closed)
+        self.wait("the close at the opener", lambda: self.case(self._opener).closed)
 
     def reopen(self, unit, text):
         """By the opener, sealed for whoever is to act; the owner accepts again."""
         self.say(self._opener, kind="reopen", unit=unit, text=text)
         station, owner = self.owner()
-        self.wait("the open case at its owner", lambda: not self._case(station).closed)
+        self.wait("the open case at its owner", lambda: not self.case(station).closed)
         self.take(station, owner)
         self.wait("the accept at the opener",
                   lambda: codes.STATES[self.lead()[1].state] == "accepted")

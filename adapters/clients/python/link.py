@@ -65,7 +65,8 @@ class Link:
     def close(self):
         """Ends this connection; poll opens the next one when it is due."""
         if self._socket is not None:
-            self._socket.disable_monitor()
+            self._socket.disable_monitor()  # first: libzmq waits for ever for one that is closed
+            self._monitor.close(0)
             self._socket.close(0)
         self._socket = self._monitor = None
         self.ready = False

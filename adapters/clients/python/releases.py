@@ -2,10 +2,8 @@
 import notes
 import schema
 from hashes import sha256, tuple_bytes
-from keyfiles import SEAL, SIGN
+from keyfiles import SEAL
 from routing import Directory
-
-__all__ = ["Release", "verified", "SEAL", "SIGN"]
 
 
 class Release:

@@ -10,7 +10,6 @@ from hashes import sha256, tuple_bytes
 
 SUITE = 1
 INNER_HEADER = 36  # salt and length
-OVERHEAD = 16
 MAX_PAYLOAD = 1024 * 1024
 MAX_RECIPIENTS = 64
 

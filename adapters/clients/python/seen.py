@@ -56,8 +56,9 @@ class SeenLog:
         self._asked.clear()
         self._link = None
 
-    def welcome(self, note, consistency, said):
-        """`said`: the note of the hello. Raises Distrust, notes.Untrue."""
+    def welcome(self, note, consistency, hellos):
+        """`hellos`: the notes of this connection's, of any of which the proof may be. Raises
+        Distrust, notes.Untrue."""
         last = self.latest()
         if not note and not last:
             return
@@ -67,12 +68,14 @@ class SeenLog:
             before = self.read(last)
             if self.shard_of(last) > shard or (before.origin == now.origin and now.size < before.size):
                 raise Distrust("the log is behind a checkpoint that was seen", last, note)
-            if said and notes.origin_of(said) == now.origin:
-                start = self.read(said)
-                if not hashes.is_consistent(start.size, start.root, now.size, now.root,
-                                            hashes.hashes_of(consistency)):
-                    raise Distrust("the log does not continue what was seen", said, note)
-                self._remember(shard, now, self._is_proven(shard, start.size))
+            starts = [self.read(said) for said in hellos
+                      if said and notes.origin_of(said) == now.origin]
+            proven = [start for start in starts if hashes.is_consistent(
+                start.size, start.root, now.size, now.root, hashes.hashes_of(consistency))]
+            if starts and not proven:
+                raise Distrust("the log does not continue what was seen", starts[-1].note, note)
+            if proven:
+                self._remember(shard, now, self._is_proven(shard, proven[-1].size))
                 return
         self._remember(shard, now, not last)
 

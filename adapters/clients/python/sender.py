@@ -189,7 +189,10 @@ class Sender:
             raise notes.Untrue("outcome: accepted without a receipt")
         if not code:
             with self._store:
-                self._station.cases.keep(entry, message, data, item.payload)
+                # Nothing is kept again of a case that was forgotten.
+                if item.intent["kind"] == "referral" or self._station.cases.find(
+                        message["case_id"]).known:
+                    self._station.cases.keep(entry, message, data, item.payload)
                 self._settle(item, "", "", "", result["case_version"], receipt, message)
         elif code in codes.WAIT:
             self._delay(item.seq)

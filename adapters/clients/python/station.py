@@ -17,6 +17,7 @@ from sender import Sender
 
 ASK_RELEASE_EVERY_S = 60
 RECEIVED_AT_ONCE = 256
+HELLOS_KEPT = 16
 
 
 class Station:
@@ -34,7 +35,7 @@ class Station:
         self.link = Link(context, anchor, station_key, backoff)
         self.sender = Sender(self)
         self.welcomed = False
-        self._said = ""  # the checkpoint of the latest hello
+        self._hellos = []  # the checkpoints of this connection's
         self._in_force = 0
         self._awaited = None  # the version of the release that was asked for
         self._ask_again_at = 0.0
@@ -80,15 +81,16 @@ class Station:
 
     def _disconnected(self):
         self.welcomed = False
+        self._hellos = []
         self._awaited = None
         self.sender.disconnected()
         self.seen.disconnected()
 
     def _hello(self):
-        self._said = self.seen.latest()
+        self._hellos = [*self._hellos[1 - HELLOS_KEPT:], self.seen.latest()]
         self._passed_over = False
         held = self.release.version if self.release else 0
-        self.link.send("Hello", {"release_version": held, "checkpoint": self._said,
+        self.link.send("Hello", {"release_version": held, "checkpoint": self._hellos[-1],
                                  "units": self._ready_units()})
 
     def _ready_units(self):
@@ -109,7 +111,7 @@ class Station:
             self._follow(note)
             return
         with self.store:
-            self.seen.welcome(note, header["consistency"], self._said)
+            self.seen.welcome(note, header["consistency"], self._hellos)
         news = self.welcomed
         self.welcomed = True
         self.link.well()
@@ -219,7 +221,8 @@ class Station:
         if header["request_id"] == 0 and header["code"]:
             code = codes.error_name(header["code"])
             if code in ("checkpoint.fork", "checkpoint.behind"):
-                raise Distrust(f"{code}: the broker denies a checkpoint that was seen", self._said)
+                raise Distrust(f"{code}: the broker denies a checkpoint that was seen",
+                               self._hellos[-1] if self._hellos else "")
             raise codes.Refused(code, header["field"], header["detail"])
         self.sender.take(header, parts)
 
@@ -251,11 +254,12 @@ class Station:
                        for event in entry["outcome"]["events"])
         with self.store:
             if excluded:
-                self.cases.forget(case_id)
+                self.cases.forget(unit, case_id)
             else:
                 self.cases.keep(entry, message, data, payload)
-            self.store.run("INSERT INTO mail(unit, idx, case_id) VALUES(?, ?, ?) "
-                           "ON CONFLICT DO UPDATE SET acknowledged = 0", unit, entry["index"], case_id)
+            self.store.run("INSERT INTO mail(unit, idx, case_id, excludes) VALUES(?, ?, ?, ?) "
+                           "ON CONFLICT DO UPDATE SET acknowledged = 0", unit, entry["index"], case_id,
+                           int(excluded))
         if known is None:
             self._tell(unit, entry, message, payload)
 

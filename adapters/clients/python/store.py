@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS entry(case_id BLOB NOT NULL, idx INTEGER NOT NULL, by
   payload BLOB, PRIMARY KEY(case_id, idx));
 CREATE TABLE IF NOT EXISTS mail(unit TEXT NOT NULL, idx INTEGER NOT NULL, case_id BLOB NOT NULL,
   acknowledged INTEGER NOT NULL DEFAULT 0, unreadable INTEGER NOT NULL DEFAULT 0,
+  excludes INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(unit, idx));
 """
 
@@ -54,6 +55,8 @@ class Store:
         """The case's payloads were erased."""
         self.run("UPDATE entry SET payload = NULL WHERE case_id = ?", case_id)
 
-    def forget_case(self, case_id):
-        """A guarantee keeps the station's units out of the case."""
-        self.run("DELETE FROM entry WHERE case_id = ?", case_id)
+    def forget_case(self, unit, case_id):
+        """A guarantee keeps the unit out: all of it, unless another unit here has a part."""
+        self.run("DELETE FROM mail WHERE case_id = ? AND unit = ?", case_id, unit)
+        if self.row("SELECT 1 FROM mail WHERE case_id = ? AND NOT excludes", case_id) is None:
+            self.run("DELETE FROM entry WHERE case_id = ?", case_id)

@@ -29,8 +29,8 @@ from store import Store
 DONE, REFUSED, USAGE, CONTRADICTED = range(4)
 
 
-def read_json(path):
-    """An object of a file. Raises keyfiles.BadFile."""
+def read_facts(path):
+    """Of a facts file, without who asks and when. Raises keyfiles.BadFile."""
     try:
         with open(path, encoding="utf-8") as file:
             value = json.load(file)
@@ -38,7 +38,12 @@ def read_json(path):
         raise keyfiles.BadFile(f"{path}: {error}") from error
     if not isinstance(value, dict):
         raise keyfiles.BadFile(f"{path}: not an object")
-    return {key: value[key] for key in value if key not in ("origin", "at")}
+    facts = {key: value[key] for key in value if key not in ("origin", "at")}
+    try:
+        codes.facts_from_names(facts)
+    except codes.Refused as error:
+        raise keyfiles.BadFile(f"{path}: {error}") from error
+    return facts
 
 
 def show(line):
@@ -48,8 +53,7 @@ def show(line):
 
 def live(arguments):
     """The life command."""
-    facts = read_json(arguments.facts)
-    codes.facts_from_names(facts)
+    facts = read_facts(arguments.facts)
     anchor = keyfiles.Anchor(arguments.anchor)
     pairs = [arguments.opener, *arguments.party]
     keys = [(keyfiles.StationKey(station), keyfiles.UnitKeys(units)) for station, units in pairs]
@@ -96,7 +100,7 @@ def route(arguments):
         raise keyfiles.BadFile(f"{arguments.release}: {error}") from error
     release = releases.Release(envelope["body"])
     at = arguments.at_us if arguments.at_us is not None else now_us()
-    found = release.directory.route(codes.facts_from_names(read_json(arguments.facts)), at)
+    found = release.directory.route(codes.facts_from_names(read_facts(arguments.facts)), at)
     print(json.dumps({
         "owner": found.owner, "lead": codes.NEEDS[found.lead],
         "assignments": [{"need": codes.NEEDS[need], "unit": chain[0], "function": function,
