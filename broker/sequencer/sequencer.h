@@ -51,8 +51,8 @@ class Sequencer {
   // release in force, it is checked against the administrators of that one and put in force by an
   // entry of its own. One that may not be is traced, and the release in force stays; one that is
   // signed for later is tried again then. A new directory needs one that may be.
-  // All references outlive it. Errors: store.*, checkpoint.*; of a new directory release.*,
-  // config.missing (no release).
+  // All references outlive it. Errors: store.*, checkpoint.*, clock.ahead; of a new directory
+  // release.*, config.missing (no release).
   static Result<std::unique_ptr<Sequencer>> open(const Config& config,
                                                  const Ed25519SecretKey& log_key, Clock& clock,
                                                  transport::Outbound& outbound,
@@ -183,7 +183,6 @@ class Sequencer {
   struct Carrying {
     std::optional<CaseId> up_to;
     std::uint64_t cases = 0;
-    std::size_t in_round = 0;
   };
   std::optional<Carrying> carrying_;
 

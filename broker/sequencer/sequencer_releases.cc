@@ -255,6 +255,7 @@ Result<void> Sequencer::carry_all() {
 Result<void> Sequencer::carry_some() {
   const auto page = store_->cases(carrying_->up_to, kSweepPage);
   if (!page) return page.error();
+  std::size_t in_round = 0;
   for (const CaseId& id : *page) {
     const auto record = store_->find_case(id);
     if (!record) return record.error();
@@ -263,10 +264,10 @@ Result<void> Sequencer::carry_some() {
     if (auto done = begin_if_needed(); !done) return done;
     const auto carried = ledger_.carry_if_needed(*table_, id);
     if (!carried) return carried.error();
-    carrying_->cases += *carried ? 1 : 0;
-    if (*carried && ++carrying_->in_round >= kSettledAtOnce) break;
+    if (!*carried) continue;
+    ++carrying_->cases;
+    if (++in_round == kSettledAtOnce) break;
   }
-  carrying_->in_round = 0;
   if (page->empty()) {
     trace::info("log.carried", {{"cases", carrying_->cases}});
     carrying_.reset();
